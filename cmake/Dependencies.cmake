@@ -1,0 +1,42 @@
+# Every third party library, found once. All are Debian packages (tools/install/packages.txt).
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+include_directories("${PROJECT_SOURCE_DIR}")
+
+find_package(Threads REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(gRPC CONFIG REQUIRED)
+find_package(absl CONFIG REQUIRED)
+find_package(spdlog CONFIG REQUIRED)
+find_package(fmt CONFIG REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED)
+find_package(nlohmann_json CONFIG REQUIRED)
+find_package(CLI11 CONFIG REQUIRED)
+find_package(CURL REQUIRED)
+find_package(GTest REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
+pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx)
+pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
+
+add_library(orderflow::rdkafka ALIAS PkgConfig::RDKAFKA)
+add_library(orderflow::pqxx ALIAS PkgConfig::PQXX)
+add_library(orderflow::httplib ALIAS PkgConfig::HTTPLIB)
+add_library(orderflow_absl_status INTERFACE)
+target_link_libraries(orderflow_absl_status INTERFACE absl::status absl::statusor absl::cord absl::strings)
+add_library(orderflow::absl_status ALIAS orderflow_absl_status)
+
+# The google.rpc error details. Debian ships these protos inside a jar, in every release we build on.
+file(GLOB ORDERFLOW_GOOGLE_PROTOS_JAR "/usr/share/java/proto-google-common-protos*.jar"
+     "/usr/share/java/googleapis-common-protos*.jar")
+if(NOT ORDERFLOW_GOOGLE_PROTOS_JAR)
+  message(FATAL_ERROR "google/rpc protos not found: install libgoogle-common-protos-java (make install)")
+endif()
+list(GET ORDERFLOW_GOOGLE_PROTOS_JAR 0 ORDERFLOW_GOOGLE_PROTOS_JAR)
+set(ORDERFLOW_GOOGLE_PROTOS_DIR "${CMAKE_BINARY_DIR}/google-protos")
+if(NOT EXISTS "${ORDERFLOW_GOOGLE_PROTOS_DIR}/google/rpc/error_details.proto")
+  file(ARCHIVE_EXTRACT INPUT "${ORDERFLOW_GOOGLE_PROTOS_JAR}" DESTINATION "${ORDERFLOW_GOOGLE_PROTOS_DIR}"
+       PATTERNS "google/rpc/*.proto")
+endif()

@@ -1,0 +1,5 @@
+set(ORDERFLOW_SANITIZER "" CACHE STRING "Sanitizers to build with, for example address,undefined")
+if(ORDERFLOW_SANITIZER)
+  add_compile_options(-fsanitize=${ORDERFLOW_SANITIZER} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${ORDERFLOW_SANITIZER})
+endif()

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <deque>
+#include <iterator>
+#include <stop_token>
+#include <utility>
+#include <vector>
+
+#include "libs/base/mutex.h"
+
+namespace orderflow {
+
+// A bounded queue whose consumer takes everything that waits, up to a batch size. It is what makes
+// group commit without a timer: while a consumer works on one batch, the next collects.
+// Threadsafe; any number of producers and consumers.
+template <class T>
+class BatchQueue {
+ public:
+  explicit BatchQueue(size_t size_max) : size_max_(size_max) {}
+
+  // Adds an item, or returns false (leaving `item` as it was) when the queue is full or closed.
+  bool TryPush(T&& item) {
+    {
+      MutexLock lock(mutex_);
+      if (closed_ || items_.size() >= size_max_) {
+        return false;
+      }
+      items_.push_back(std::move(item));
+    }
+    not_empty_.notify_one();
+    return true;
+  }
+
+  // Waits for at least one item and takes up to `batch_max`, oldest first. Empty: stop was requested,
+  // or the queue is closed and drained.
+  std::vector<T> PopBatch(size_t batch_max, std::stop_token stop) {
+    MutexLock lock(mutex_);
+    not_empty_.wait(mutex_, stop, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return closed_ || !items_.empty(); });
+    return TakeLocked(batch_max);
+  }
+
+  // Takes what is there now, up to `batch_max`, without waiting.
+  std::vector<T> TryPopBatch(size_t batch_max) {
+    MutexLock lock(mutex_);
+    return TakeLocked(batch_max);
+  }
+
+  // From now on TryPush fails; PopBatch drains what is left and then returns empty.
+  void Close() {
+    {
+      MutexLock lock(mutex_);
+      closed_ = true;
+    }
+    not_empty_.notify_all();
+  }
+
+  size_t size() const {
+    MutexLock lock(mutex_);
+    return items_.size();
+  }
+
+ private:
+  std::vector<T> TakeLocked(size_t batch_max) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const auto count = static_cast<std::ptrdiff_t>(std::min(batch_max, items_.size()));
+    std::vector<T> batch(std::make_move_iterator(items_.begin()), std::make_move_iterator(items_.begin() + count));
+    items_.erase(items_.begin(), items_.begin() + count);
+    return batch;
+  }
+
+  const size_t size_max_;
+  mutable Mutex mutex_;
+  ConditionVariable not_empty_;
+  std::deque<T> items_ ABSL_GUARDED_BY(mutex_);
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace orderflow

@@ -1,0 +1,109 @@
+#include "libs/base/validation.h"
+
+#include <algorithm>
+#include <string>
+
+namespace orderflow {
+namespace {
+
+constexpr size_t kNameSizeMax = 64;
+constexpr size_t kEmailSizeMax = 254;
+constexpr size_t kEmailLocalSizeMax = 64;
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsAlphanumeric(char c) { return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+bool IsDomain(std::string_view domain) {
+  if (domain.find('.') == std::string_view::npos || domain.front() == '.' || domain.back() == '.' ||
+      domain.find("..") != std::string_view::npos) {
+    return false;
+  }
+  return std::all_of(domain.begin(), domain.end(), [](char c) { return IsAlphanumeric(c) || c == '.' || c == '-'; });
+}
+
+bool PassesLuhn(std::string_view digits) {
+  int sum = 0;
+  bool twice = false;
+  for (auto it = digits.rbegin(); it != digits.rend(); ++it, twice = !twice) {
+    const int digit = *it - '0';
+    sum += twice ? (digit > 4 ? 2 * digit - 9 : 2 * digit) : digit;
+  }
+  return sum % 10 == 0;
+}
+
+// Bytes of the UTF-8 character that starts at `text`, 0 when it is malformed (RFC 3629).
+size_t Utf8Size(std::string_view text) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  const auto tail = [&](size_t i) { return i < text.size() && (byte(i) & 0xc0) == 0x80; };
+  const unsigned char lead = byte(0);
+  if (lead < 0x80) {
+    return 1;
+  }
+  if (lead >= 0xc2 && lead <= 0xdf) {
+    return tail(1) ? 2 : 0;
+  }
+  if (lead >= 0xe0 && lead <= 0xef) {
+    const bool overlong = lead == 0xe0 && tail(1) && byte(1) < 0xa0;
+    const bool surrogate = lead == 0xed && tail(1) && byte(1) > 0x9f;
+    return tail(1) && tail(2) && !overlong && !surrogate ? 3 : 0;
+  }
+  if (lead >= 0xf0 && lead <= 0xf4) {
+    const bool overlong = lead == 0xf0 && tail(1) && byte(1) < 0x90;
+    const bool beyond = lead == 0xf4 && tail(1) && byte(1) > 0x8f;
+    return tail(1) && tail(2) && tail(3) && !overlong && !beyond ? 4 : 0;
+  }
+  return 0;
+}
+
+}  // namespace
+
+bool IsName(std::string_view text) {
+  return !text.empty() && text.size() <= kNameSizeMax && std::all_of(text.begin(), text.end(), [](char c) {
+    return IsAlphanumeric(c) || c == '.' || c == '_' || c == '-';
+  });
+}
+
+bool IsEmail(std::string_view text) {
+  const size_t at = text.rfind('@');
+  if (text.size() > kEmailSizeMax || at == std::string_view::npos || at == 0 || at > kEmailLocalSizeMax ||
+      at + 1 == text.size()) {
+    return false;
+  }
+  const std::string_view local = text.substr(0, at);
+  return std::all_of(local.begin(), local.end(),
+                     [](char c) { return c > ' ' && c < 0x7f && c != '@' && c != '<' && c != '>' && c != '"'; }) &&
+         IsDomain(text.substr(at + 1));
+}
+
+bool IsText(std::string_view text, size_t size_max) {
+  if (text.size() > size_max) {
+    return false;
+  }
+  while (!text.empty()) {
+    const size_t size = Utf8Size(text);
+    const auto first = static_cast<unsigned char>(text.front());
+    if (size == 0 || first < 0x20 || first == 0x7f) {
+      return false;
+    }
+    text.remove_prefix(size);
+  }
+  return true;
+}
+
+bool LooksLikeCardNumber(std::string_view text) {
+  std::string digits;
+  const auto is_card = [&] { return digits.size() >= 13 && digits.size() <= 19 && PassesLuhn(digits); };
+  for (const char c : text) {
+    if (IsDigit(c)) {
+      digits += c;
+    } else if (c != ' ' && c != '-') {
+      if (is_card()) {
+        return true;
+      }
+      digits.clear();
+    }
+  }
+  return is_card();
+}
+
+}  // namespace orderflow

@@ -1,0 +1,22 @@
+#pragma once
+
+namespace orderflow::messaging {
+
+// CloudEvents 1.0, Kafka binding in binary mode.
+inline constexpr char kHeaderSpecVersion[] = "ce_specversion";
+inline constexpr char kHeaderId[] = "ce_id";
+inline constexpr char kHeaderType[] = "ce_type";
+inline constexpr char kHeaderSource[] = "ce_source";
+inline constexpr char kHeaderTime[] = "ce_time";
+// W3C Trace Context.
+inline constexpr char kHeaderTraceparent[] = "traceparent";
+// Number of the message within its order and topic, from 1, without gaps.
+inline constexpr char kHeaderSequence[] = "sequence";
+// Added to dead letters: why, and where the record came from.
+inline constexpr char kHeaderDlqReason[] = "dlq_reason";
+inline constexpr char kHeaderDlqTopic[] = "dlq_topic";
+inline constexpr char kHeaderDlqPartition[] = "dlq_partition";
+inline constexpr char kHeaderDlqOffset[] = "dlq_offset";
+inline constexpr char kHeaderDlqTime[] = "dlq_time";
+
+}  // namespace orderflow::messaging

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "libs/messaging/consumer.h"
+#include "libs/messaging/producer.h"
+
+namespace orderflow::messaging {
+
+struct KafkaOptions {
+  std::string bootstrap_servers;
+  std::string client_id;
+  int linger_ms = 1;          // producer: wait so long to fill a batch
+  int session_timeout_ms = 12000;  // consumer group: declared dead after
+};
+
+// An idempotent producer with acks=all. When librdkafka declares it fatally broken (pitfalls 4) it
+// fails what is queued with kUnavailable and replaces itself.
+absl::StatusOr<std::unique_ptr<Producer>> MakeKafkaProducer(const KafkaOptions& options);
+
+// A member of consumer group `group`, range assignor. `listener` must outlive it.
+absl::StatusOr<std::unique_ptr<Consumer>> MakeKafkaConsumer(const KafkaOptions& options, const std::string& group,
+                                                            const std::vector<std::string>& topics,
+                                                            AssignmentListener& listener);
+
+// Reads every partition of `topic` from its end, without a group: each replica sees all records.
+absl::StatusOr<std::unique_ptr<Consumer>> MakeKafkaBroadcastConsumer(const KafkaOptions& options, const std::string& topic);
+
+// Creates each topic that does not exist, with `partitions` and the cluster's default replication;
+// an existing topic with fewer partitions is kFailedPrecondition. Idempotent.
+absl::Status CreateTopics(const KafkaOptions& options, const std::vector<std::string>& topics, int partitions,
+                          int replication_factor);
+
+}  // namespace orderflow::messaging

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "libs/base/clock.h"
+#include "libs/base/uuid.h"
+#include "libs/outbox/outbox_message.h"
+
+namespace orderflow::postgres {
+class Pool;
+}
+namespace orderflow::messaging {
+class Producer;
+}
+namespace orderflow::telemetry {
+class Metrics;
+}
+
+namespace orderflow::outbox {
+
+struct RelayOptions {
+  std::string source;                   // ce_source, for example "/orderflow/order-service"
+  std::string instance_id;              // owner name in the sweep lease
+  size_t in_flight_max = 20000;         // rows offered or sent and not yet acknowledged; beyond it the sweep takes over
+  size_t delete_batch_max = 2000;       // acknowledged rows per DELETE
+  Duration delete_interval{std::chrono::milliseconds(50)};
+  Duration sweep_interval{std::chrono::seconds(2)};
+  Duration sweep_age_min{std::chrono::seconds(5)};  // younger rows are in somebody's memory
+  size_t sweep_batch_max = 1000;
+  Duration lease{std::chrono::seconds(10)};
+};
+
+// Publishes committed outbox rows and deletes them after the broker's acknowledgement.
+//
+// At least once: a crash after the acknowledgement and before the DELETE sends the row again, so
+// consumers must be idempotent. Rows of this process come in memory through Offer (no polling on
+// the hot path); rows that a crash, a full relay or a broker outage left behind are re-read by the
+// sweep, which one process per database does at a time (lease row with an epoch, database clock).
+// Per key, rows go out in message_id order. A failed send is tried again, never dropped.
+//
+// Start() starts its threads; Stop() stops offering, waits for outstanding acknowledgements up to a
+// bound, deletes what is acknowledged and joins. Offer is threadsafe and never blocks.
+class OutboxRelay {
+ public:
+  OutboxRelay(postgres::Pool& pool, messaging::Producer& producer, const Clock& clock, telemetry::Metrics& metrics,
+              RelayOptions options);
+  ~OutboxRelay();
+
+  void Offer(std::vector<OutboxMessage> messages);
+  void Start();
+  void Stop(Duration drain_timeout);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace orderflow::outbox

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "libs/base/clock.h"
+#include "libs/postgres/transaction.h"
+
+namespace orderflow::postgres {
+
+struct PoolOptions {
+  std::string url;               // postgresql://user:password@host:port/database
+  std::string application_name;  // shown in pg_stat_activity
+  int size_max = 4;              // connections
+  Duration acquire_timeout{std::chrono::seconds(2)};
+  Duration statement_timeout{std::chrono::seconds(5)};
+  Duration lock_timeout{std::chrono::seconds(1)};
+  int attempts_max = 5;  // of one transaction, for kAborted only
+};
+
+// A bounded pool of connections to one database. Threadsafe.
+//
+// Connections are opened lazily, never reconnect silently (pitfalls 38), and are dropped after any
+// error that leaves their state unknown. A client-side watchdog closes the socket of a connection
+// whose server has stopped answering (1.5 x statement_timeout), so no call hangs (pitfalls 41).
+class Pool {
+ public:
+  explicit Pool(PoolOptions options);
+  ~Pool();
+
+  // Runs `body` in a transaction and commits when it returns OK, else rolls back and returns its
+  // error. Retries the whole of it, with backoff, only for kAborted (serialization failure,
+  // deadlock, lock timeout); this is the one layer that retries transactions. `body` can thus run
+  // more than once and must have no effect outside the transaction (use Transaction::AfterCommit).
+  //
+  // kUnavailable: no connection within acquire_timeout, or the server is gone; nothing committed.
+  // kUnknown: the connection broke during COMMIT; the caller finds out by reading its key.
+  absl::Status RunInTransaction(const std::function<absl::Status(Transaction&)>& body);
+
+  // OK when a connection works. For readiness.
+  absl::Status Ping();
+
+  int in_use() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace orderflow::postgres

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "libs/base/clock.h"
+
+namespace grpc {
+class Service;
+}
+
+namespace orderflow::rpc {
+
+struct ServerOptions {
+  std::string listen_address;          // host:port; port 0 picks a free one
+  int message_size_max = 262144;       // bytes received; beyond it RESOURCE_EXHAUSTED
+  int concurrent_streams_max = 1000;   // per connection
+};
+
+// A gRPC server with health (incl. its descriptor for reflection), reflection, keepalive limits,
+// compression off (pitfalls 27), and no port sharing (pitfalls 37).
+class Server {
+ public:
+  explicit Server(ServerOptions options);
+  ~Server();
+
+  // kUnavailable naming the address when it is in use.
+  absl::Status Start(const std::vector<grpc::Service*>& services);
+  int port() const;
+
+  // What health answers for "" and for every service.
+  void SetServing(bool serving);
+
+  // Not serving, then no new calls, then waits up to `grace` for running ones, then cancels them.
+  void Stop(Duration grace);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace orderflow::rpc

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "libs/saga/definition.h"
+#include "libs/saga/instance.h"
+
+namespace orderflow::saga {
+
+// A participant's answer to one command.
+enum class Outcome { kDone, kRefused, kFailed, kUnknown };
+
+struct ReplyReceived {
+  std::string step;
+  bool compensation = false;
+  Outcome outcome = Outcome::kDone;
+  std::string refusal;  // payload kept in SagaInstance::refusal, for kRefused
+  std::string error;    // for kFailed and kUnknown
+};
+
+// Time has passed; acts on every step whose next_action_at is due.
+struct TimerFired {};
+
+// The customer wants out. Accepted while the pivot has not been started; the saga then compensates
+// and `refusal` becomes its reason.
+struct CancelRequested {
+  std::string refusal;
+};
+
+using Event = std::variant<ReplyReceived, TimerFired, CancelRequested>;
+
+// A command to be sent to a participant.
+struct Command {
+  std::string step;
+  std::string command;  // StepDefinition::command or ::compensation
+  bool compensation = false;
+  int attempt = 1;
+
+  bool operator==(const Command&) const = default;
+};
+
+// What the engine may know of the outside: handed in, so that it stays pure.
+struct EngineContext {
+  Timestamp now;
+  double random01 = 0.5;  // spreads retries (full jitter), in [0, 1)
+};
+
+struct Transition {
+  SagaInstance saga;               // the new state
+  std::vector<Command> commands;   // to be sent, in this order
+  bool changed = false;            // false: the event was a duplicate, late or early; nothing to store
+};
+
+// The saga engine: (definition, state, event) -> (new state, commands). Pure: no I/O, no clock, no
+// threads; the same code runs in production, in saga scripts and in the simulator.
+//
+//  * Start sends the commands of all steps without predecessors (in parallel).
+//  * DONE starts every step whose predecessors are all DONE; all steps DONE: COMPLETED.
+//  * REFUSED before the pivot is done (the pivot itself included): COMPENSATING. Steps not started are
+//    SKIPPED. DONE steps are undone in reverse order of the definition, one after the other; a step
+//    whose outcome is still open (EXECUTING, UNKNOWN) is undone too: its participant must cope with a
+//    compensation that comes first (it leaves a tombstone). Nothing left to undo: COMPENSATED.
+//  * FAILED: the same command again after backoff. UNKNOWN, or no reply in time: the same command
+//    again (a repeated command is a question: the participant answers what it knows), never taken for a failure.
+//    Out of attempts: the saga parks as NEEDS_ATTENTION; the step keeps its state and its other steps go on being
+//    recorded; a late reply to the step resumes it.
+//  * After the pivot is DONE a REFUSED step cannot be undone: the saga parks.
+//  * A reply that does not fit the step's state (duplicate, late, for a compensated step) changes nothing.
+//    A late DONE/REFUSED for an action whose compensation is out changes nothing (the compensation's own reply decides).
+//  * CancelRequested: kFailedPrecondition once the pivot has been started or when not RUNNING
+//    (a parked saga that was running before the pivot can be cancelled).
+class Engine {
+ public:
+  // A new saga. `definition` must be free of lint errors.
+  static Transition Start(const SagaDefinition& definition, SagaId saga_id, OrderId order_id, const EngineContext& context);
+
+  // kInternal: the instance does not fit the definition (steps, name or version).
+  static absl::StatusOr<Transition> Apply(const SagaDefinition& definition, const SagaInstance& saga, const Event& event,
+                                          const EngineContext& context);
+};
+
+}  // namespace orderflow::saga

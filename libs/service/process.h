@@ -1,0 +1,88 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "libs/base/clock.h"
+#include "libs/config/settings.h"
+#include "libs/postgres/migrations.h"
+#include "libs/postgres/pool.h"
+#include "libs/telemetry/metrics.h"
+
+namespace grpc {
+class Service;
+}
+
+namespace orderflow::service {
+
+// Settings that every process has.
+struct CommonConfig {
+  std::string grpc_listen;
+  std::string admin_listen;
+  std::string database_url;
+  std::string database_owner_url;
+  int database_pool_size;
+  std::string kafka_bootstrap_servers;  // empty for processes that do not use Kafka
+  std::string instance_id;
+  std::string log_level;
+  std::string log_file;
+  std::chrono::milliseconds shutdown_grace;
+};
+
+// What main.cc says about its process; the rest (flags, settings, log, signals, admin port,
+// readiness, ordered stop) is the same everywhere and lives here.
+struct ProcessDescription {
+  std::string name;         // "inventory-service"
+  std::string summary;      // one line for --help
+  std::string grpc_listen_default;
+  std::string admin_listen_default;
+  bool uses_kafka = true;
+  std::vector<const postgres::MigrationSet*> migrations;
+};
+
+// What a running process is made of, in start order; stopped in reverse.
+struct Part {
+  std::string name;
+  std::function<absl::Status()> start;
+  std::function<void()> stop;  // graceful and bounded by itself
+};
+
+// Handed to the service's own wiring.
+struct ProcessContext {
+  const CommonConfig& config;
+  const Clock& clock;
+  telemetry::Metrics& metrics;
+  postgres::Pool& pool;
+};
+
+// A wired service: its gRPC services (served once all parts have started) and its parts.
+struct Wiring {
+  std::vector<grpc::Service*> services;
+  std::vector<Part> parts;
+  std::shared_ptr<void> owner;  // keeps every object alive until the parts are stopped
+};
+
+// An extra flag such as --create-topics: runs instead of serving and ends the process.
+struct Command {
+  std::string flag;
+  std::string description;
+  std::function<absl::Status(const CommonConfig&)> run;
+};
+
+// The main function of every service: parses flags (--help, --settings-markdown, --version, --migrate and
+// `commands`), reads settings (`declare` declares the service's own), and otherwise serves until
+// SIGTERM or SIGINT:
+//   admin port up -> wait for database and schema (not ready, reason shown at /readyz, no crash loop)
+//   -> wire -> start parts -> gRPC up -> ready;
+// stop: not ready -> gRPC drains -> parts stop in reverse -> log flushed. A second signal ends at once.
+// Returns the exit code: 0; 1 failed to start; 2 wrong settings or flags (all named on standard error).
+int RunProcess(int argc, char** argv, const ProcessDescription& description,
+               const std::function<void(config::Settings&)>& declare,
+               const std::function<absl::StatusOr<Wiring>(const ProcessContext&)>& wire,
+               const std::vector<Command>& commands = {});
+
+}  // namespace orderflow::service
