@@ -1,0 +1,124 @@
+#include "libs/telemetry/metrics.h"
+
+#include <sstream>
+#include <utility>
+
+#include "libs/base/invariant.h"
+#include "libs/base/mutex.h"
+#include "prometheus/check_names.h"
+#include "prometheus/counter.h"
+#include "prometheus/gauge.h"
+#include "prometheus/histogram.h"
+#include "prometheus/registry.h"
+#include "prometheus/text_serializer.h"
+
+namespace orderflow::telemetry {
+namespace {
+
+class PrometheusCounter final : public Counter {
+ public:
+  explicit PrometheusCounter(prometheus::Counter& counter) : counter_(counter) {}
+  void Increment(double by) override { counter_.Increment(by); }
+
+ private:
+  prometheus::Counter& counter_;
+};
+
+class PrometheusGauge final : public Gauge {
+ public:
+  explicit PrometheusGauge(prometheus::Gauge& gauge) : gauge_(gauge) {}
+  void Set(double value) override { gauge_.Set(value); }
+
+ private:
+  prometheus::Gauge& gauge_;
+};
+
+class PrometheusHistogram final : public Histogram {
+ public:
+  explicit PrometheusHistogram(prometheus::Histogram& histogram) : histogram_(histogram) {}
+  void Observe(double value) override { histogram_.Observe(value); }
+
+ private:
+  prometheus::Histogram& histogram_;
+};
+
+enum class Kind { kCounter, kGauge, kHistogram };
+
+// A name means one thing: its kind, and the help that was given first.
+struct NameEntry {
+  Kind kind;
+  std::string help;
+};
+
+using Key = std::pair<std::string, Labels>;
+
+}  // namespace
+
+struct Metrics::State {
+  prometheus::Registry registry;
+  Mutex mutex;
+  std::map<std::string, NameEntry> names ABSL_GUARDED_BY(mutex);
+  std::map<Key, std::unique_ptr<Counter>> counters ABSL_GUARDED_BY(mutex);
+  std::map<Key, std::unique_ptr<Gauge>> gauges ABSL_GUARDED_BY(mutex);
+  std::map<Key, std::unique_ptr<Histogram>> histograms ABSL_GUARDED_BY(mutex);
+
+  const std::string& HelpOf(const std::string& name, Kind kind, const std::string& help)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    INVARIANT(prometheus::CheckMetricName(name), "a metric name has letters, digits and underscores only");
+    const NameEntry& entry = names.try_emplace(name, NameEntry{kind, help}).first->second;
+    INVARIANT(entry.kind == kind, "a metric name has one type");
+    return entry.help;
+  }
+};
+
+std::vector<double> DurationBuckets() {
+  return {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60};
+}
+
+std::vector<double> SizeBuckets() { return {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096}; }
+
+Metrics::Metrics() : state_(std::make_unique<State>()) {}
+
+Metrics::~Metrics() = default;
+
+Counter& Metrics::AddCounter(const std::string& name, const std::string& help, const Labels& labels) {
+  MutexLock lock(state_->mutex);
+  std::unique_ptr<Counter>& counter = state_->counters[{name, labels}];
+  if (counter == nullptr) {
+    const std::string& first_help = state_->HelpOf(name, Kind::kCounter, help);
+    auto& family = prometheus::BuildCounter().Name(name).Help(first_help).Register(state_->registry);
+    counter = std::make_unique<PrometheusCounter>(family.Add(labels));
+  }
+  return *counter;
+}
+
+Gauge& Metrics::AddGauge(const std::string& name, const std::string& help, const Labels& labels) {
+  MutexLock lock(state_->mutex);
+  std::unique_ptr<Gauge>& gauge = state_->gauges[{name, labels}];
+  if (gauge == nullptr) {
+    const std::string& first_help = state_->HelpOf(name, Kind::kGauge, help);
+    auto& family = prometheus::BuildGauge().Name(name).Help(first_help).Register(state_->registry);
+    gauge = std::make_unique<PrometheusGauge>(family.Add(labels));
+  }
+  return *gauge;
+}
+
+Histogram& Metrics::AddHistogram(const std::string& name, const std::string& help,
+                                 const std::vector<double>& buckets, const Labels& labels) {
+  MutexLock lock(state_->mutex);
+  std::unique_ptr<Histogram>& histogram = state_->histograms[{name, labels}];
+  if (histogram == nullptr) {
+    const std::string& first_help = state_->HelpOf(name, Kind::kHistogram, help);
+    auto& family = prometheus::BuildHistogram().Name(name).Help(first_help).Register(state_->registry);
+    histogram = std::make_unique<PrometheusHistogram>(family.Add(labels, buckets));
+  }
+  return *histogram;
+}
+
+std::string Metrics::Expose() const {
+  std::ostringstream text;
+  prometheus::TextSerializer().Serialize(text, state_->registry.Collect());
+  return text.str();
+}
+
+}  // namespace orderflow::telemetry
