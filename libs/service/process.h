@@ -63,6 +63,9 @@ struct ProcessContext {
 struct Wiring {
   std::vector<grpc::Service*> services;
   std::vector<Part> parts;
+  // Called after "not ready" and before the gRPC server drains: ends long-lived streams, so that
+  // draining does not wait for them. May be empty.
+  std::function<void()> before_drain;
   std::shared_ptr<void> owner;  // keeps every object alive until the parts are stopped
 };
 

@@ -1,0 +1,143 @@
+#include "services/order/domain/order_acceptor.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "fmt/format.h"
+#include "libs/base/errors.h"
+#include "libs/base/status_macros.h"
+
+namespace orderflow::order {
+
+OrderAcceptor::OrderAcceptor(OrderStore& store, PriceQuoter& quoter, const Clock& clock, IdGenerator& ids,
+                             AcceptorOptions options)
+    : store_(store), quoter_(quoter), clock_(clock), ids_(ids), options_(std::move(options)),
+      queue_(options_.queue_max) {}
+
+void OrderAcceptor::Submit(CreateOrder request, Done done) {
+  Pending pending{std::move(request), std::move(done)};
+  if (!queue_.TryPush(std::move(pending))) {
+    pending.done(Overloaded("too many orders are being accepted; try again with the same request_id",
+                            std::chrono::duration_cast<std::chrono::milliseconds>(options_.retry_delay)));
+  }
+}
+
+void OrderAcceptor::Run(std::stop_token stop) {
+  while (true) {
+    std::vector<Pending> waiting = queue_.PopBatch(options_.batch_max, stop);
+    if (waiting.empty()) {
+      return;
+    }
+    options_.on_batch(waiting.size());
+    Process(Group(std::move(waiting)));
+  }
+}
+
+// Groups a batch by key and answers at once what needs no work: requests whose caller is gone.
+OrderAcceptor::Batch OrderAcceptor::Group(std::vector<Pending> waiting) {
+  Batch batch;
+  const Timestamp now = clock_.Now();
+  for (Pending& pending : waiting) {
+    if (pending.request.deadline <= now) {
+      pending.done(absl::DeadlineExceededError("the deadline passed before the order was looked at; nothing was stored"));
+    } else {
+      const RequestKey key = pending.request.key;
+      batch[key].push_back(std::move(pending));
+    }
+  }
+  return batch;
+}
+
+void OrderAcceptor::Process(Batch batch) {
+  absl::Status status;
+  for (int attempt = 1; attempt <= options_.doubtful_attempts_max && !batch.empty(); ++attempt) {
+    status = ProcessOnce(batch);
+    if (!absl::IsUnknown(status)) {
+      break;
+    }
+  }
+  if (absl::IsUnknown(status)) {
+    status = absl::UnavailableError("whether the order was stored could not be found out in time; "
+                                    "send the same request again, with the same request_id");
+  }
+  for (auto& [key, group] : batch) {
+    for (Pending& pending : group) {
+      pending.done(status);
+    }
+  }
+}
+
+// One round: answers requests and takes them out of `batch`; an error leaves the rest in it.
+absl::Status OrderAcceptor::ProcessOnce(Batch& batch) {
+  RETURN_IF_ERROR(AnswerStored(batch));
+  if (batch.empty()) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const Quotes quotes, QuoteAll(batch));
+  const std::vector<Decision> decisions = Decide(batch, quotes);
+  ASSIGN_OR_RETURN(const auto answered_before, store_.Accept(decisions));
+  for (const Decision& decision : decisions) {
+    const auto before = answered_before.find(decision.key);
+    Answer(batch, decision.key,
+           before != answered_before.end() ? before->second : StoredAnswer{decision.body_hash, decision.answer});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status OrderAcceptor::AnswerStored(Batch& batch) {
+  std::vector<RequestKey> keys;
+  keys.reserve(batch.size());
+  for (const auto& [key, group] : batch) {
+    keys.push_back(key);
+  }
+  ASSIGN_OR_RETURN(const auto stored, store_.FindAnswers(keys));
+  for (const auto& [key, answer] : stored) {
+    Answer(batch, key, answer);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Quotes> OrderAcceptor::QuoteAll(const Batch& batch) {
+  std::set<Sku> distinct;
+  Timestamp latest;
+  for (const auto& [key, group] : batch) {
+    latest = std::max(latest, group.front().request.deadline);
+    for (const OrderLine& line : group.front().request.lines) {
+      distinct.insert(line.sku);
+    }
+  }
+  const std::vector<Sku> skus(distinct.begin(), distinct.end());
+  // As long as anybody in the batch still waits: one impatient caller must not fail the others.
+  return quoter_.Quote(skus, std::min(clock_.Now() + options_.quote_timeout, latest));
+}
+
+// The first request of a key decides; Answer compares the others with it.
+std::vector<Decision> OrderAcceptor::Decide(const Batch& batch, const Quotes& quotes) {
+  std::vector<Decision> decisions;
+  decisions.reserve(batch.size());
+  const Timestamp now = clock_.Now();
+  for (const auto& [key, group] : batch) {
+    const CreateOrder& request = group.front().request;
+    decisions.push_back({key, request.body_hash, request.traceparent,
+                         PriceOrder(request, quotes, OrderId(ids_.NewId()), now)});
+  }
+  return decisions;
+}
+
+void OrderAcceptor::Answer(Batch& batch, const RequestKey& key, const StoredAnswer& stored) {
+  const auto group = batch.find(key);
+  if (group == batch.end()) {
+    return;
+  }
+  for (Pending& pending : group->second) {
+    if (pending.request.body_hash == stored.body_hash) {
+      pending.done(stored.answer);
+    } else {
+      pending.done(RequestIdReused(key));
+    }
+  }
+  batch.erase(group);
+}
+
+}  // namespace orderflow::order

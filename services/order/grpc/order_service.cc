@@ -1,0 +1,113 @@
+#include "services/order/grpc/order_service.h"
+
+#include <utility>
+
+#include "grpcpp/grpcpp.h"
+#include "libs/base/errors.h"
+#include "libs/base/status_macros.h"
+#include "libs/rpc/call_context.h"
+#include "libs/rpc/page_token.h"
+#include "libs/rpc/status_mapping.h"
+#include "libs/telemetry/log.h"
+#include "services/order/grpc/order_mapping.h"
+#include "services/order/grpc/order_validation.h"
+#include "services/order/grpc/watch_order_reactor.h"
+
+namespace orderflow::order {
+namespace {
+
+// How long an order may wait for its batch when the client set no deadline of its own.
+constexpr Duration kCreateTimeoutMax = std::chrono::seconds(10);
+
+// Ends a stream that could not begin.
+class RefusedWatch final : public grpc::ServerWriteReactor<v1::OrderStateChange> {
+ public:
+  explicit RefusedWatch(const absl::Status& status) { Finish(rpc::ToGrpcStatus(status)); }
+  void OnDone() override { delete this; }
+};
+
+}  // namespace
+
+grpc::ServerUnaryReactor* OrderGrpcService::CreateOrder(grpc::CallbackServerContext* context,
+                                                        const v1::CreateOrderRequest* request, v1::Order* response) {
+  return executor_.RunAsync(context, "CreateOrder", [=, this](std::function<void(absl::Status)> finish) {
+    absl::StatusOr<order::CreateOrder> create = ValidateCreateOrder(*request);
+    if (!create.ok()) {
+      finish(create.status());
+      return;
+    }
+    const telemetry::TraceContext trace = rpc::TraceOf(*context);
+    create->traceparent = trace.ToTraceparent();
+    create->deadline = clock_.Now() + rpc::TimeLeft(*context, kCreateTimeoutMax);
+    acceptor_.Submit(*std::move(create), [response, trace, finish = std::move(finish)](absl::StatusOr<Order> order) {
+      if (order.ok()) {
+        *response = ToProto(*order);
+        telemetry::LogInfo("order accepted", {{"order_id", order->order_id.value()}, {"trace_id", trace.trace_id}});
+      }
+      finish(order.status());
+    });
+  });
+}
+
+grpc::ServerUnaryReactor* OrderGrpcService::GetOrder(grpc::CallbackServerContext* context,
+                                                     const v1::GetOrderRequest* request, v1::Order* response) {
+  return executor_.Run(context, "GetOrder", [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const OrderId order_id, ValidateOrderId(request->order_id()));
+    ASSIGN_OR_RETURN(const auto orders, store_.Get(std::span(&order_id, 1)));
+    if (orders.empty()) {
+      return OrderNotFound(order_id);
+    }
+    *response = ToProto(orders.begin()->second);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* OrderGrpcService::ListOrders(grpc::CallbackServerContext* context,
+                                                       const v1::ListOrdersRequest* request,
+                                                       v1::ListOrdersResponse* response) {
+  return executor_.Run(context, "ListOrders", [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const OrderFilter filter, ValidateListOrders(*request));
+    ASSIGN_OR_RETURN(const std::vector<Order> orders, store_.List(filter));
+    for (const Order& order : orders) {
+      *response->add_orders() = ToProto(order);
+    }
+    if (static_cast<int>(orders.size()) == filter.limit) {
+      response->set_next_page_token(rpc::EncodePageToken(orders.back().order_id.value(), FilterKey(*request)));
+    }
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* OrderGrpcService::CancelOrder(grpc::CallbackServerContext* context,
+                                                        const v1::CancelOrderRequest* request, v1::Order* response) {
+  return executor_.Run(context, "CancelOrder", [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const order::CancelOrder cancel, ValidateCancelOrder(*request));
+    const std::string traceparent = rpc::TraceOf(*context).ToTraceparent();
+    auto order = store_.Cancel(cancel.order_id, cancel.request_id, cancel.reason, traceparent);
+    if (absl::IsUnknown(order.status())) {
+      // The commit is in doubt; a cancel is idempotent by its request id, so asking again tells.
+      order = store_.Cancel(cancel.order_id, cancel.request_id, cancel.reason, traceparent);
+    }
+    RETURN_IF_ERROR(order.status());
+    *response = ToProto(*order);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerWriteReactor<v1::OrderStateChange>* OrderGrpcService::WatchOrder(grpc::CallbackServerContext*,
+                                                                             const v1::WatchOrderRequest* request) {
+  FieldViolations violations;
+  violations.Check(request->after_sequence() >= 0, "after_sequence", "must not be negative");
+  const absl::StatusOr<OrderId> order_id = ValidateOrderId(request->order_id());
+  if (!order_id.ok()) {
+    for (const FieldViolation& violation : DetailsOf(order_id.status()).field_violations) {
+      violations.Add(violation.field, violation.description);
+    }
+  }
+  if (!violations.empty()) {
+    return new RefusedWatch(violations.ToStatus());
+  }
+  return WatchOrderReactor::Start(hub_, *order_id, request->after_sequence());
+}
+
+}  // namespace orderflow::order

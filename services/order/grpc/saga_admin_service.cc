@@ -1,0 +1,77 @@
+#include "services/order/grpc/saga_admin_service.h"
+
+#include <string>
+
+#include "google/protobuf/util/time_util.h"
+#include "grpcpp/grpcpp.h"
+#include "libs/base/errors.h"
+#include "libs/base/status_macros.h"
+#include "libs/base/uuid.h"
+#include "libs/rpc/page_token.h"
+#include "services/order/grpc/saga_mapping.h"
+
+namespace orderflow::order {
+namespace {
+
+absl::Status ValidateGetSaga(const v1::GetSagaRequest& request) {
+  FieldViolations violations;
+  violations.Check(request.saga_id().empty() != request.order_id().empty(), "saga_id",
+                   "exactly one of saga_id and order_id must be set");
+  violations.Check(request.saga_id().empty() || IsUuid(request.saga_id()), "saga_id", "must be a UUID");
+  violations.Check(request.order_id().empty() || IsUuid(request.order_id()), "order_id", "must be a UUID");
+  return violations.ToStatus();
+}
+
+std::string FilterKey(const v1::ListSagasRequest& request) {
+  return std::to_string(request.state()) + " " + std::to_string(request.age_min().seconds()) + " " + request.step();
+}
+
+absl::StatusOr<SagaFilter> ValidateListSagas(const v1::ListSagasRequest& request) {
+  FieldViolations violations;
+  SagaFilter filter;
+  filter.state = FromProto(request.state());
+  violations.Check(filter.state || request.state() == v1::SAGA_STATE_UNSPECIFIED, "state",
+                   "is not a state of this version of the API");
+  violations.Check(request.age_min().seconds() >= 0, "age_min", "must not be negative");
+  filter.age_min = std::chrono::seconds(request.age_min().seconds());
+  filter.step = request.step();
+  violations.Check(filter.step.empty() || IsSagaStep(filter.step), "step", "is not a step of any saga");
+  filter.limit = rpc::PageSize(request.page_size(), violations);
+  const std::string after = rpc::DecodePageToken(request.page_token(), FilterKey(request), violations);
+  violations.Check(after.empty() || IsUuid(after), "page_token", "was not issued by this service");
+  filter.after = SagaId(after);
+  RETURN_IF_ERROR(violations.ToStatus());
+  return filter;
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* SagaAdminGrpcService::GetSaga(grpc::CallbackServerContext* context,
+                                                        const v1::GetSagaRequest* request, v1::Saga* response) {
+  return executor_.Run(context, "GetSaga", [=, this]() -> absl::Status {
+    RETURN_IF_ERROR(ValidateGetSaga(*request));
+    ASSIGN_OR_RETURN(const StoredSaga saga, request->saga_id().empty() ? reader_.ByOrder(OrderId(request->order_id()))
+                                                                       : reader_.Get(SagaId(request->saga_id())));
+    *response = ToProto(saga);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* SagaAdminGrpcService::ListSagas(grpc::CallbackServerContext* context,
+                                                          const v1::ListSagasRequest* request,
+                                                          v1::ListSagasResponse* response) {
+  return executor_.Run(context, "ListSagas", [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const SagaFilter filter, ValidateListSagas(*request));
+    ASSIGN_OR_RETURN(const std::vector<StoredSaga> sagas, reader_.List(filter));
+    for (const StoredSaga& saga : sagas) {
+      *response->add_sagas() = ToProto(saga);
+    }
+    if (static_cast<int>(sagas.size()) == filter.limit) {
+      response->set_next_page_token(
+          rpc::EncodePageToken(sagas.back().record.saga.saga_id.value(), FilterKey(*request)));
+    }
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace orderflow::order

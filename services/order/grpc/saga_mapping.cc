@@ -1,0 +1,72 @@
+#include "services/order/grpc/saga_mapping.h"
+
+#include "google/protobuf/util/time_util.h"
+#include "services/order/sagas/saga_definitions.h"
+
+namespace orderflow::order {
+namespace {
+
+google::protobuf::Timestamp ToProtoTime(Timestamp time) {
+  return google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(time.time_since_epoch().count());
+}
+
+v1::SagaState ToProto(saga::SagaState state) {
+  v1::SagaState proto = v1::SAGA_STATE_UNSPECIFIED;
+  (void)v1::SagaState_Parse("SAGA_STATE_" + saga::ToString(state), &proto);
+  return proto;
+}
+
+v1::SagaStepState ToProto(saga::StepState state) {
+  v1::SagaStepState proto = v1::SAGA_STEP_STATE_UNSPECIFIED;
+  (void)v1::SagaStepState_Parse("SAGA_STEP_STATE_" + saga::ToString(state), &proto);
+  return proto;
+}
+
+}  // namespace
+
+v1::Saga ToProto(const StoredSaga& stored) {
+  const saga::SagaInstance& saga = stored.record.saga;
+  v1::Saga proto;
+  proto.set_saga_id(saga.saga_id.value());
+  proto.set_order_id(saga.order_id.value());
+  proto.set_definition(saga.definition);
+  proto.set_definition_version(saga.definition_version);
+  proto.set_state(ToProto(saga.state));
+  const auto definition = FindSagaDefinition(saga.definition, saga.definition_version);
+  for (size_t i = 0; i < saga.steps.size(); ++i) {
+    const saga::StepInstance& step = saga.steps[i];
+    v1::SagaStep& added = *proto.add_steps();
+    added.set_name(definition.ok() && i < (*definition)->steps.size() ? (*definition)->steps[i].name : "");
+    added.set_state(ToProto(step.state));
+    added.set_attempts(step.attempts);
+    added.set_last_error(step.last_error);
+    if (step.next_action_at) {
+      *added.mutable_next_action_time() = ToProtoTime(*step.next_action_at);
+    }
+  }
+  *proto.mutable_create_time() = ToProtoTime(stored.record.create_time);
+  *proto.mutable_update_time() = ToProtoTime(stored.update_time);
+  if (const auto next = saga::NextActionAt(saga)) {
+    *proto.mutable_next_action_time() = ToProtoTime(*next);
+  }
+  return proto;
+}
+
+std::optional<saga::SagaState> FromProto(v1::SagaState state) {
+  constexpr size_t kPrefixSize = sizeof("SAGA_STATE_") - 1;
+  const std::string& name = v1::SagaState_Name(state);
+  return name.size() > kPrefixSize ? saga::ParseSagaState(name.substr(kPrefixSize)) : std::nullopt;
+}
+
+bool IsSagaStep(const std::string& name) {
+  for (const saga::SagaDefinition* definition : SagaDefinitions()) {
+    for (const saga::StepDefinition& step : definition->steps) {
+      if (step.name == name) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+}  // namespace orderflow::order

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "orderflow/order/v1/saga_admin_service.pb.h"
+#include "services/order/persistence/postgres_saga_reader.h"
+
+namespace orderflow::order {
+
+// Between stored sagas and the admin API.
+v1::Saga ToProto(const StoredSaga& stored);
+// Nothing for UNSPECIFIED and for values that this binary does not know.
+std::optional<saga::SagaState> FromProto(v1::SagaState state);
+// True when any saga definition has a step of this name.
+bool IsSagaStep(const std::string& name);
+
+}  // namespace orderflow::order

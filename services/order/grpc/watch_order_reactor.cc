@@ -1,0 +1,71 @@
+#include "services/order/grpc/watch_order_reactor.h"
+
+#include <utility>
+
+#include "libs/rpc/status_mapping.h"
+#include "services/order/grpc/order_mapping.h"
+
+namespace orderflow::order {
+
+WatchOrderReactor* WatchOrderReactor::Start(OrderWatchHub& hub, OrderId order_id, int64_t after_sequence) {
+  std::shared_ptr<WatchOrderReactor> reactor(new WatchOrderReactor(hub, std::move(order_id), after_sequence));
+  reactor->self_ = reactor;
+  if (const absl::Status status = hub.Add(reactor->order_id_, reactor); !status.ok()) {
+    reactor->End(status);
+  }
+  return reactor.get();
+}
+
+void WatchOrderReactor::Offer(const std::vector<StateChange>& changes) {
+  MutexLock lock(mutex_);
+  for (const StateChange& change : changes) {
+    at_rest_ = IsAtRest(change.state);
+    if (change.sequence > last_queued_) {
+      waiting_.push_back(ToProto(order_id_, change));
+      last_queued_ = change.sequence;
+    }
+  }
+  WriteNext();
+}
+
+void WatchOrderReactor::End(const absl::Status& status) {
+  MutexLock lock(mutex_);
+  if (!finished_) {
+    finished_ = true;
+    Finish(rpc::ToGrpcStatus(status));
+  }
+}
+
+void WatchOrderReactor::OnWriteDone(bool ok) {
+  MutexLock lock(mutex_);
+  writing_ = false;
+  if (!ok) {
+    waiting_.clear();
+    at_rest_ = true;  // the client is gone: nothing more to send
+  }
+  WriteNext();
+}
+
+void WatchOrderReactor::OnCancel() { End(absl::CancelledError("the client cancelled the watch")); }
+
+void WatchOrderReactor::OnDone() {
+  hub_.Remove(order_id_, this);
+  self_.reset();
+}
+
+void WatchOrderReactor::WriteNext() {
+  if (writing_ || finished_) {
+    return;
+  }
+  if (!waiting_.empty()) {
+    current_ = std::move(waiting_.front());
+    waiting_.pop_front();
+    writing_ = true;
+    StartWrite(&current_);
+  } else if (at_rest_) {
+    finished_ = true;
+    Finish(grpc::Status::OK);
+  }
+}
+
+}  // namespace orderflow::order

@@ -1,0 +1,70 @@
+#include "services/order/messaging/order_event_fanout.h"
+
+#include "google/protobuf/util/time_util.h"
+#include "libs/base/status_macros.h"
+#include "libs/telemetry/log.h"
+#include "orderflow/order/v1/order_events.pb.h"
+#include "services/order/sagas/refusal_codec.h"
+
+namespace orderflow::order {
+namespace {
+
+constexpr size_t kBatchMax = 1000;
+constexpr Duration kPollTimeout = std::chrono::milliseconds(200);
+
+StateChange ToStateChange(const v1::OrderEvent& event) {
+  StateChange change{.sequence = event.sequence(),
+                     .state = OrderState::kPending,
+                     .time = Timestamp(std::chrono::microseconds(
+                         google::protobuf::util::TimeUtil::TimestampToMicroseconds(event.event_time()))),
+                     .refusal = std::nullopt};
+  switch (event.event_case()) {
+    case v1::OrderEvent::kOrderConfirmed:
+      change.state = OrderState::kConfirmed;
+      break;
+    case v1::OrderEvent::kOrderRejected:
+      change.state = OrderState::kRejected;
+      change.refusal = FromProto(event.order_rejected().refusal());
+      break;
+    case v1::OrderEvent::kOrderCancellationStarted:
+      change.state = OrderState::kCancelling;
+      change.refusal = FromProto(event.order_cancellation_started().refusal());
+      break;
+    case v1::OrderEvent::kOrderCancelled:
+      change.state = OrderState::kCancelled;
+      change.refusal = FromProto(event.order_cancelled().refusal());
+      break;
+    default:
+      break;
+  }
+  return change;
+}
+
+}  // namespace
+
+void OrderEventFanout::Run(std::stop_token stop) {
+  bool failing = false;
+  while (!stop.stop_requested()) {
+    const auto records = consumer_.PollBatch(kBatchMax, kPollTimeout);
+    if (!records.ok()) {
+      if (!failing) {
+        telemetry::LogWarning("order.events cannot be read; watchers wait", {{"error", Message(records.status())}});
+      }
+      failing = true;
+      continue;
+    }
+    if (failing) {
+      hub_.Resync();
+      failing = false;
+    }
+    for (const messaging::Record& record : *records) {
+      const OrderId order_id(record.key);
+      v1::OrderEvent event;
+      if (hub_.IsWatched(order_id) && event.ParseFromString(record.value)) {
+        hub_.Publish(order_id, ToStateChange(event));
+      }
+    }
+  }
+}
+
+}  // namespace orderflow::order

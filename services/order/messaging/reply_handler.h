@@ -1,0 +1,31 @@
+#pragma once
+
+#include <random>
+
+#include "libs/base/mutex.h"
+#include "libs/inbox/batch_handler.h"
+#include "libs/outbox/outbox.h"
+#include "services/order/messaging/saga_metrics.h"
+#include "services/order/sagas/order_workflow.h"
+
+namespace orderflow::order {
+
+// Takes participants' replies (topic order.replies) to their sagas. Idempotent: a reply that a saga has had before
+// changes nothing. A reply for an order that does not exist is counted and dropped: it can only come
+// from another system's topic. Threadsafe.
+class ReplyHandler final : public inbox::BatchHandler {
+ public:
+  ReplyHandler(OrderWorkflow& workflow, outbox::Outbox& outbox, SagaMetrics& metrics);
+
+  // kInvalidArgument: a record is not a SagaReply.
+  absl::Status Handle(postgres::Transaction& transaction, std::span<const messaging::Record> records) override;
+
+ private:
+  OrderWorkflow& workflow_;
+  outbox::Outbox& outbox_;
+  SagaMetrics& metrics_;
+  Mutex mutex_;
+  std::minstd_rand random_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace orderflow::order

@@ -1,0 +1,69 @@
+#include "services/order/messaging/saga_metrics.h"
+
+#include <string>
+
+#include "libs/telemetry/log.h"
+#include "libs/telemetry/trace_context.h"
+
+namespace orderflow::order {
+namespace {
+
+constexpr char kOrders[] = "orderflow_order_finished_total";
+constexpr char kOrdersHelp[] = "Orders that came to rest, by outcome.";
+
+std::string TraceId(const std::string& traceparent) {
+  const auto trace = telemetry::ParseTraceparent(traceparent);
+  return trace ? trace->trace_id : "";
+}
+
+}  // namespace
+
+SagaMetrics::SagaMetrics(telemetry::Metrics& metrics)
+    : confirmed_(metrics.AddCounter(kOrders, kOrdersHelp, {{"outcome", "confirmed"}})),
+      rejected_(metrics.AddCounter(kOrders, kOrdersHelp, {{"outcome", "rejected"}})),
+      cancelled_(metrics.AddCounter(kOrders, kOrdersHelp, {{"outcome", "cancelled"}})),
+      parked_(metrics.AddCounter("orderflow_saga_parked_total", "Sagas that ran out of attempts and wait for a person.")),
+      unknown_orders_(metrics.AddCounter("orderflow_saga_replies_without_order_total",
+                                         "Replies that name an order which does not exist.")),
+      duration_(metrics.AddHistogram("orderflow_saga_duration_seconds",
+                                     "Time from an order's acceptance until it came to rest.",
+                                     telemetry::DurationBuckets())),
+      past_due_(metrics.AddGauge("orderflow_saga_past_due_sagas", "Sagas whose next action is over 5 s late.")),
+      needs_attention_(metrics.AddGauge("orderflow_saga_needs_attention_sagas", "Sagas parked for a person.")) {}
+
+void SagaMetrics::OnStep(const WorkflowStep& step) {
+  const Order& order = step.aggregate.order;
+  const SagaRecord& current = step.aggregate.current;
+  if (step.saga_changed && current.saga.state == saga::SagaState::kNeedsAttention) {
+    parked_.Increment();
+    telemetry::LogWarning("saga needs attention", {{"order_id", order.order_id.value()},
+                                                   {"saga_id", current.saga.saga_id.value()},
+                                                   {"definition", current.saga.definition},
+                                                   {"trace_id", TraceId(current.traceparent)}});
+  }
+  if (!step.order_changed || !IsAtRest(order.state())) {
+    return;
+  }
+  switch (order.state()) {
+    case OrderState::kConfirmed:
+      confirmed_.Increment();
+      break;
+    case OrderState::kRejected:
+      rejected_.Increment();
+      break;
+    default:
+      cancelled_.Increment();
+  }
+  duration_.Observe(std::chrono::duration<double>(order.update_time() - current.create_time).count());
+  telemetry::LogInfo("order finished", {{"order_id", order.order_id.value()},
+                                        {"saga_id", current.saga.saga_id.value()},
+                                        {"state", std::string(ToString(order.state()))},
+                                        {"trace_id", TraceId(current.traceparent)}});
+}
+
+void SagaMetrics::OnReplyForUnknownOrder() {
+  unknown_orders_.Increment();
+  telemetry::LogWarning("reply names an order that does not exist");
+}
+
+}  // namespace orderflow::order

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "libs/telemetry/metrics.h"
+#include "services/order/sagas/order_workflow.h"
+
+namespace orderflow::order {
+
+// What the orchestrator counts and logs about orders and sagas. Threadsafe.
+class SagaMetrics {
+ public:
+  explicit SagaMetrics(telemetry::Metrics& metrics);
+
+  // A committed step: counts an order that came to rest, with the time since its acceptance, and
+  // warns of a saga that has parked.
+  void OnStep(const WorkflowStep& step);
+  void OnReplyForUnknownOrder();
+  void SetPastDue(double sagas) { past_due_.Set(sagas); }
+  void SetNeedsAttention(double sagas) { needs_attention_.Set(sagas); }
+
+ private:
+  telemetry::Counter& confirmed_;
+  telemetry::Counter& rejected_;
+  telemetry::Counter& cancelled_;
+  telemetry::Counter& parked_;
+  telemetry::Counter& unknown_orders_;
+  telemetry::Histogram& duration_;
+  telemetry::Gauge& past_due_;
+  telemetry::Gauge& needs_attention_;
+};
+
+}  // namespace orderflow::order

@@ -1,0 +1,72 @@
+#include "services/order/messaging/saga_timer_runner.h"
+
+#include <utility>
+#include <vector>
+
+#include "libs/base/status_macros.h"
+#include "libs/telemetry/log.h"
+#include "services/order/messaging/store_steps.h"
+#include "services/order/persistence/aggregate_rows.h"
+#include "services/order/sagas/workflow_batch.h"
+
+namespace orderflow::order {
+
+SagaTimerRunner::SagaTimerRunner(postgres::Pool& pool, outbox::Outbox& outbox, OrderWorkflow& workflow,
+                                 SagaMetrics& metrics, TimerOptions options)
+    : pool_(pool), outbox_(outbox), workflow_(workflow), metrics_(metrics), reader_(pool), options_(options),
+      random_(std::random_device{}()) {}
+
+void SagaTimerRunner::Run(std::stop_token stop) {
+  Mutex mutex;
+  ConditionVariable never;
+  auto next_count = std::chrono::steady_clock::now();
+  bool failing = false;
+  while (!stop.stop_requested()) {
+    const auto fired = FireDue();
+    if (!fired.ok() && !failing) {
+      telemetry::LogWarning("saga timers cannot be read; trying on", {{"error", Message(fired.status())}});
+    }
+    failing = !fired.ok();
+    if (std::chrono::steady_clock::now() >= next_count) {
+      UpdateGauges();
+      next_count = std::chrono::steady_clock::now() + options_.count_interval;
+    }
+    if (fired.ok() && *fired >= options_.batch_max) {
+      continue;  // a full batch: there may be more
+    }
+    MutexLock lock(mutex);
+    never.wait_for(mutex, stop, options_.interval, [] { return false; });
+  }
+}
+
+absl::StatusOr<int> SagaTimerRunner::FireDue() {
+  int fired = 0;
+  RETURN_IF_ERROR(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(const std::vector<OrderId> due, FindDueOrders(transaction, options_.batch_max));
+    fired = static_cast<int>(due.size());
+    if (due.empty()) {
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(LockedAggregates locked, LockAggregates(transaction, due));
+    std::vector<std::pair<OrderId, SagaId>> sagas;
+    for (const auto& [order_id, aggregate] : locked.aggregates) {
+      sagas.emplace_back(order_id, aggregate.current.saga.saga_id);
+    }
+    WorkflowBatch batch(workflow_, std::move(locked.aggregates));
+    for (const auto& [order_id, saga_id] : sagas) {
+      const double random01 = std::generate_canonical<double, 24>(random_);
+      RETURN_IF_ERROR(batch.Apply(order_id, saga_id, saga::TimerFired{}, {.now = locked.now, .random01 = random01}).status());
+    }
+    return StoreSteps(transaction, outbox_, metrics_, batch.TakeSteps());
+  }));
+  return fired;
+}
+
+void SagaTimerRunner::UpdateGauges() {
+  if (const auto counts = reader_.Count(); counts.ok()) {
+    metrics_.SetPastDue(static_cast<double>(counts->past_due));
+    metrics_.SetNeedsAttention(static_cast<double>(counts->needs_attention));
+  }
+}
+
+}  // namespace orderflow::order

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <random>
+#include <stop_token>
+
+#include "absl/status/statusor.h"
+#include "libs/base/clock.h"
+#include "libs/base/mutex.h"
+#include "libs/outbox/outbox.h"
+#include "libs/postgres/pool.h"
+#include "services/order/messaging/saga_metrics.h"
+#include "services/order/persistence/postgres_saga_reader.h"
+#include "services/order/sagas/order_workflow.h"
+
+namespace orderflow::order {
+
+struct TimerOptions {
+  Duration interval{std::chrono::milliseconds(500)};       // between looks when nothing is due
+  Duration count_interval{std::chrono::seconds(5)};        // between updates of the gauges
+  int batch_max = 128;                                     // sagas per transaction
+};
+
+// Wakes sagas whose next_action_time has passed. Any number of orchestrators may run one: the order
+// rows' locks and the saga rows' versions let each due saga act once.
+class SagaTimerRunner {
+ public:
+  SagaTimerRunner(postgres::Pool& pool, outbox::Outbox& outbox, OrderWorkflow& workflow, SagaMetrics& metrics,
+                  TimerOptions options);
+
+  // Returns soon after stop is requested.
+  void Run(std::stop_token stop);
+
+  // One transaction: fires what is due and returns how many sagas that were.
+  absl::StatusOr<int> FireDue();
+
+ private:
+  void UpdateGauges();
+
+  postgres::Pool& pool_;
+  outbox::Outbox& outbox_;
+  OrderWorkflow& workflow_;
+  SagaMetrics& metrics_;
+  PostgresSagaReader reader_;
+  const TimerOptions options_;
+  std::minstd_rand random_;
+};
+
+}  // namespace orderflow::order

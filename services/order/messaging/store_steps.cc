@@ -1,0 +1,30 @@
+#include "services/order/messaging/store_steps.h"
+
+#include <iterator>
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "services/order/persistence/aggregate_rows.h"
+
+namespace orderflow::order {
+
+absl::Status StoreSteps(postgres::Transaction& transaction, outbox::Outbox& outbox, SagaMetrics& metrics,
+                        std::vector<WorkflowStep> steps) {
+  if (steps.empty()) {
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(UpdateAggregates(transaction, steps));
+  std::vector<outbox::OutboxMessage> messages;
+  for (WorkflowStep& step : steps) {
+    std::move(step.messages.begin(), step.messages.end(), std::back_inserter(messages));
+  }
+  RETURN_IF_ERROR(outbox.Insert(transaction, std::move(messages)));
+  transaction.AfterCommit([&metrics, steps = std::move(steps)] {
+    for (const WorkflowStep& step : steps) {
+      metrics.OnStep(step);
+    }
+  });
+  return absl::OkStatus();
+}
+
+}  // namespace orderflow::order

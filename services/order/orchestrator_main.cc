@@ -1,0 +1,133 @@
+// saga-orchestrator: takes participants' replies to their sagas, wakes sagas that are due, and shows
+// operators what sagas do.
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "libs/inbox/transactional_consumer.h"
+#include "libs/messaging/kafka.h"
+#include "libs/messaging/topics.h"
+#include "libs/outbox/outbox.h"
+#include "libs/outbox/outbox_relay.h"
+#include "libs/rpc/call_executor.h"
+#include "libs/service/process.h"
+#include "libs/service/worker_threads.h"
+#include "migrations/inbox_migrations.h"
+#include "migrations/order_migrations.h"
+#include "migrations/outbox_migrations.h"
+#include "services/order/grpc/saga_admin_service.h"
+#include "services/order/messaging/reply_handler.h"
+#include "services/order/messaging/saga_metrics.h"
+#include "services/order/messaging/saga_timer_runner.h"
+#include "services/order/persistence/postgres_saga_reader.h"
+#include "services/order/sagas/saga_definitions.h"
+
+namespace orderflow::order {
+namespace {
+
+struct OrchestratorConfig {
+  size_t reply_batch_max = 0;
+  Duration timer_interval{0};
+};
+
+OrchestratorConfig Declare(config::Settings& settings) {
+  using std::chrono::milliseconds;
+  OrchestratorConfig config;
+  config.reply_batch_max = static_cast<size_t>(settings.Int(
+      "ORDERFLOW_REPLY_BATCH_MAX", "Most replies handled in one transaction; 1 turns batching off.", 256, 1, 2048));
+  config.timer_interval = settings.Milliseconds("ORDERFLOW_SAGA_TIMER_INTERVAL_MS",
+                                                "How often sagas are looked at whose next action is due.",
+                                                milliseconds(500), milliseconds(10), milliseconds(60000));
+  return config;
+}
+
+// Everything that saga-orchestrator is made of, in the order of construction.
+struct OrchestratorParts {
+  OrchestratorParts(const service::ProcessContext& context, const OrchestratorConfig& config,
+                    std::unique_ptr<messaging::Producer> kafka_producer)
+      : ids(context.clock),
+        producer(std::move(kafka_producer)),
+        relay(context.pool, *producer, context.clock, context.metrics,
+              {.source = "/orderflow/saga-orchestrator", .instance_id = context.config.instance_id}),
+        outbox(relay),
+        workflow(ids),
+        metrics(context.metrics),
+        reply_handler(workflow, outbox, metrics),
+        consumer(
+            context.pool, outbox, reply_handler,
+            [bootstrap = context.config.kafka_bootstrap_servers](messaging::AssignmentListener& listener) {
+              return messaging::MakeKafkaConsumer({.bootstrap_servers = bootstrap, .client_id = "saga-orchestrator"},
+                                                  "saga-orchestrator", {messaging::kOrderReplies}, listener);
+            },
+            context.clock, ids, context.metrics,
+            {.group = "saga-orchestrator", .batch_max = config.reply_batch_max}),
+        timers(context.pool, outbox, workflow, metrics, {.interval = config.timer_interval}),
+        reader(context.pool),
+        executor(context.metrics, {.threads = 2}),
+        grpc_service(reader, executor) {}
+
+  UuidV7Generator ids;
+  std::unique_ptr<messaging::Producer> producer;
+  outbox::OutboxRelay relay;
+  outbox::Outbox outbox;
+  OrderWorkflow workflow;
+  SagaMetrics metrics;
+  ReplyHandler reply_handler;
+  inbox::TransactionalConsumer consumer;
+  SagaTimerRunner timers;
+  PostgresSagaReader reader;
+  rpc::CallExecutor executor;
+  SagaAdminGrpcService grpc_service;
+  service::WorkerThreads workers;
+};
+
+absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context, const OrchestratorConfig& config) {
+  RETURN_IF_ERROR(LintSagaDefinitions());
+  ASSIGN_OR_RETURN(auto producer,
+                   messaging::MakeKafkaProducer({.bootstrap_servers = context.config.kafka_bootstrap_servers,
+                                                 .client_id = "saga-orchestrator"}));
+  auto parts = std::make_shared<OrchestratorParts>(context, config, std::move(producer));
+  OrchestratorParts& p = *parts;
+  return service::Wiring{.services = {&p.grpc_service},
+                         .parts = {{"outbox relay",
+                                    [&p] {
+                                      p.relay.Start();
+                                      return absl::OkStatus();
+                                    },
+                                    [&p] { p.relay.Stop(std::chrono::seconds(5)); }},
+                                   {"reply consumer and saga timers",
+                                    [&p] {
+                                      p.workers.Start(1, [&p](std::stop_token stop) { p.consumer.Run(stop); });
+                                      p.workers.Start(1, [&p](std::stop_token stop) { p.timers.Run(stop); });
+                                      return absl::OkStatus();
+                                    },
+                                    [&p] { p.workers.StopAndJoin(); }},
+                                   {"calls", [] { return absl::OkStatus(); }, [&p] { p.executor.Stop(); }}},
+                         .before_drain = [] {},
+                         .owner = parts};
+}
+
+}  // namespace
+}  // namespace orderflow::order
+
+int main(int argc, char** argv) {
+  using namespace orderflow;  // NOLINT(google-build-using-namespace): main only
+  order::OrchestratorConfig config;
+  return service::RunProcess(
+      argc, argv,
+      {.name = "saga-orchestrator",
+       .summary = "Drives orders' sagas: replies, timers, and what operators see of them.",
+       .grpc_listen_default = "127.0.0.1:50052",
+       .admin_listen_default = "127.0.0.1:9102",
+       .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(), &migrations::OrderMigrations()}},
+      [&config](config::Settings& settings) { config = order::Declare(settings); },
+      [&config](const service::ProcessContext& context) { return order::Wire(context, config); },
+      {{"--describe-sagas", "print every saga definition as a markdown table, then exit",
+        [](const service::CommonConfig&) {
+          std::fputs(order::DescribeSagas().c_str(), stdout);
+          return absl::OkStatus();
+        }}});
+}

@@ -1,0 +1,171 @@
+// order-service: the public API. Accepts, shows, cancels and streams orders.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "libs/base/status_macros.h"
+#include "libs/messaging/kafka.h"
+#include "libs/messaging/topics.h"
+#include "libs/outbox/outbox.h"
+#include "libs/outbox/outbox_relay.h"
+#include "libs/rpc/call_executor.h"
+#include "libs/rpc/channel.h"
+#include "libs/service/process.h"
+#include "libs/service/worker_threads.h"
+#include "migrations/inbox_migrations.h"
+#include "migrations/order_migrations.h"
+#include "migrations/outbox_migrations.h"
+#include "services/order/domain/order_acceptor.h"
+#include "services/order/domain/order_watch_hub.h"
+#include "services/order/grpc/inventory_price_quoter.h"
+#include "services/order/grpc/order_service.h"
+#include "services/order/messaging/order_event_fanout.h"
+#include "services/order/persistence/postgres_order_store.h"
+#include "services/order/sagas/saga_definitions.h"
+
+namespace orderflow::order {
+namespace {
+
+struct OrderServiceConfig {
+  std::string inventory_address;
+  size_t accept_batch_max = 0;
+  size_t accept_queue_max = 0;
+  int accept_workers = 0;
+  size_t watchers_max = 0;
+  int topic_partitions = 0;
+  int topic_replication = 0;
+};
+
+OrderServiceConfig Declare(config::Settings& settings) {
+  OrderServiceConfig config;
+  config.inventory_address = settings.Address("ORDERFLOW_INVENTORY_ADDRESS", "Where inventory-service answers.",
+                                              "127.0.0.1:50054");
+  config.accept_batch_max = static_cast<size_t>(settings.Int(
+      "ORDERFLOW_ACCEPT_BATCH_MAX", "Most orders accepted in one transaction; 1 turns group commit off.", 128, 1, 1024));
+  config.accept_queue_max = static_cast<size_t>(settings.Int(
+      "ORDERFLOW_ACCEPT_QUEUE_MAX", "CreateOrder calls that may wait; more are refused.", 4096, 1, 100000));
+  config.accept_workers = static_cast<int>(settings.Int(
+      "ORDERFLOW_ACCEPT_WORKERS", "Transactions that accept orders at the same time.", 2, 1, 16));
+  config.watchers_max = static_cast<size_t>(settings.Int("ORDERFLOW_WATCHERS_MAX",
+                                                         "WatchOrder streams at the same time.", 10000, 1, 1000000));
+  config.topic_partitions = static_cast<int>(settings.Int(
+      "ORDERFLOW_KAFKA_TOPIC_PARTITIONS", "Partitions of each topic that --create-topics creates; never change it later.",
+      6, 1, 1000));
+  config.topic_replication = static_cast<int>(settings.Int(
+      "ORDERFLOW_KAFKA_TOPIC_REPLICATION", "Replicas of each topic that --create-topics creates.", 1, 1, 7));
+  return config;
+}
+
+// Everything that order-service is made of, in the order of construction.
+struct OrderServiceParts {
+  OrderServiceParts(const service::ProcessContext& context, const OrderServiceConfig& config,
+                    std::unique_ptr<messaging::Producer> kafka_producer,
+                    std::unique_ptr<messaging::Consumer> kafka_consumer)
+      : ids(context.clock),
+        producer(std::move(kafka_producer)),
+        consumer(std::move(kafka_consumer)),
+        relay(context.pool, *producer, context.clock, context.metrics,
+              {.source = "/orderflow/order-service", .instance_id = context.config.instance_id}),
+        outbox(relay),
+        workflow(ids),
+        store(context.pool, outbox, workflow, context.clock),
+        quoter(rpc::MakeChannel(config.inventory_address,
+                                {.retry_reads = true, .service_name = "orderflow.inventory.v1.InventoryService"}),
+               context.clock),
+        batch_size(context.metrics.AddHistogram("orderflow_accept_batch_size_orders", "Orders per accept transaction.",
+                                                telemetry::SizeBuckets())),
+        acceptor(store, quoter, context.clock, ids,
+                 {.batch_max = config.accept_batch_max,
+                  .queue_max = config.accept_queue_max,
+                  .on_batch = [this](size_t size) { batch_size.Observe(static_cast<double>(size)); }}),
+        hub(store, config.watchers_max),
+        fanout(*consumer, hub),
+        executor(context.metrics, {.threads = context.config.database_pool_size}),
+        grpc_service(acceptor, store, hub, executor, context.clock) {}
+
+  UuidV7Generator ids;
+  std::unique_ptr<messaging::Producer> producer;
+  std::unique_ptr<messaging::Consumer> consumer;
+  outbox::OutboxRelay relay;
+  outbox::Outbox outbox;
+  OrderWorkflow workflow;
+  PostgresOrderStore store;
+  InventoryPriceQuoter quoter;
+  telemetry::Histogram& batch_size;
+  OrderAcceptor acceptor;
+  OrderWatchHub hub;
+  OrderEventFanout fanout;
+  rpc::CallExecutor executor;
+  OrderGrpcService grpc_service;
+  service::WorkerThreads accept_workers;
+  service::WorkerThreads watch_workers;
+};
+
+messaging::KafkaOptions KafkaOptionsOf(const service::CommonConfig& config) {
+  return {.bootstrap_servers = config.kafka_bootstrap_servers, .client_id = "order-service"};
+}
+
+absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context, const OrderServiceConfig& config) {
+  RETURN_IF_ERROR(LintSagaDefinitions());
+  ASSIGN_OR_RETURN(auto producer, messaging::MakeKafkaProducer(KafkaOptionsOf(context.config)));
+  ASSIGN_OR_RETURN(auto consumer, messaging::MakeKafkaBroadcastConsumer(KafkaOptionsOf(context.config),
+                                                                        messaging::kOrderEvents));
+  auto parts = std::make_shared<OrderServiceParts>(context, config, std::move(producer), std::move(consumer));
+  OrderServiceParts& p = *parts;
+  return service::Wiring{
+      .services = {&p.grpc_service},
+      .parts = {{"outbox relay",
+                 [&p] {
+                   p.relay.Start();
+                   return absl::OkStatus();
+                 },
+                 [&p] { p.relay.Stop(std::chrono::seconds(5)); }},
+                {"order acceptor",
+                 [&p, workers = config.accept_workers] {
+                   p.accept_workers.Start(workers, [&p](std::stop_token stop) { p.acceptor.Run(stop); });
+                   return absl::OkStatus();
+                 },
+                 [&p] {
+                   p.acceptor.Close();
+                   p.accept_workers.Join();
+                 }},
+                {"order watch",
+                 [&p] {
+                   p.watch_workers.Start(1, [&p](std::stop_token stop) { p.hub.Run(stop); });
+                   p.watch_workers.Start(1, [&p](std::stop_token stop) { p.fanout.Run(stop); });
+                   return absl::OkStatus();
+                 },
+                 [&p] {
+                   p.watch_workers.StopAndJoin();
+                   p.consumer->Close();
+                 }},
+                {"calls", [] { return absl::OkStatus(); }, [&p] { p.executor.Stop(); }}},
+      .before_drain = [&p] { p.hub.Close(); },
+      .owner = parts};
+}
+
+}  // namespace
+}  // namespace orderflow::order
+
+int main(int argc, char** argv) {
+  using namespace orderflow;  // NOLINT(google-build-using-namespace): main only
+  order::OrderServiceConfig config;
+  return service::RunProcess(
+      argc, argv,
+      {.name = "order-service",
+       .summary = "Accepts, shows, cancels and streams orders: the public API.",
+       .grpc_listen_default = "127.0.0.1:50051",
+       .admin_listen_default = "127.0.0.1:9101",
+       .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(), &migrations::OrderMigrations()}},
+      [&config](config::Settings& settings) { config = order::Declare(settings); },
+      [&config](const service::ProcessContext& context) { return order::Wire(context, config); },
+      {{"--create-topics", "create every Kafka topic that does not exist, then exit",
+        [&config](const service::CommonConfig& common) {
+          return messaging::CreateTopics(order::KafkaOptionsOf(common), messaging::AllTopics(), config.topic_partitions,
+                                         config.topic_replication);
+        }}});
+}

@@ -1,0 +1,155 @@
+#include "services/order/sagas/order_workflow.h"
+
+#include <utility>
+
+#include "fmt/format.h"
+#include "libs/base/errors.h"
+#include "libs/base/invariant.h"
+#include "libs/base/status_macros.h"
+#include "services/order/sagas/cancel_order_saga.h"
+#include "services/order/sagas/inventory_proxy.h"
+#include "services/order/sagas/order_event_message.h"
+#include "services/order/sagas/payment_proxy.h"
+#include "services/order/sagas/place_order_saga.h"
+#include "services/order/sagas/refusal_codec.h"
+#include "services/order/sagas/saga_definitions.h"
+
+namespace orderflow::order {
+namespace {
+
+absl::Status CannotBeCancelled(const Order& order) {
+  const std::string state(ToString(order.state()));
+  return TypedError(absl::StatusCode::kFailedPrecondition,
+                    fmt::format("order {} is {} and can no longer be cancelled", order.order_id.value(), state),
+                    "ORDER_NOT_CANCELLABLE", {{"order_id", order.order_id.value()}, {"state", state}});
+}
+
+}  // namespace
+
+WorkflowStep OrderWorkflow::Start(Order order, const std::string& traceparent, const saga::EngineContext& context) {
+  WorkflowStep step;
+  // The first saga has the order's id: it is found by either.
+  const SagaId saga_id(order.order_id.value());
+  const OrderId order_id = order.order_id;
+  step.aggregate.order = std::move(order);
+  step.aggregate.current = {.saga = {}, .traceparent = traceparent, .version = 0, .create_time = context.now};
+  step.order_changed = true;
+  Adopt(step, saga::Engine::Start(PlaceOrderSaga(), saga_id, order_id, context));
+  PublishEvent(step, /*refunded=*/false);
+  return step;
+}
+
+absl::StatusOr<WorkflowStep> OrderWorkflow::Apply(const OrderAggregate& aggregate, const SagaId& saga_id,
+                                                  const saga::Event& event, const saga::EngineContext& context) {
+  WorkflowStep step{.aggregate = aggregate, .ended = {}, .messages = {}};
+  const saga::SagaInstance& saga = aggregate.current.saga;
+  if (saga.saga_id != saga_id) {
+    return step;
+  }
+  ASSIGN_OR_RETURN(const saga::SagaDefinition* definition,
+                   FindSagaDefinition(saga.definition, saga.definition_version));
+  ASSIGN_OR_RETURN(auto transition, saga::Engine::Apply(*definition, saga, event, context));
+  if (!transition.changed) {
+    return step;
+  }
+  Adopt(step, std::move(transition));
+  RETURN_IF_ERROR(Conclude(step, context));
+  return step;
+}
+
+absl::StatusOr<WorkflowStep> OrderWorkflow::Cancel(const OrderAggregate& aggregate, const RequestId& request_id,
+                                                   const std::string& reason, const std::string& traceparent,
+                                                   const saga::EngineContext& context) {
+  WorkflowStep step{.aggregate = aggregate, .ended = {}, .messages = {}};
+  Order& order = step.aggregate.order;
+  if (order.cancel_request_id == request_id.value()) {
+    return step;
+  }
+  if (order.state() != OrderState::kPending && order.state() != OrderState::kConfirmed) {
+    return CannotBeCancelled(order);
+  }
+  const bool confirmed = order.state() == OrderState::kConfirmed;
+  const Refusal refusal{.reason = RefusalReason::kCancelledByCustomer, .message = reason, .skus = {}, .provider_code = {}};
+  RETURN_IF_ERROR(Advance(order, OrderState::kCancelling, refusal, context.now));
+  order.cancel_request_id = request_id.value();
+  step.order_changed = true;
+  PublishEvent(step, /*refunded=*/false);
+  if (confirmed) {
+    step.aggregate.current.traceparent = traceparent;
+    StartCancelOrder(step, context);
+    return step;
+  }
+  const saga::SagaInstance& saga = aggregate.current.saga;
+  ASSIGN_OR_RETURN(const saga::SagaDefinition* definition,
+                   FindSagaDefinition(saga.definition, saga.definition_version));
+  auto transition = saga::Engine::Apply(*definition, saga, saga::CancelRequested{EncodeRefusal(refusal)}, context);
+  if (absl::IsFailedPrecondition(transition.status())) {
+    return step;  // Past the pivot, or compensating already: Conclude sees CANCELLING at the saga's end.
+  }
+  RETURN_IF_ERROR(transition.status());
+  Adopt(step, *std::move(transition));
+  RETURN_IF_ERROR(Conclude(step, context));
+  return step;
+}
+
+// Takes the engine's new state over and queues its commands.
+void OrderWorkflow::Adopt(WorkflowStep& step, saga::Transition transition) {
+  step.aggregate.current.saga = std::move(transition.saga);
+  step.saga_changed = true;
+  const SagaId& saga_id = step.aggregate.current.saga.saga_id;
+  for (const saga::Command& command : transition.commands) {
+    Publish(step, InventoryProxy::Understands(command)
+                      ? InventoryProxy::ToMessage(command, saga_id, step.aggregate.order)
+                      : PaymentProxy::ToMessage(command, saga_id, step.aggregate.order));
+  }
+}
+
+void OrderWorkflow::Publish(WorkflowStep& step, outbox::OutboxMessage message) {
+  message.message_id = ids_.NewId();
+  message.traceparent = step.aggregate.current.traceparent;
+  step.messages.push_back(std::move(message));
+}
+
+void OrderWorkflow::PublishEvent(WorkflowStep& step, bool refunded) {
+  Publish(step, ToEventMessage(step.aggregate.order, refunded));
+}
+
+void OrderWorkflow::StartCancelOrder(WorkflowStep& step, const saga::EngineContext& context) {
+  SagaRecord& current = step.aggregate.current;
+  if (step.saga_changed) {
+    step.ended.push_back(current);
+  }
+  const OrderId order_id = step.aggregate.order.order_id;
+  current = {.saga = {}, .traceparent = current.traceparent, .version = 0, .create_time = context.now};
+  step.order_changed = true;
+  Adopt(step, saga::Engine::Start(CancelOrderSaga(), SagaId(ids_.NewId()), order_id, context));
+}
+
+// What the end of a saga means for its order; nothing while it goes on.
+absl::Status OrderWorkflow::Conclude(WorkflowStep& step, const saga::EngineContext& context) {
+  Order& order = step.aggregate.order;
+  const saga::SagaInstance& saga = step.aggregate.current.saga;
+  if (!saga::IsTerminal(saga.state)) {
+    return absl::OkStatus();
+  }
+  const bool completed = saga.state == saga::SagaState::kCompleted;
+  const bool cancelling = order.state() == OrderState::kCancelling;
+  if (completed && saga.definition == kPlaceOrder && cancelling) {
+    StartCancelOrder(step, context);
+    return absl::OkStatus();
+  }
+  const bool refunded = completed && saga.definition == kCancelOrder;
+  if (completed && saga.definition == kPlaceOrder) {
+    RETURN_IF_ERROR(Advance(order, OrderState::kConfirmed, std::nullopt, context.now));
+  } else if (cancelling) {
+    const auto refusal = order.refusal();
+    RETURN_IF_ERROR(Advance(order, OrderState::kCancelled, refusal, context.now));
+  } else {
+    RETURN_IF_ERROR(Advance(order, OrderState::kRejected, DecodeRefusal(saga.refusal), context.now));
+  }
+  step.order_changed = true;
+  PublishEvent(step, refunded);
+  return absl::OkStatus();
+}
+
+}  // namespace orderflow::order

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "libs/base/uuid.h"
+#include "libs/outbox/outbox_message.h"
+#include "libs/saga/engine.h"
+#include "services/order/domain/order.h"
+
+namespace orderflow::order {
+
+// A saga with what its row holds beside the engine's state.
+struct SagaRecord {
+  saga::SagaInstance saga;
+  std::string traceparent;  // of the request that started it
+  int64_t version = 0;      // of the stored row; 0: not stored yet
+  Timestamp create_time;
+};
+
+// An order together with the saga that works for it.
+struct OrderAggregate {
+  Order order;
+  SagaRecord current;
+};
+
+// What an event did to an aggregate. `aggregate.current` is the saga that goes on; a saga that ended
+// while another one began is in `ended`.
+struct WorkflowStep {
+  OrderAggregate aggregate;
+  std::vector<SagaRecord> ended;
+  std::vector<outbox::OutboxMessage> messages;  // in publication order, complete with ids
+  bool order_changed = false;
+  bool saga_changed = false;
+};
+
+// Joins order and saga: which saga an order runs, what a saga's end means for the order, and which
+// messages go out. Pure but for the ids that it draws; every caller (API, replies, timers) goes
+// through it. Threadsafe.
+class OrderWorkflow {
+ public:
+  explicit OrderWorkflow(IdGenerator& ids) : ids_(ids) {}
+
+  // An accepted order: its place_order saga and first messages.
+  WorkflowStep Start(Order order, const std::string& traceparent, const saga::EngineContext& context);
+
+  // A reply or timer for the saga `saga_id` of the aggregate; a saga that no longer works for the
+  // order changes nothing. kInternal: the definition is unknown to this binary.
+  absl::StatusOr<WorkflowStep> Apply(const OrderAggregate& aggregate, const SagaId& saga_id, const saga::Event& event,
+                                     const saga::EngineContext& context);
+
+  // The customer cancels. Mid-flight before the pivot: the saga compensates; later, the saga first
+  // completes and the cancel_order saga follows; CONFIRMED: it starts now. The same request id again
+  // changes nothing. kFailedPrecondition with the state otherwise.
+  absl::StatusOr<WorkflowStep> Cancel(const OrderAggregate& aggregate, const RequestId& request_id,
+                                      const std::string& reason, const std::string& traceparent,
+                                      const saga::EngineContext& context);
+
+ private:
+  void Adopt(WorkflowStep& step, saga::Transition transition);
+  void Publish(WorkflowStep& step, outbox::OutboxMessage message);
+  void PublishEvent(WorkflowStep& step, bool refunded);
+  void StartCancelOrder(WorkflowStep& step, const saga::EngineContext& context);
+  absl::Status Conclude(WorkflowStep& step, const saga::EngineContext& context);
+
+  IdGenerator& ids_;
+};
+
+}  // namespace orderflow::order

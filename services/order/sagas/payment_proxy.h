@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+#include "libs/outbox/outbox_message.h"
+#include "libs/saga/engine.h"
+#include "services/order/domain/order.h"
+
+namespace orderflow::order {
+
+// The payment participant: its topic and the shape of its commands (payment_commands.proto).
+class PaymentProxy {
+ public:
+  // True for commands that payment understands.
+  static bool Understands(const saga::Command& command);
+  // The message for a command; message_id and traceparent are left to the caller.
+  static outbox::OutboxMessage ToMessage(const saga::Command& command, const SagaId& saga_id, const Order& order);
+};
+
+}  // namespace orderflow::order

@@ -1,0 +1,43 @@
+#include "services/order/sagas/saga_definitions.h"
+
+#include "fmt/format.h"
+#include "services/order/sagas/cancel_order_saga.h"
+#include "services/order/sagas/place_order_saga.h"
+
+namespace orderflow::order {
+
+const std::vector<const saga::SagaDefinition*>& SagaDefinitions() {
+  static const std::vector<const saga::SagaDefinition*> definitions{&PlaceOrderSaga(), &CancelOrderSaga()};
+  return definitions;
+}
+
+absl::StatusOr<const saga::SagaDefinition*> FindSagaDefinition(const std::string& name, int version) {
+  for (const saga::SagaDefinition* definition : SagaDefinitions()) {
+    if (definition->name == name && definition->version == version) {
+      return definition;
+    }
+  }
+  return absl::InternalError(
+      fmt::format("this binary has no saga definition {} version {}; run a newer one", name, version));
+}
+
+absl::Status LintSagaDefinitions() {
+  std::string problems;
+  for (const saga::SagaDefinition* definition : SagaDefinitions()) {
+    for (const std::string& problem : saga::Lint(*definition)) {
+      problems += fmt::format(" {} version {}: {}", definition->name, definition->version, problem);
+    }
+  }
+  return problems.empty() ? absl::OkStatus() : absl::InternalError("saga definitions are not sound:" + problems);
+}
+
+std::string DescribeSagas() {
+  std::string text;
+  for (const saga::SagaDefinition* definition : SagaDefinitions()) {
+    text += saga::ToMarkdown(*definition);
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace orderflow::order
