@@ -45,6 +45,7 @@ class Pool {
   int in_use() const;
 
  private:
+  friend class TransactionRunner;
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -31,6 +31,7 @@ class Transaction {
 
  private:
   friend class TransactionRunner;
+  bool HasBegun() const;  // a statement has reached the server
   absl::Status Commit();
   void RunAfterCommit();
 

@@ -1,0 +1,128 @@
+#include "libs/postgres/connection_string.h"
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "fmt/format.h"
+
+namespace orderflow::postgres {
+namespace {
+
+int64_t Millis(Duration duration) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
+
+std::vector<std::pair<std::string, std::string>> Settings(const SessionSettings& settings) {
+  // client_min_messages: notices ("table exists, skipping") are no news to us.
+  const std::string options = fmt::format(
+      "-c timezone=UTC -c datestyle=ISO -c bytea_output=hex -c client_min_messages=warning "
+      "-c idle_in_transaction_session_timeout=10s -c statement_timeout={} -c lock_timeout={}",
+      Millis(settings.statement_timeout), Millis(settings.lock_timeout));
+  return {{"application_name", settings.application_name},
+          {"client_encoding", "UTF8"},
+          {"connect_timeout", "2"},
+          {"tcp_user_timeout", "5000"},
+          {"keepalives_idle", "5"},
+          {"keepalives_interval", "2"},
+          {"keepalives_count", "3"},
+          {"target_session_attrs", "read-write"},
+          {"options", options}};
+}
+
+bool IsUri(std::string_view url) {
+  return url.substr(0, 13) == "postgresql://" || url.substr(0, 11) == "postgres://";
+}
+
+std::string PercentEncode(std::string_view text) {
+  std::string encoded;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '_' || c == '.' || c == '~';
+    if (plain) {
+      encoded += c;
+    } else {
+      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return encoded;
+}
+
+std::string PercentDecode(std::string_view text) {
+  std::string decoded;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto digit = [](char c) {
+      const std::string_view digits = "0123456789abcdef";
+      return digits.find(static_cast<char>(c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c));
+    };
+    if (text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) < 16 &&
+        digit(text[i + 2]) < 16) {
+      decoded += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
+      i += 2;
+    } else {
+      decoded += text[i];
+    }
+  }
+  return decoded;
+}
+
+std::string QuoteValue(std::string_view value) {
+  std::string quoted = "'";
+  for (const char c : value) {
+    if (c == '\'' || c == '\\') {
+      quoted += '\\';
+    }
+    quoted += c;
+  }
+  return quoted + "'";
+}
+
+// "user:password" of a URI and where it stands; empty when there is none.
+std::string_view UserInfo(std::string_view url) {
+  if (!IsUri(url)) {
+    return {};
+  }
+  const size_t begin = url.find("://") + 3;
+  const std::string_view authority = url.substr(begin, url.find_first_of("/?", begin) - begin);
+  const size_t at = authority.rfind('@');
+  return at == std::string_view::npos ? std::string_view() : authority.substr(0, at);
+}
+
+}  // namespace
+
+std::string CompleteConnectionString(std::string_view url, const SessionSettings& settings) {
+  std::string completed(url);
+  if (IsUri(url)) {
+    char separator = url.find('?') == std::string_view::npos ? '?' : '&';
+    for (const auto& [name, value] : Settings(settings)) {
+      completed += fmt::format("{}{}={}", separator, name, PercentEncode(value));
+      separator = '&';
+    }
+    return completed;
+  }
+  for (const auto& [name, value] : Settings(settings)) {
+    completed += fmt::format(" {}={}", name, QuoteValue(value));
+  }
+  return completed;
+}
+
+std::string UserOf(std::string_view url) {
+  const std::string_view user_info = UserInfo(url);
+  return PercentDecode(user_info.substr(0, user_info.find(':')));
+}
+
+std::string WithoutPassword(std::string_view url) {
+  if (!IsUri(url)) {
+    return "(connection string)";
+  }
+  const std::string_view user_info = UserInfo(url);
+  const size_t colon = user_info.find(':');
+  if (colon == std::string_view::npos) {
+    return std::string(url);
+  }
+  const size_t begin = static_cast<size_t>(user_info.data() - url.data()) + colon;
+  return std::string(url.substr(0, begin)) +
+         std::string(url.substr(begin + user_info.size() - colon));
+}
+
+}  // namespace orderflow::postgres

@@ -1,0 +1,56 @@
+// Proves that every connection carries our timeouts whatever form its URL has, and that passwords
+// do not get into messages.
+#include "libs/postgres/connection_string.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace orderflow::postgres {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+const SessionSettings kSettings{"order-service", std::chrono::milliseconds(5000),
+                                std::chrono::milliseconds(1000)};
+
+TEST(CompleteConnectionString, AddsSettingsToAUri) {
+  const std::string completed =
+      CompleteConnectionString("postgresql://u:p@127.0.0.1:15432/orders", kSettings);
+
+  EXPECT_THAT(
+      completed,
+      StartsWith("postgresql://u:p@127.0.0.1:15432/orders?application_name=order-service&"));
+  EXPECT_THAT(completed, HasSubstr("&connect_timeout=2&tcp_user_timeout=5000&"));
+  EXPECT_THAT(completed, HasSubstr("statement_timeout%3D5000"));
+  EXPECT_THAT(completed, HasSubstr("lock_timeout%3D1000"));
+}
+
+TEST(CompleteConnectionString, ContinuesAnExistingQuery) {
+  EXPECT_THAT(CompleteConnectionString("postgresql://h/d?sslmode=require", kSettings),
+              StartsWith("postgresql://h/d?sslmode=require&application_name="));
+}
+
+TEST(CompleteConnectionString, AddsSettingsToKeywords) {
+  const std::string completed = CompleteConnectionString("host=h dbname=d", {"o'rder", {}, {}});
+
+  EXPECT_THAT(completed, StartsWith("host=h dbname=d application_name='o\\'rder' "));
+  EXPECT_THAT(completed, EndsWith("-c statement_timeout=0 -c lock_timeout=0'"));
+}
+
+TEST(UserOf, FindsAndDecodesTheUser) {
+  EXPECT_EQ(UserOf("postgresql://order_service:pw@h/d"), "order_service");
+  EXPECT_EQ(UserOf("postgres://a%40b@h/d"), "a@b");
+  EXPECT_EQ(UserOf("postgresql://h/d"), "");
+  EXPECT_EQ(UserOf("host=h"), "");
+}
+
+TEST(WithoutPassword, KeepsTheRest) {
+  EXPECT_EQ(WithoutPassword("postgresql://u:s3cret@h:1/d?x=y"), "postgresql://u@h:1/d?x=y");
+  EXPECT_EQ(WithoutPassword("postgresql://u@h/d"), "postgresql://u@h/d");
+  EXPECT_EQ(WithoutPassword("host=h password=s3cret"), "(connection string)");
+}
+
+}  // namespace
+}  // namespace orderflow::postgres
