@@ -39,8 +39,10 @@ absl::StatusOr<std::string> SubstituteRoles(std::string_view sql, const Migratio
       return text;
     }
     const size_t end = sql.find('}', begin);
-    const std::string_view variable = sql.substr(
-        begin + 2, end == std::string_view::npos ? std::string_view::npos : end - begin - 2);
+    if (end == std::string_view::npos) {
+      return absl::InvalidArgumentError("migration has a ${ without its closing brace");
+    }
+    const std::string_view variable = sql.substr(begin + 2, end - begin - 2);
     text += sql.substr(0, begin);
     if (variable == "runtime_role") {
       text += target.runtime_role;
