@@ -1,0 +1,171 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034  # some variables are for the scripts that source this
+# What every script of the local stack shares: settings, messages, steps, ports and processes.
+# Sourced, never run. A process counts as ours only when its pid AND its start time match the pid
+# file, so a pid that the kernel gave to somebody else is never signalled.
+
+umask 022
+REPO_ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
+LOCAL_STACK_DIR="$REPO_ROOT/deploy/local"
+# shellcheck source=deploy/local/settings.env
+source "$LOCAL_STACK_DIR/settings.env"
+mkdir -p "$ORDERFLOW_STATE_DIR"
+ORDERFLOW_STATE_DIR="$(cd "$ORDERFLOW_STATE_DIR" && pwd)"
+LOG_DIR="$ORDERFLOW_STATE_DIR/logs"
+PID_DIR="$ORDERFLOW_STATE_DIR/pids"
+mkdir -p "$LOG_DIR" "$PID_DIR"
+
+# glibc keeps freed memory instead of returning it: a fresh page costs more than a query.
+MALLOC_ENVIRONMENT=(MALLOC_MMAP_THRESHOLD_=268435456 MALLOC_TRIM_THRESHOLD_=1073741824
+  MALLOC_TOP_PAD_=16777216)
+
+if [[ -t 1 && -z "${NO_COLOR:-}" ]]; then
+  GREEN=$'\e[32m' RED=$'\e[31m' DIM=$'\e[2m' BOLD=$'\e[1m' RESET=$'\e[0m'
+else
+  GREEN='' RED='' DIM='' BOLD='' RESET=''
+fi
+
+say() { printf '%s\n' "$*"; }
+
+die() {
+  printf '%serror:%s %s\n' "$RED" "$RESET" "$1" >&2
+  shift
+  local hint
+  for hint in "$@"; do printf '       %s\n' "$hint" >&2; done
+  exit 1
+}
+
+now_ms() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
+
+# step_begin "text" ... step_done ["detail"]: one line a step, with how long it took.
+step_begin() {
+  STEP_TEXT="$1"
+  STEP_STARTED_MS="$(now_ms)"
+  if [[ -t 1 ]]; then printf '%s  .. %s%s' "$DIM" "$STEP_TEXT" "$RESET"; fi
+}
+
+step_done() {
+  local elapsed_ms=$(($(now_ms) - STEP_STARTED_MS))
+  if [[ -t 1 ]]; then printf '\r\e[K'; fi
+  printf '%s  ok%s %-52s %s%4d.%d s%s\n' "$GREEN" "$RESET" "$STEP_TEXT${1:+ ($1)}" "$DIM" \
+    $((elapsed_ms / 1000)) $((elapsed_ms % 1000 / 100)) "$RESET"
+}
+
+require_tool() {  # tool, what needs it
+  command -v "$1" >/dev/null || die "$1 is missing; $2 needs it." "Run: make install"
+}
+
+# The kernel's start time of a process, in ticks since boot; empty when it does not exist.
+process_start_time() {
+  local stat
+  stat="$(cat "/proc/$1/stat" 2>/dev/null)" || return 0
+  stat="${stat##*) }"
+  # shellcheck disable=SC2086  # fields are to be split
+  set -- $stat
+  if [[ "$1" != Z ]]; then echo "${20}"; fi
+}
+
+record_process() {  # name, pid
+  echo "$2 $(process_start_time "$2")" >"$PID_DIR/$1"
+}
+
+# Prints the pid of what we started under this name, while it runs.
+running_pid() {
+  local pid='' started=''
+  [[ -f "$PID_DIR/$1" ]] && read -r pid started <"$PID_DIR/$1" || return 1
+  [[ -n "$pid" && -n "$started" && "$(process_start_time "$pid")" == "$started" ]] || return 1
+  echo "$pid"
+}
+
+# Becomes a command that has no descriptor of ours but the first three: a server that keeps a lock or
+# a pipe of ours open would make others wait for it for ever. Call in a subshell.
+exec_detached() {
+  # shellcheck disable=SC2016  # expanded by the inner shell
+  exec bash -c 'for fd in /proc/self/fd/*; do
+      fd="${fd##*/}"
+      if ((fd > 2)); then eval "exec $fd>&-"; fi
+    done
+    exec "$@"' exec_detached "$@"
+}
+
+# start_process name command...: runs it in the background, detached from this terminal, its output
+# in logs/<name>.out, and records its pid. The caller waits for readiness.
+start_process() {
+  local name="$1" pid_file="$PID_DIR/$1"
+  shift
+  rm -f "$pid_file"
+  # The inner shell records its own pid and then becomes the process.
+  # shellcheck disable=SC2016  # expanded by the inner shell
+  (exec_detached setsid bash -c 'echo $$ >"$0.new"; exec "$@"' "$pid_file" "$@") \
+    </dev/null >>"$LOG_DIR/$name.out" 2>&1 &
+  local tries
+  for ((tries = 0; tries < 200; tries++)); do
+    if [[ -s "$pid_file.new" ]]; then
+      record_process "$name" "$(<"$pid_file.new")"
+      rm -f "$pid_file.new"
+      return 0
+    fi
+    sleep 0.02
+  done
+  die "$name could not be started" "See $LOG_DIR/$name.out"
+}
+
+# wait_until seconds name command...: runs the command until it succeeds; fails at once when the
+# process of that name is gone, and after the given time.
+wait_until() {
+  local deadline_ms=$(($(now_ms) + $1 * 1000)) name="$2"
+  shift 2
+  until "$@" >/dev/null 2>&1; do
+    running_pid "$name" >/dev/null || return 1
+    if (($(now_ms) > deadline_ms)); then return 1; fi
+    sleep 0.1
+  done
+}
+
+# stop_process name [seconds]: SIGTERM, waits, then SIGKILL. Succeeds when nothing runs.
+stop_process() {
+  local name="$1" pid deadline_ms
+  if pid="$(running_pid "$name")"; then
+    deadline_ms=$(($(now_ms) + ${2:-20} * 1000))
+    kill -TERM "$pid" 2>/dev/null || true
+    kill -CONT "$pid" 2>/dev/null || true
+    while running_pid "$name" >/dev/null; do
+      if (($(now_ms) > deadline_ms)); then
+        say "     $name did not stop within ${2:-20} s; killed"
+        kill -KILL "$pid" 2>/dev/null || true
+        deadline_ms=$(($(now_ms) + 10000))
+      fi
+      sleep 0.05
+    done
+  fi
+  rm -f "$PID_DIR/$name"
+}
+
+port_is_busy() { [[ -n "$(ss -Hltn "sport = :$1" 2>/dev/null)" ]]; }
+
+port_holder() {
+  local users
+  users="$(ss -Hltnp "sport = :$1" 2>/dev/null | sed -n 's/.*users:((\("[^"]*",pid=[0-9]*\).*/\1/p' | head -n 1)"
+  echo "${users:-a process of another user}"
+}
+
+require_free_port() {  # port, what wants it, the setting that moves it
+  require_tool ss "the check for busy ports"
+  if port_is_busy "$1"; then
+    die "port $1, wanted by $2, is in use by $(port_holder "$1")." \
+      "Stop that process, or choose another port: $3=<port> (or move all: ORDERFLOW_PORT_SHIFT=1000)." \
+      "All ports are set in deploy/local/settings.env."
+  fi
+}
+
+# Local passwords: derived from one random secret of this state folder, another for every role.
+role_password() {
+  local secret_file="$ORDERFLOW_STATE_DIR/secrets/database"
+  if [[ ! -s "$secret_file" ]]; then
+    (umask 077 && mkdir -p "${secret_file%/*}" && head -c 24 /dev/urandom | base64 >"$secret_file.$$" &&
+      mv -n "$secret_file.$$" "$secret_file" && rm -f "$secret_file.$$")
+  fi
+  printf '%s:%s' "$(<"$secret_file")" "$1" | sha256sum | cut -c1-32
+}
+
+database_url() { echo "postgresql://$1:$(role_password "$1")@127.0.0.1:$POSTGRES_PORT/$2"; }
