@@ -78,7 +78,8 @@ TEST(BatchQueue, WakesAWaitingConsumerForAnItem) {
 TEST(BatchQueue, WakesAWaitingConsumerForStop) {
   BatchQueue<int> queue(10);
   std::stop_source stop;
-  auto consumed = std::async(std::launch::async, [&] { return queue.PopBatch(10, stop.get_token()); });
+  auto consumed =
+      std::async(std::launch::async, [&] { return queue.PopBatch(10, stop.get_token()); });
 
   stop.request_stop();
 

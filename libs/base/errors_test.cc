@@ -23,10 +23,11 @@ using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 
 TEST(ErrorDetails, SurviveTheRoundTrip) {
-  const ErrorDetails details{.reason = "OUT_OF_STOCK",
-                             .metadata = {{"sku", "apple"}, {"available", "3"}},
-                             .field_violations = {{"items[0].quantity", "must be at least 1"}, {"customer_id", ""}},
-                             .retry_delay = std::chrono::milliseconds(1500)};
+  const ErrorDetails details{
+      .reason = "OUT_OF_STOCK",
+      .metadata = {{"sku", "apple"}, {"available", "3"}},
+      .field_violations = {{"items[0].quantity", "must be at least 1"}, {"customer_id", ""}},
+      .retry_delay = std::chrono::milliseconds(1500)};
 
   const ErrorDetails read = DetailsOf(WithDetails(absl::AbortedError("x"), details));
 
@@ -38,8 +39,10 @@ TEST(ErrorDetails, SurviveTheRoundTrip) {
 
 TEST(ErrorDetails, SurviveTextThatLooksLikeTheEncoding) {
   const std::string nasty("3:a\0:9\n12:", 10);
-  const ErrorDetails details{
-      .reason = nasty, .metadata = {{nasty, nasty}, {"", ""}}, .field_violations = {{nasty, nasty}}, .retry_delay = {}};
+  const ErrorDetails details{.reason = nasty,
+                             .metadata = {{nasty, nasty}, {"", ""}},
+                             .field_violations = {{nasty, nasty}},
+                             .retry_delay = {}};
 
   const ErrorDetails read = DetailsOf(WithDetails(absl::InternalError("x"), details));
 
@@ -52,8 +55,8 @@ TEST(ErrorDetails, SurviveTextThatLooksLikeTheEncoding) {
 TEST(ErrorDetails, AreReplacedByLaterOnes) {
   const absl::Status first = TypedError(absl::StatusCode::kAborted, "x", "FIRST", {{"a", "1"}});
 
-  const ErrorDetails read = DetailsOf(
-      WithDetails(first, {.reason = "SECOND", .metadata = {}, .field_violations = {}, .retry_delay = {}}));
+  const ErrorDetails read = DetailsOf(WithDetails(
+      first, {.reason = "SECOND", .metadata = {}, .field_violations = {}, .retry_delay = {}}));
 
   EXPECT_EQ(read.reason, "SECOND");
   EXPECT_THAT(read.metadata, IsEmpty());
@@ -69,8 +72,8 @@ TEST(ErrorDetails, AreEmptyWithoutPayload) {
 }
 
 TEST(ErrorDetails, DoNothingToOk) {
-  const absl::Status status =
-      WithDetails(absl::OkStatus(), {.reason = "X", .metadata = {}, .field_violations = {}, .retry_delay = {}});
+  const absl::Status status = WithDetails(
+      absl::OkStatus(), {.reason = "X", .metadata = {}, .field_violations = {}, .retry_delay = {}});
 
   EXPECT_THAT(status, IsOk());
   EXPECT_EQ(DetailsOf(status).reason, "");
@@ -93,14 +96,15 @@ TEST(FieldViolations, NameEveryFieldAtOnce) {
   const absl::Status status = violations.ToStatus();
 
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument,
-                               AllOf(HasSubstr("quantity: must be at least 1"), HasSubstr("sku: must be set"))));
+                               AllOf(HasSubstr("quantity: must be at least 1"),
+                                     HasSubstr("sku: must be set"))));
   EXPECT_EQ(DetailsOf(status).reason, "INVALID_REQUEST");
   EXPECT_EQ(DetailsOf(status).field_violations, violations.list());
 }
 
 TEST(TypedError, CarriesCodeMessageReasonAndMetadata) {
-  const absl::Status status = TypedError(absl::StatusCode::kNotFound, "order 7 does not exist", "ORDER_NOT_FOUND",
-                                         {{"order_id", "7"}});
+  const absl::Status status = TypedError(absl::StatusCode::kNotFound, "order 7 does not exist",
+                                         "ORDER_NOT_FOUND", {{"order_id", "7"}});
 
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kNotFound, "order 7 does not exist"));
   EXPECT_EQ(DetailsOf(status).reason, "ORDER_NOT_FOUND");
@@ -117,12 +121,15 @@ TEST(Overloaded, SaysWhenToComeBack) {
 
 TEST(IsRetryable, HoldsForExactlyThreeCodes) {
   using absl::StatusCode;
-  const std::vector<StatusCode> retryable{StatusCode::kUnavailable, StatusCode::kAborted, StatusCode::kUnknown};
+  const std::vector<StatusCode> retryable{StatusCode::kUnavailable, StatusCode::kAborted,
+                                          StatusCode::kUnknown};
 
   for (int code = 0; code <= 16; ++code) {
     const auto status_code = static_cast<StatusCode>(code);
-    const bool expected = std::find(retryable.begin(), retryable.end(), status_code) != retryable.end();
-    EXPECT_EQ(IsRetryable(absl::Status(status_code, "x")), expected) << absl::StatusCodeToString(status_code);
+    const bool expected =
+        std::find(retryable.begin(), retryable.end(), status_code) != retryable.end();
+    EXPECT_EQ(IsRetryable(absl::Status(status_code, "x")), expected)
+        << absl::StatusCodeToString(status_code);
   }
 }
 

@@ -42,7 +42,8 @@ TEST(Money, MultipliesByAQuantity) {
 TEST(Money, RefusesAProductBeyondItsRange) {
   EXPECT_THAT(Multiply({"EUR", kMax}, 2), StatusIs(absl::StatusCode::kOutOfRange));
   EXPECT_THAT(Multiply({"EUR", kMin}, -1), StatusIs(absl::StatusCode::kOutOfRange));
-  EXPECT_THAT(Multiply({"EUR", kAmountMinorMax}, 10'000'000), StatusIs(absl::StatusCode::kOutOfRange));
+  EXPECT_THAT(Multiply({"EUR", kAmountMinorMax}, 10'000'000),
+              StatusIs(absl::StatusCode::kOutOfRange));
 }
 
 TEST(Money, PrintsTheDigitsOfItsCurrency) {
@@ -51,10 +52,17 @@ TEST(Money, PrintsTheDigitsOfItsCurrency) {
     const char* text;
   };
   const Case cases[] = {
-      {{"EUR", 1234}, "12.34 EUR"},   {{"EUR", 0}, "0.00 EUR"},         {{"EUR", 5}, "0.05 EUR"},
-      {{"EUR", -5}, "-0.05 EUR"},     {{"EUR", -1234}, "-12.34 EUR"},   {{"JPY", 1234}, "1234 JPY"},
-      {{"KWD", 1234}, "1.234 KWD"},   {{"KWD", -1}, "-0.001 KWD"},      {{"XXX", 1234}, "1234 XXX"},
-      {{"EUR", kMax}, "92233720368547758.07 EUR"}, {{"EUR", kMin}, "-92233720368547758.08 EUR"},
+      {{"EUR", 1234}, "12.34 EUR"},
+      {{"EUR", 0}, "0.00 EUR"},
+      {{"EUR", 5}, "0.05 EUR"},
+      {{"EUR", -5}, "-0.05 EUR"},
+      {{"EUR", -1234}, "-12.34 EUR"},
+      {{"JPY", 1234}, "1234 JPY"},
+      {{"KWD", 1234}, "1.234 KWD"},
+      {{"KWD", -1}, "-0.001 KWD"},
+      {{"XXX", 1234}, "1234 XXX"},
+      {{"EUR", kMax}, "92233720368547758.07 EUR"},
+      {{"EUR", kMin}, "-92233720368547758.08 EUR"},
   };
 
   for (const Case& c : cases) {

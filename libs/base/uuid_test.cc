@@ -19,9 +19,9 @@ namespace orderflow {
 namespace {
 
 using ::orderflow::testing::FakeClock;
-using ::testing::StartsWith;
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
+using ::testing::StartsWith;
 
 TEST(UuidV7Generator, HasTheTimestampOfTheRfcVector) {
   // RFC 9562 A.6: 017F22E2-79B0-7CC3-98C4-DC0C0C07398F is 2022-02-22T19:22:22Z, 0x017F22E279B0 ms.
@@ -119,10 +119,11 @@ TEST(IsUuid, AcceptsEitherCase) {
 }
 
 TEST(IsUuid, RefusesEverythingElse) {
-  for (const char* text : {"", "017f22e2", "017f22e279b07cc398c4dc0c0c07398f", "017f22e2-79b0-7cc3-98c4-dc0c0c07398",
-                           "017f22e2-79b0-7cc3-98c4-dc0c0c07398ff", "g17f22e2-79b0-7cc3-98c4-dc0c0c07398f",
-                           "017f22e2179b0-7cc3-98c4-dc0c0c07398f", "{17f22e2-79b0-7cc3-98c4-dc0c0c07398}",
-                           "-17f22e2-79b0-7cc3-98c4-dc0c0c07398f"}) {
+  for (const char* text :
+       {"", "017f22e2", "017f22e279b07cc398c4dc0c0c07398f", "017f22e2-79b0-7cc3-98c4-dc0c0c07398",
+        "017f22e2-79b0-7cc3-98c4-dc0c0c07398ff", "g17f22e2-79b0-7cc3-98c4-dc0c0c07398f",
+        "017f22e2179b0-7cc3-98c4-dc0c0c07398f", "{17f22e2-79b0-7cc3-98c4-dc0c0c07398}",
+        "-17f22e2-79b0-7cc3-98c4-dc0c0c07398f"}) {
     EXPECT_FALSE(IsUuid(text)) << text;
   }
 }

@@ -11,17 +11,19 @@ namespace orderflow::saga {
 // When to send a step's command again, and when to stop trying by itself.
 struct RetryPolicy {
   int attempts_max = 10;
-  BackoffPolicy backoff;      // after FAILED, and before a timed-out command is sent again
-  Duration reply_timeout{std::chrono::seconds(10)};  // no reply for so long: outcome unknown, ask again
+  BackoffPolicy backoff;  // after FAILED, and before a timed-out command is sent again
+  Duration reply_timeout{
+      std::chrono::seconds(10)};  // no reply for so long: outcome unknown, ask again
 };
 
 // One step. Commands are named as in the protos ("ReserveStock").
 struct StepDefinition {
-  std::string name;           // "reserve_stock"
-  std::string command;        // what carries it out
-  std::string compensation;   // what undoes it; empty at and after the pivot
-  std::vector<std::string> after;  // steps that must be DONE first; steps without order run in parallel
-  bool pivot = false;         // the point of no return: once it is DONE the saga only goes forward
+  std::string name;          // "reserve_stock"
+  std::string command;       // what carries it out
+  std::string compensation;  // what undoes it; empty at and after the pivot
+  std::vector<std::string>
+      after;           // steps that must be DONE first; steps without order run in parallel
+  bool pivot = false;  // the point of no return: once it is DONE the saga only goes forward
   RetryPolicy retry;
   RetryPolicy compensation_retry;
 };
@@ -35,9 +37,9 @@ struct SagaDefinition {
 
 // Every mistake of a definition, one sentence each; empty: sound. Rules: name, version and steps
 // set; step names unique; `after` names earlier-declared steps only (so no cycles); exactly one
-// pivot; each step that is not the pivot and does not come after it has a compensation; the pivot and
-// every step after it has none; each step is either an ancestor or a descendant of the pivot; commands set; attempts >= 1; timeouts > 0;
-// backoff initial > 0 and <= max.
+// pivot; each step that is not the pivot and does not come after it has a compensation; the pivot
+// and every step after it has none; each step is either an ancestor or a descendant of the pivot;
+// commands set; attempts >= 1; timeouts > 0; backoff initial > 0 and <= max.
 std::vector<std::string> Lint(const SagaDefinition& definition);
 
 // The definition as a markdown table, for docs and --describe-sagas.

@@ -49,9 +49,9 @@ struct EngineContext {
 };
 
 struct Transition {
-  SagaInstance saga;               // the new state
-  std::vector<Command> commands;   // to be sent, in this order
-  bool changed = false;            // false: the event was a duplicate, late or early; nothing to store
+  SagaInstance saga;              // the new state
+  std::vector<Command> commands;  // to be sent, in this order
+  bool changed = false;  // false: the event was a duplicate, late or early; nothing to store
 };
 
 // The saga engine: (definition, state, event) -> (new state, commands). Pure: no I/O, no clock, no
@@ -59,26 +59,36 @@ struct Transition {
 //
 //  * Start sends the commands of all steps without predecessors (in parallel).
 //  * DONE starts every step whose predecessors are all DONE; all steps DONE: COMPLETED.
-//  * REFUSED before the pivot is done (the pivot itself included): COMPENSATING. Steps not started are
+//  * REFUSED before the pivot is done (the pivot itself included): COMPENSATING. Steps not started
+//  are
 //    SKIPPED. DONE steps are undone in reverse order of the definition, one after the other; a step
-//    whose outcome is still open (EXECUTING, UNKNOWN) is undone too: its participant must cope with a
-//    compensation that comes first (it leaves a tombstone). Nothing left to undo: COMPENSATED.
+//    whose outcome is still open (EXECUTING, UNKNOWN) is undone too: its participant must cope with
+//    a compensation that comes first (it leaves a tombstone). Nothing left to undo: COMPENSATED.
 //  * FAILED: the same command again after backoff. UNKNOWN, or no reply in time: the same command
-//    again (a repeated command is a question: the participant answers what it knows), never taken for a failure.
-//    Out of attempts: the saga parks as NEEDS_ATTENTION; the step keeps its state and its other steps go on being
-//    recorded; a late reply to the step resumes it.
-//  * After the pivot is DONE a REFUSED step cannot be undone: the saga parks.
-//  * A reply that does not fit the step's state (duplicate, late, for a compensated step) changes nothing.
-//    A late DONE/REFUSED for an action whose compensation is out changes nothing (the compensation's own reply decides).
+//    again (a repeated command is a question: the participant answers what it knows), never taken
+//    for a failure. Out of attempts: the saga parks as NEEDS_ATTENTION; the step keeps its state
+//    and its other steps go on being recorded; a late reply to the step resumes it.
+//  * After the pivot is DONE a REFUSED step cannot be undone: the saga parks, until a DONE of that
+//  step
+//    resumes it. A REFUSED compensation parks the same way.
+//  * A parked saga starts nothing new. REFUSED before the pivot turns it round all the same: the
+//  undoing is progress.
+//  * A reply that does not fit the step's state (duplicate, late, for a compensated step) changes
+//  nothing.
+//    A late DONE/REFUSED for an action whose compensation is out changes nothing (the
+//    compensation's own reply decides).
 //  * CancelRequested: kFailedPrecondition once the pivot has been started or when not RUNNING
 //    (a parked saga that was running before the pivot can be cancelled).
 class Engine {
  public:
   // A new saga. `definition` must be free of lint errors.
-  static Transition Start(const SagaDefinition& definition, SagaId saga_id, OrderId order_id, const EngineContext& context);
+  static Transition Start(const SagaDefinition& definition, SagaId saga_id, OrderId order_id,
+                          const EngineContext& context);
 
-  // kInternal: the instance does not fit the definition (steps, name or version).
-  static absl::StatusOr<Transition> Apply(const SagaDefinition& definition, const SagaInstance& saga, const Event& event,
+  // kInternal: the instance does not fit the definition (steps, name or version). kInvalidArgument:
+  // a reply to a step that the definition does not have. kFailedPrecondition: see CancelRequested.
+  static absl::StatusOr<Transition> Apply(const SagaDefinition& definition,
+                                          const SagaInstance& saga, const Event& event,
                                           const EngineContext& context);
 };
 

@@ -10,14 +10,14 @@
 namespace orderflow::saga {
 
 enum class StepState {
-  kPending,       // not started
-  kExecuting,     // command is out
-  kUnknown,       // the participant said it does not know yet
+  kPending,    // not started
+  kExecuting,  // command is out
+  kUnknown,    // the participant said it does not know yet
   kDone,
   kRefused,       // business refusal, nothing to undo
   kCompensating,  // compensation is out
   kCompensated,
-  kSkipped,       // never started, not needed any more
+  kSkipped,  // never started, not needed any more
 };
 
 enum class SagaState { kRunning, kCompensating, kCompleted, kCompensated, kNeedsAttention };
@@ -25,7 +25,7 @@ enum class SagaState { kRunning, kCompensating, kCompleted, kCompensated, kNeeds
 // One step of a running saga.
 struct StepInstance {
   StepState state = StepState::kPending;
-  int attempts = 0;  // of the current command
+  int attempts = 0;                         // of the current command
   std::optional<Timestamp> next_action_at;  // acts by itself then: send again, or park
   std::string last_error;
 
@@ -51,7 +51,8 @@ bool IsTerminal(SagaState state);
 // The earliest next_action_at of all steps; nothing when terminal or parked.
 std::optional<Timestamp> NextActionAt(const SagaInstance& saga);
 
-// Upper snake case names, as stored and shown ("EXECUTING", "NEEDS_ATTENTION"); Parse* return nothing for others.
+// Upper snake case names, as stored and shown ("EXECUTING", "NEEDS_ATTENTION"); Parse* return
+// nothing for others.
 std::string ToString(StepState state);
 std::string ToString(SagaState state);
 std::optional<StepState> ParseStepState(const std::string& text);

@@ -19,7 +19,9 @@ class SequentialIds final : public IdGenerator {
   std::string NewId() override { return IdAt(next_.fetch_add(1)); }
 
   // The id that a generator gives for `number`, below 2^48.
-  static std::string IdAt(uint64_t number) { return fmt::format("00000000-0000-7000-8000-{:012x}", number); }
+  static std::string IdAt(uint64_t number) {
+    return fmt::format("00000000-0000-7000-8000-{:012x}", number);
+  }
 
  private:
   std::atomic<uint64_t> next_;

@@ -49,7 +49,8 @@ MATCHER_P(IsOkAndHolds, value_matcher, "is OK and holds a matching value") {
     return false;
   }
   using Value = std::decay_t<decltype(*arg)>;
-  return ::testing::ExplainMatchResult(::testing::SafeMatcherCast<const Value&>(value_matcher), *arg, result_listener);
+  return ::testing::ExplainMatchResult(::testing::SafeMatcherCast<const Value&>(value_matcher),
+                                       *arg, result_listener);
 }
 
 }  // namespace orderflow::testing
