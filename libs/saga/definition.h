@@ -11,9 +11,9 @@ namespace orderflow::saga {
 // When to send a step's command again, and when to stop trying by itself.
 struct RetryPolicy {
   int attempts_max = 10;
-  BackoffPolicy backoff;  // after FAILED, and before a timed-out command is sent again
-  Duration reply_timeout{
-      std::chrono::seconds(10)};  // no reply for so long: outcome unknown, ask again
+  BackoffPolicy backoff;  // after FAILED and UNKNOWN, before the command is sent again
+  // No reply for so long: outcome unknown, ask again. A repetition waits a backoff longer.
+  Duration reply_timeout{std::chrono::seconds(10)};
 };
 
 // One step. Commands are named as in the protos ("ReserveStock").
@@ -21,9 +21,10 @@ struct StepDefinition {
   std::string name;          // "reserve_stock"
   std::string command;       // what carries it out
   std::string compensation;  // what undoes it; empty at and after the pivot
-  std::vector<std::string>
-      after;           // steps that must be DONE first; steps without order run in parallel
-  bool pivot = false;  // the point of no return: once it is DONE the saga only goes forward
+  // Steps that must be DONE first; steps without order between them run in parallel.
+  std::vector<std::string> after;
+  // The point of no return: once it is DONE the saga only goes forward.
+  bool pivot = false;
   RetryPolicy retry;
   RetryPolicy compensation_retry;
 };

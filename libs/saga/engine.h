@@ -60,23 +60,20 @@ struct Transition {
 //  * Start sends the commands of all steps without predecessors (in parallel).
 //  * DONE starts every step whose predecessors are all DONE; all steps DONE: COMPLETED.
 //  * REFUSED before the pivot is done (the pivot itself included): COMPENSATING. Steps not started
-//  are
-//    SKIPPED. DONE steps are undone in reverse order of the definition, one after the other; a step
-//    whose outcome is still open (EXECUTING, UNKNOWN) is undone too: its participant must cope with
-//    a compensation that comes first (it leaves a tombstone). Nothing left to undo: COMPENSATED.
+//    are SKIPPED. DONE steps are undone in reverse order of the definition, one after the other; a
+//    step whose outcome is still open (EXECUTING, UNKNOWN) is undone too: its participant must cope
+//    with a compensation that comes first (it leaves a tombstone). Nothing left: COMPENSATED.
 //  * FAILED: the same command again after backoff. UNKNOWN, or no reply in time: the same command
 //    again (a repeated command is a question: the participant answers what it knows), never taken
-//    for a failure. Out of attempts: the saga parks as NEEDS_ATTENTION; the step keeps its state
-//    and its other steps go on being recorded; a late reply to the step resumes it.
+//    for a failure.
+//  * Out of attempts: the saga parks as NEEDS_ATTENTION. The step keeps its state; the answers of
+//    other steps are recorded and nothing new starts. A late DONE or REFUSED of the step resumes
+//    it. REFUSED before the pivot turns a parked saga round all the same.
 //  * After the pivot is DONE a REFUSED step cannot be undone: the saga parks, until a DONE of that
-//  step
-//    resumes it. A REFUSED compensation parks the same way.
-//  * A parked saga starts nothing new. REFUSED before the pivot turns it round all the same: the
-//  undoing is progress.
+//    step resumes it. A REFUSED compensation parks the same way.
 //  * A reply that does not fit the step's state (duplicate, late, for a compensated step) changes
-//  nothing.
-//    A late DONE/REFUSED for an action whose compensation is out changes nothing (the
-//    compensation's own reply decides).
+//    nothing; so does a late answer to an action whose compensation is out (the compensation's own
+//    reply decides). A repeated FAILED or UNKNOWN only draws the delay again.
 //  * CancelRequested: kFailedPrecondition once the pivot has been started or when not RUNNING
 //    (a parked saga that was running before the pivot can be cancelled).
 class Engine {
