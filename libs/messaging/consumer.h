@@ -23,6 +23,10 @@ class AssignmentListener {
 inline constexpr int64_t kOffsetBeginning = -2;
 inline constexpr int64_t kOffsetEnd = -1;
 
+// Metadata of a kOutOfRange status of PollBatch.
+inline constexpr char kMetadataTopic[] = "topic";
+inline constexpr char kMetadataPartition[] = "partition";
+
 // Reads records of the topics it was made for. Not threadsafe: one thread polls.
 class Consumer {
  public:
@@ -32,7 +36,8 @@ class Consumer {
   // `batch_max`: under load batches grow, idle adds no delay. Empty when nothing came.
   // kUnavailable: broker out of reach (polling goes on and recovers).
   // kOutOfRange: the next offset of a partition is not in the log any more (topic re-created or
-  // history expired); the consumer stays there until Seek.
+  // history expired); the consumer stays there until Seek. The partition is named by the metadata
+  // kMetadataTopic and kMetadataPartition of the status (DetailsOf in libs/base/errors.h).
   virtual absl::StatusOr<std::vector<Record>> PollBatch(size_t batch_max, Duration timeout) = 0;
 
   // Continues from `offset` and drops what was fetched but not returned of that partition.
