@@ -1,0 +1,53 @@
+// The command line client of Orderflow. Talks to the public APIs only.
+#include <cstdio>
+#include <exception>
+
+#include "CLI/CLI.hpp"
+#include "tools/orderctl/demo_command.h"
+#include "tools/orderctl/exit_code.h"
+#include "tools/orderctl/item_commands.h"
+#include "tools/orderctl/notification_commands.h"
+#include "tools/orderctl/order_commands.h"
+#include "tools/orderctl/payment_commands.h"
+#include "tools/orderctl/saga_commands.h"
+#include "tools/orderctl/session.h"
+
+namespace orderflow::orderctl {
+namespace {
+
+constexpr char kFooter[] =
+    "Exit codes: 0 done; 1 refused or failed by the server; 2 wrong usage; 3 unreachable, "
+    "overloaded or out of time.\n"
+    "ORDERFLOW_PORT_SHIFT moves the default ports; NO_COLOR turns colour off.";
+
+int Main(int argc, char** argv) {
+  CLI::App app("orderctl places, shows and follows orders of Orderflow");
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.footer(kFooter);
+  Session session(app);
+  AddOrderCommands(app, session);
+  AddItemCommands(app, session);
+  AddPaymentCommands(app, session);
+  AddNotificationCommands(app, session);
+  AddSagaCommands(app, session);
+  AddDemoCommand(app, session);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+  }
+  return session.Run();
+}
+
+}  // namespace
+}  // namespace orderflow::orderctl
+
+int main(int argc, char** argv) {
+  try {
+    return orderflow::orderctl::Main(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "error: %s\n", error.what());
+    return orderflow::orderctl::kExitRefused;
+  }
+}

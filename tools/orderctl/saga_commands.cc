@@ -1,0 +1,134 @@
+#include "tools/orderctl/saga_commands.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "fmt/format.h"
+#include "orderflow/order/v1/saga_admin_service.grpc.pb.h"
+#include "tools/orderctl/order_view.h"
+#include "tools/orderctl/render.h"
+#include "tools/orderctl/session.h"
+#include "tools/orderctl/unary_call.h"
+
+namespace orderflow::orderctl {
+namespace {
+
+using order::v1::Saga;
+using order::v1::SagaAdminService;
+
+std::unique_ptr<SagaAdminService::Stub> Stub(const Session& session) {
+  return SagaAdminService::NewStub(Session::Connect(session.addresses().saga));
+}
+
+std::string StateName(order::v1::SagaState state) {
+  return ShortName(order::v1::SagaState_Name(state), "SAGA_STATE_");
+}
+
+std::string StepStateName(order::v1::SagaStepState state) {
+  return ShortName(order::v1::SagaStepState_Name(state), "SAGA_STEP_STATE_");
+}
+
+std::string SagaText(const Saga& saga, const Terminal& terminal) {
+  const std::string state = StateName(saga.state());
+  std::string text = fmt::format(
+      "saga      {}\norder     {}\nkind      {} v{}\nstate     {}\nstarted   {}\nupdated   {}\n",
+      saga.saga_id(), saga.order_id(), saga.definition(), saga.definition_version(),
+      terminal.Paint(ColourOfState(state), state), TimeText(saga.create_time()),
+      TimeText(saga.update_time()));
+  if (saga.has_next_action_time()) {
+    text += fmt::format("acts next {}\n", TimeText(saga.next_action_time()));
+  }
+  Table table({"STEP", "STATE", "ATTEMPTS", "NEXT ACTION", "LAST ERROR"});
+  for (const order::v1::SagaStep& step : saga.steps()) {
+    table.AddRow({step.name(), StepStateName(step.state()), std::to_string(step.attempts()),
+                  TimeText(step.next_action_time()), step.last_error()});
+  }
+  return text + table.Render(terminal, "no steps");
+}
+
+std::string SagasText(const order::v1::ListSagasResponse& page, const Terminal& terminal) {
+  Table table({"SAGA", "ORDER", "KIND", "STATE", "STEPS", "STARTED", "NEXT ACTION"});
+  for (const Saga& saga : page.sagas()) {
+    std::string steps;
+    for (const order::v1::SagaStep& step : saga.steps()) {
+      steps += fmt::format("{}{}={}", steps.empty() ? "" : " ", step.name(),
+                           StepStateName(step.state()));
+    }
+    table.AddRow({saga.saga_id(), saga.order_id(), saga.definition(), StateName(saga.state()),
+                  steps, TimeText(saga.create_time()), TimeText(saga.next_action_time())});
+  }
+  return table.Render(terminal, "no sagas") + NextPageText(page.next_page_token());
+}
+
+void AddGet(CLI::App& group, Session& session) {
+  auto request = std::make_shared<order::v1::GetSagaRequest>();
+  CLI::App* command =
+      group.add_subcommand("get", "Show one saga, or with --order the latest of an order");
+  CLI::Option* by_saga = command->add_option_function<std::string>(
+      "SAGA_ID", [request](const std::string& id) { request->set_saga_id(id); });
+  command
+      ->add_option_function<std::string>(
+          "--order", [request](const std::string& id) { request->set_order_id(id); }, "Order id")
+      ->excludes(by_saga);
+  command->callback([&session, request] {
+    session.SetAction([&session, request] {
+      const auto saga =
+          Call(*Stub(session), &SagaAdminService::Stub::GetSaga, *request, session.timeout());
+      if (!saga.ok()) {
+        return session.Fail(saga.status());
+      }
+      return session.Show(*saga, [&] { return SagaText(*saga, session.terminal()); });
+    });
+  });
+}
+
+ExitCode List(const Session& session, order::v1::ListSagasRequest request,
+              const std::string& state) {
+  order::v1::SagaState value{};
+  order::v1::SagaState_Parse("SAGA_STATE_" + state, &value);
+  request.set_state(value);
+  const auto page =
+      Call(*Stub(session), &SagaAdminService::Stub::ListSagas, request, session.timeout());
+  if (!page.ok()) {
+    return session.Fail(page.status());
+  }
+  return session.Show(*page, [&] { return SagasText(*page, session.terminal()); });
+}
+
+void AddList(CLI::App& group, Session& session) {
+  auto request = std::make_shared<order::v1::ListSagasRequest>();
+  auto state = std::make_shared<std::string>();
+  CLI::App* command = group.add_subcommand("list", "List sagas, oldest first");
+  command->add_option("--state", *state, "Only in this state")
+      ->transform(CLI::IsMember(std::vector<std::string>{"RUNNING", "COMPENSATING", "COMPLETED",
+                                                         "COMPENSATED", "NEEDS_ATTENTION"},
+                                CLI::ignore_case));
+  command->add_option_function<int64_t>(
+      "--age-min", [request](int64_t seconds) { request->mutable_age_min()->set_seconds(seconds); },
+      "Only those that began at least so many seconds ago");
+  command->add_option_function<std::string>(
+      "--step", [request](const std::string& step) { request->set_step(step); },
+      "Only those with this step under way");
+  command->add_option_function<int>(
+      "--page-size", [request](int size) { request->set_page_size(size); },
+      "At most so many; 0: the default");
+  command->add_option_function<std::string>(
+      "--page-token", [request](const std::string& token) { request->set_page_token(token); },
+      "Where the page before ended");
+  command->callback([&session, request, state] {
+    session.SetAction([&session, request, state] { return List(session, *request, *state); });
+  });
+}
+
+}  // namespace
+
+void AddSagaCommands(CLI::App& app, Session& session) {
+  CLI::App* group = app.add_subcommand("saga", "What sagas are doing");
+  group->require_subcommand(1);
+  AddGet(*group, session);
+  AddList(*group, session);
+}
+
+}  // namespace orderflow::orderctl

@@ -1,0 +1,87 @@
+#include "tools/orderctl/session.h"
+
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+#include "CLI/CLI.hpp"
+#include "fmt/format.h"
+#include "libs/base/errors.h"
+#include "libs/base/invariant.h"
+#include "libs/rpc/channel.h"
+#include "tools/orderctl/report.h"
+
+namespace orderflow::orderctl {
+namespace {
+
+// ORDERFLOW_PORT_SHIFT moves every port of the local stack (deploy/local/settings.env).
+int PortShift() {
+  const char* text = std::getenv("ORDERFLOW_PORT_SHIFT");
+  int shift = 0;
+  if (text != nullptr) {
+    const std::string_view view(text);
+    std::from_chars(view.data(), view.data() + view.size(), shift);
+  }
+  return shift;
+}
+
+void AddAddress(CLI::App& app, const std::string& service, int port, std::string& address) {
+  address = fmt::format("127.0.0.1:{}", port + PortShift());
+  std::string variable = "ORDERFLOW_" + service + "_ADDRESS";
+  for (char& letter : variable) {
+    letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+  }
+  app.add_option("--" + service + "-address", address, "host:port of the " + service + " service")
+      ->envname(variable)
+      ->capture_default_str()
+      ->group("Addresses");
+}
+
+}  // namespace
+
+Session::Session(CLI::App& app) {
+  app.add_flag("--json", json_, "Print one JSON document (stable) instead of text for people");
+  app.add_option("--timeout", timeout_seconds_, "Seconds to wait for an answer")
+      ->envname("ORDERFLOW_TIMEOUT_SECONDS")
+      ->check(CLI::Range(0.001, 86400.0))
+      ->capture_default_str();
+  AddAddress(app, "order", 50051, addresses_.order);
+  AddAddress(app, "saga", 50052, addresses_.saga);
+  AddAddress(app, "payment", 50053, addresses_.payment);
+  AddAddress(app, "inventory", 50054, addresses_.inventory);
+  AddAddress(app, "notification", 50055, addresses_.notification);
+}
+
+ExitCode Session::Run() const {
+  INVARIANT(action_, "every command sets an action");
+  return action_();
+}
+
+Duration Session::timeout() const {
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(timeout_seconds_));
+}
+
+std::shared_ptr<grpc::Channel> Session::Connect(const std::string& address) {
+  return rpc::MakeChannel(address, {});
+}
+
+ExitCode Session::Show(const google::protobuf::Message& message,
+                       const std::function<std::string()>& render) const {
+  const std::string text = json_ ? ToJson(message) + "\n" : render();
+  std::fputs(text.c_str(), stdout);
+  std::fflush(stdout);
+  return kExitOk;
+}
+
+ExitCode Session::Fail(const absl::Status& status) const { return ReportError(status, json_); }
+
+ExitCode Session::Fail(const absl::Status& status, const std::string& request_id) const {
+  ErrorDetails details = DetailsOf(status);
+  if (ExitCodeFor(status) == kExitUnavailable) {
+    details.metadata["request_id"] = request_id;
+  }
+  return Fail(WithDetails(status, details));
+}
+
+}  // namespace orderflow::orderctl
