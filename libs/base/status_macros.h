@@ -18,8 +18,8 @@ inline std::string Message(const absl::Status& status) {
 // Returns from the calling function when `expression` is not OK.
 #define RETURN_IF_ERROR(expression)                                    \
   do {                                                                 \
-    if (absl::Status orderflow_status = (expression); !orderflow_status.ok()) { \
-      return orderflow_status;                                         \
+    if (absl::Status ORDERFLOW_CONCAT(orderflow_status_, __LINE__) = (expression); !ORDERFLOW_CONCAT(orderflow_status_, __LINE__).ok()) { \
+      return ORDERFLOW_CONCAT(orderflow_status_, __LINE__);                                         \
     }                                                                  \
   } while (false)
 
