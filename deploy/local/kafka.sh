@@ -70,9 +70,9 @@ up() {
     -Djava.awt.headless=true -Dlog4j2.configurationFile="$LOCAL_STACK_DIR/kafka/log4j2.properties" \
     -cp "$LIBS/*" kafka.Kafka "$HOME_DIR/server.properties"
   if ! wait_until "$START_TIMEOUT_S" kafka answers; then
-    tail -n 20 "$LOG_DIR/kafka.out" >&2
+    tail -n 20 "$LOG_DIR/kafka.log" >&2
     stop_process kafka 1
-    die "Kafka does not answer on port $KAFKA_PORT" "Its log: $LOG_DIR/kafka.out"
+    die "Kafka does not answer on port $KAFKA_PORT" "Its log: $LOG_DIR/kafka.log"
   fi
 }
 

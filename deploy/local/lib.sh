@@ -9,11 +9,26 @@ REPO_ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 LOCAL_STACK_DIR="$REPO_ROOT/deploy/local"
 # shellcheck source=deploy/local/settings.env
 source "$LOCAL_STACK_DIR/settings.env"
+
+say() { printf '%s\n' "$*"; }
+
+die() {
+  printf '%serror:%s %s\n' "${RED:-}" "${RESET:-}" "$1" >&2
+  shift
+  local hint
+  for hint in "$@"; do printf '       %s\n' "$hint" >&2; done
+  exit 1
+}
+
 mkdir -p "$ORDERFLOW_STATE_DIR"
+[[ -w "$ORDERFLOW_STATE_DIR" ]] ||
+  die "$ORDERFLOW_STATE_DIR cannot be written by $(id -un)." \
+    "Was it made by another account, perhaps with sudo? Use that one, or set ORDERFLOW_STATE_DIR."
 ORDERFLOW_STATE_DIR="$(cd "$ORDERFLOW_STATE_DIR" && pwd)"
 LOG_DIR="$ORDERFLOW_STATE_DIR/logs"
 PID_DIR="$ORDERFLOW_STATE_DIR/pids"
 mkdir -p "$LOG_DIR" "$PID_DIR"
+LOG_KEEP_BYTES=$((50 * 1024 * 1024))  # a longer log is put aside when its process starts
 
 # glibc keeps freed memory instead of returning it: a fresh page costs more than a query.
 MALLOC_ENVIRONMENT=(MALLOC_MMAP_THRESHOLD_=268435456 MALLOC_TRIM_THRESHOLD_=1073741824
@@ -25,19 +40,9 @@ else
   GREEN='' RED='' DIM='' BOLD='' RESET=''
 fi
 
-say() { printf '%s\n' "$*"; }
-
-die() {
-  printf '%serror:%s %s\n' "$RED" "$RESET" "$1" >&2
-  shift
-  local hint
-  for hint in "$@"; do printf '       %s\n' "$hint" >&2; done
-  exit 1
-}
-
 now_ms() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
 
-# step_begin "text" ... step_done ["detail"]: one line a step, with how long it took.
+# step_begin "text" ... step_done: one line a step, with how long it took.
 step_begin() {
   STEP_TEXT="$1"
   STEP_STARTED_MS="$(now_ms)"
@@ -47,7 +52,7 @@ step_begin() {
 step_done() {
   local elapsed_ms=$(($(now_ms) - STEP_STARTED_MS))
   if [[ -t 1 ]]; then printf '\r\e[K'; fi
-  printf '%s  ok%s %-52s %s%4d.%d s%s\n' "$GREEN" "$RESET" "$STEP_TEXT${1:+ ($1)}" "$DIM" \
+  printf '%s  ok%s %-52s %s%4d.%d s%s\n' "$GREEN" "$RESET" "$STEP_TEXT" "$DIM" \
     $((elapsed_ms / 1000)) $((elapsed_ms % 1000 / 100)) "$RESET"
 }
 
@@ -89,15 +94,18 @@ exec_detached() {
 }
 
 # start_process name command...: runs it in the background, detached from this terminal, its output
-# in logs/<name>.out, and records its pid. The caller waits for readiness.
+# in logs/<name>.log, and records its pid. The caller waits for readiness.
 start_process() {
   local name="$1" pid_file="$PID_DIR/$1"
   shift
   rm -f "$pid_file"
+  if [[ "$(stat -c %s "$LOG_DIR/$name.log" 2>/dev/null || echo 0)" -gt "$LOG_KEEP_BYTES" ]]; then
+    mv "$LOG_DIR/$name.log" "$LOG_DIR/$name.log.1"
+  fi
   # The inner shell records its own pid and then becomes the process.
   # shellcheck disable=SC2016  # expanded by the inner shell
   (exec_detached setsid bash -c 'echo $$ >"$0.new"; exec "$@"' "$pid_file" "$@") \
-    </dev/null >>"$LOG_DIR/$name.out" 2>&1 &
+    </dev/null >>"$LOG_DIR/$name.log" 2>&1 &
   local tries
   for ((tries = 0; tries < 200; tries++)); do
     if [[ -s "$pid_file.new" ]]; then
@@ -107,7 +115,7 @@ start_process() {
     fi
     sleep 0.02
   done
-  die "$name could not be started" "See $LOG_DIR/$name.out"
+  die "$name could not be started" "See $LOG_DIR/$name.log"
 }
 
 # wait_until seconds name command...: runs the command until it succeeds; fails at once when the

@@ -1,0 +1,82 @@
+# The commands of the project; `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+# Nothing here is a file, and nothing runs next to another target of the same call.
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+PRESET ?= dev
+JOBS ?= $(shell nproc)
+LOCAL := deploy/local
+
+.PHONY: help
+help: ## List every target
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: install ## Build, start everything in the background, place a few orders (keeps data; quick the second time)
+	@$(LOCAL)/up.sh
+
+.PHONY: test
+test: install ## Build (PRESET=dev) and run every test and check; ONLY=<regex> or LABEL=<label> picks some
+	@$(LOCAL)/build.sh $(PRESET)
+	@ctest --test-dir build/$(PRESET) --output-on-failure -j$(JOBS) $(if $(ONLY),-R '$(ONLY)') $(if $(LABEL),-L '$(LABEL)')
+
+.PHONY: down
+down: ## Stop what `make run` started; data stays
+	@$(LOCAL)/down.sh
+
+.PHONY: reset
+reset: ## Stop everything and delete its data
+	@$(LOCAL)/reset.sh
+
+.PHONY: status
+status: ## Say what is up, and where
+	@$(LOCAL)/status.sh
+
+.PHONY: logs
+logs: ## Follow the logs; NAME=order-service for one process
+	@$(LOCAL)/logs.sh $(NAME)
+
+.PHONY: psql
+psql: ## Open the local database; DB=orders|payments|inventory|notifications|provider
+	@$(LOCAL)/postgres.sh psql $(or $(DB),orders)
+
+.PHONY: demo
+demo: ## Place ORDERS=100 mixed orders on the running stack and reconcile them
+	@build/release/bin/orderctl demo --orders $(or $(ORDERS),100)
+
+.PHONY: install
+install: ## Install the missing Debian packages (as root or with sudo)
+	@tools/install/install.sh
+
+.PHONY: build
+build: install ## Build everything, optimized, into build/release
+	@$(LOCAL)/build.sh release
+
+.PHONY: lint
+lint: install ## Run only the checks that read the code: format, clang-tidy, layering, protos, shell, spelling, links
+	@$(LOCAL)/build.sh dev
+	@ctest --test-dir build/dev --output-on-failure -j$(JOBS) -L lint
+
+.PHONY: format
+format: ## Format the C++ and proto files
+	@tools/lint/format_check.sh --fix
+
+.PHONY: asan
+asan: install ## Unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@$(LOCAL)/build.sh asan
+	@ctest --test-dir build/asan --output-on-failure -j$(JOBS) -L unit
+
+.PHONY: tsan
+tsan: install ## Unit tests under ThreadSanitizer
+	@$(LOCAL)/build.sh tsan
+	@ctest --test-dir build/tsan --output-on-failure -j$(JOBS) -L unit
+
+.PHONY: bench
+bench: build ## Measure confirmed orders per second and latency against the database's own ceiling
+	@tests/load/bench.sh
+
+.PHONY: clean
+clean: ## Delete the build folders
+	@rm -rf build

@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# Proves what the local stack's scripts promise, on a PostgreSQL and a Kafka of their own: a second
+# start changes nothing, data outlives a stop and a kill -9, a busy port is named, stopping leaves no
+# process and never touches one that is not ours. Each case is a function whose name says it.
+set -euo pipefail
+
+LOCAL_STACK_DIR="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+TEST_DIR="$(mktemp -d)"
+export ORDERFLOW_STATE_DIR="$TEST_DIR/state" POSTGRES_SHARED_BUFFERS=128MB POSTGRES_HUGE_PAGES=off
+unset ORDERFLOW_PORT_SHIFT
+# shellcheck source=deploy/local/lib.sh
+source "$LOCAL_STACK_DIR/lib.sh"
+
+cleanup() {
+  if [[ -n "${occupant:-}" ]]; then kill "$occupant" 2>/dev/null || true; fi
+  "$LOCAL_STACK_DIR/down.sh" >/dev/null 2>&1 || true
+  "$LOCAL_STACK_DIR/postgres.sh" wipe >/dev/null 2>&1 || true
+  rm -rf "$TEST_DIR"
+}
+trap cleanup EXIT
+
+fail() {
+  echo "  failed: $*" >&2
+  exit 1
+}
+
+free_port() {
+  local port
+  while true; do
+    port=$((20000 + RANDOM % 10000))
+    if ! port_is_busy "$port"; then
+      echo "$port"
+      return
+    fi
+  done
+}
+
+POSTGRES_PORT="$(free_port)" KAFKA_PORT="$(free_port)" KAFKA_CONTROLLER_PORT="$(free_port)"
+export POSTGRES_PORT KAFKA_PORT KAFKA_CONTROLLER_PORT
+
+sql() { psql -X -At -v ON_ERROR_STOP=1 "$(database_url "$1" "$2")" -c "$3" 2>&1; }
+
+postgres_started_twice_is_the_same_process() {
+  "$LOCAL_STACK_DIR/postgres.sh" up
+  local first
+  first="$(running_pid postgres)"
+  "$LOCAL_STACK_DIR/postgres.sh" up
+  [[ "$(running_pid postgres)" == "$first" ]] || fail "another process after the second up"
+}
+
+databases_can_be_made_again() {
+  "$LOCAL_STACK_DIR/postgres.sh" databases
+  "$LOCAL_STACK_DIR/postgres.sh" databases
+  [[ "$(sql order_owner orders 'SELECT 1')" == 1 ]] || fail "the owner cannot log in"
+}
+
+runtime_role_may_read_but_not_make_tables() {
+  sql order_owner orders 'CREATE TABLE kept (id int); INSERT INTO kept VALUES (7);
+                          GRANT SELECT ON kept TO order_service' >/dev/null
+  [[ "$(sql order_service orders 'SELECT id FROM kept')" == 7 ]] || fail "cannot read what was granted"
+  [[ "$(sql order_service orders 'CREATE TABLE mine (id int)' || true)" == *'permission denied'* ]] ||
+    fail "the runtime role could make a table"
+  [[ "$(sql order_service payments 'SELECT 1' || true)" == *'permission denied'* ]] ||
+    fail "a service could log in to the database of another"
+}
+
+data_outlives_a_kill_of_postgres() {
+  kill -KILL "$(running_pid postgres)"
+  "$LOCAL_STACK_DIR/postgres.sh" up
+  [[ "$(sql order_service orders 'SELECT id FROM kept')" == 7 ]] || fail "the row is gone"
+}
+
+busy_port_names_its_holder_and_the_setting() {
+  local port output
+  port="$(free_port)"
+  python3 -c "
+import socket, time
+listener = socket.create_server(('127.0.0.1', $port))
+time.sleep(60)" &
+  occupant=$!
+  until port_is_busy "$port"; do sleep 0.05; done
+  if output="$(KAFKA_PORT="$port" "$LOCAL_STACK_DIR/kafka.sh" up 2>&1)"; then fail "started on a busy port"; fi
+  [[ "$output" == *"port $port"* && "$output" == *"pid=$occupant"* && "$output" == *KAFKA_PORT=* ]] ||
+    fail "the message does not help: $output"
+  kill "$occupant"
+  wait "$occupant" 2>/dev/null || true
+  occupant=''
+}
+
+kafka_data_outlives_a_kill() {
+  "$LOCAL_STACK_DIR/kafka.sh" up
+  local broker="127.0.0.1:$KAFKA_PORT" cluster
+  cluster="$(cat "$ORDERFLOW_STATE_DIR/kafka/data/meta.properties")"
+  kill -KILL "$(running_pid kafka)"
+  "$LOCAL_STACK_DIR/kafka.sh" up
+  [[ "$(cat "$ORDERFLOW_STATE_DIR/kafka/data/meta.properties")" == "$cluster" ]] || fail "another cluster"
+  kcat -b "$broker" -L -m 5 >/dev/null || fail "the broker does not answer"
+}
+
+stale_pid_file_does_not_stop_a_stranger() {
+  sleep 60 &
+  occupant=$!
+  echo "$occupant 1" >"$PID_DIR/mail"  # its pid, another start time: a pid that was reused
+  "$LOCAL_STACK_DIR/mail.sh" down
+  kill -0 "$occupant" || fail "a process that is not ours was stopped"
+  kill "$occupant"
+  wait "$occupant" 2>/dev/null || true
+  occupant=''
+}
+
+down_leaves_nothing_running() {
+  local pids
+  pids="$(running_pid postgres) $(running_pid kafka)"
+  "$LOCAL_STACK_DIR/down.sh" >/dev/null
+  local pid
+  for pid in $pids; do
+    if [[ -n "$(process_start_time "$pid")" ]]; then fail "process $pid is still there"; fi
+  done
+  if port_is_busy "$POSTGRES_PORT" || port_is_busy "$KAFKA_PORT"; then fail "a port is still in use"; fi
+}
+
+reset_deletes_the_data() {
+  "$LOCAL_STACK_DIR/reset.sh" >/dev/null
+  [[ ! -d "$ORDERFLOW_STATE_DIR" ]] || fail "$ORDERFLOW_STATE_DIR is still there"
+}
+
+for case in postgres_started_twice_is_the_same_process databases_can_be_made_again \
+  runtime_role_may_read_but_not_make_tables data_outlives_a_kill_of_postgres \
+  busy_port_names_its_holder_and_the_setting kafka_data_outlives_a_kill \
+  stale_pid_file_does_not_stop_a_stranger down_leaves_nothing_running reset_deletes_the_data; do
+  started_ms="$(now_ms)"
+  "$case"
+  echo "ok $case ($(($(now_ms) - started_ms)) ms)"
+done

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Installs the packages of packages.txt that are missing, as root or through sudo.
+# Usage: install.sh [--check]      --check only names what is missing (exit 1)
+# Quick, and without any right, when nothing is missing.
+set -euo pipefail
+
+LIST="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/packages.txt"
+
+missing_packages() {
+  local package command installed
+  installed="$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' | awk '$2 == "installed" {print $1}')"
+  while read -r package command; do
+    [[ -z "$package" || "$package" == \#* ]] && continue
+    [[ -n "$command" ]] && command -v "$command" >/dev/null && continue
+    grep -qxF "$package" <<<"$installed" || echo "$package"
+  done <"$LIST"
+}
+
+as_root() {
+  if ((EUID == 0)); then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    echo "error: installing needs root, and there is no sudo. Run as root:" >&2
+    echo "       apt-get install --no-install-recommends ${missing[*]}" >&2
+    exit 1
+  fi
+}
+
+if ! command -v dpkg-query >/dev/null; then
+  echo "error: this is not a Debian system. Install by hand what $LIST names." >&2
+  exit 1
+fi
+mapfile -t missing < <(missing_packages)
+if ((${#missing[@]} == 0)); then exit 0; fi
+echo "missing: ${missing[*]}"
+if [[ "${1:-}" == --check ]]; then exit 1; fi
+
+# A fresh machine knows no packages, an old one knows versions that are gone: ask anew, then install.
+as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0 update
+as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 install \
+  --no-install-recommends "${missing[@]}"
