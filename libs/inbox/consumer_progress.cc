@@ -1,0 +1,129 @@
+#include "libs/inbox/consumer_progress.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "libs/postgres/pool.h"
+
+namespace orderflow::inbox {
+namespace {
+
+using messaging::TopicPartition;
+using postgres::Params;
+using postgres::Row;
+using postgres::Rows;
+using postgres::Statement;
+using postgres::Transaction;
+
+constexpr Statement kAddMissing{"inbox_add_missing_progress", R"sql(
+INSERT INTO consumer_progress (consumer_group, topic, partition, next_offset)
+SELECT $1, p.topic, p.partition, 0 FROM unnest($2::text[], $3::integer[]) AS p (topic, partition)
+ON CONFLICT DO NOTHING
+)sql"};
+
+constexpr Statement kLoad{"inbox_load_progress", R"sql(
+SELECT c.topic, c.partition, c.next_offset
+FROM consumer_progress AS c
+JOIN unnest($2::text[], $3::integer[]) AS p (topic, partition) ON c.topic = p.topic AND c.partition = p.partition
+WHERE c.consumer_group = $1
+LIMIT $4
+)sql"};
+
+constexpr Statement kAdvance{"inbox_advance_progress", R"sql(
+UPDATE consumer_progress AS c
+SET next_offset = s.next_offset, update_time = clock_timestamp()
+FROM unnest($2::text[], $3::integer[], $4::bigint[], $5::bigint[]) AS s (topic, partition, expected, next_offset)
+WHERE c.consumer_group = $1 AND c.topic = s.topic AND c.partition = s.partition AND c.next_offset = s.expected
+)sql"};
+
+struct PartitionColumns {
+  std::vector<std::string> topics;
+  std::vector<int64_t> partitions;
+};
+
+PartitionColumns ToColumns(const std::vector<TopicPartition>& partitions) {
+  PartitionColumns columns;
+  for (const TopicPartition& partition : partitions) {
+    columns.topics.push_back(partition.topic);
+    columns.partitions.push_back(partition.partition);
+  }
+  return columns;
+}
+
+}  // namespace
+
+std::vector<ProgressStep> StepsFor(std::span<const messaging::Record> records,
+                                   const Positions& positions) {
+  Positions next = positions;
+  for (const messaging::Record& record : records) {
+    int64_t& position = next.at({record.topic, record.partition});
+    position = std::max(position, record.offset + 1);
+  }
+  std::vector<ProgressStep> steps;
+  for (const auto& [partition, position] : next) {
+    if (const int64_t expected = positions.at(partition); position != expected) {
+      steps.push_back({partition, expected, position});
+    }
+  }
+  return steps;
+}
+
+void ApplySteps(const std::vector<ProgressStep>& steps, Positions& positions) {
+  for (const ProgressStep& step : steps) {
+    positions[step.partition] = step.next;
+  }
+}
+
+ConsumerProgress::ConsumerProgress(postgres::Pool& pool, std::string group)
+    : pool_(pool), group_(std::move(group)) {}
+
+absl::StatusOr<Positions> ConsumerProgress::Load(const std::vector<TopicPartition>& partitions) {
+  Positions positions;
+  const PartitionColumns columns = ToColumns(partitions);
+  RETURN_IF_ERROR(pool_.RunInTransaction([&](Transaction& transaction) -> absl::Status {
+    positions.clear();
+    Params params;
+    params.Text(group_).TextArray(columns.topics).IntArray(columns.partitions);
+    RETURN_IF_ERROR(transaction.Execute(kAddMissing, params).status());
+    params.Int(static_cast<int64_t>(partitions.size()));
+    ASSIGN_OR_RETURN(const Rows rows, transaction.Execute(kLoad, params));
+    for (const Row row : rows) {
+      positions[{row.String(0), static_cast<int32_t>(row.Int(1))}] = row.Int(2);
+    }
+    return absl::OkStatus();
+  }));
+  return positions;
+}
+
+absl::StatusOr<bool> ConsumerProgress::Advance(Transaction& transaction,
+                                               const std::vector<ProgressStep>& steps) {
+  std::vector<TopicPartition> partitions;
+  std::vector<int64_t> expected;
+  std::vector<int64_t> next;
+  for (const ProgressStep& step : steps) {
+    partitions.push_back(step.partition);
+    expected.push_back(step.expected);
+    next.push_back(step.next);
+  }
+  const PartitionColumns columns = ToColumns(partitions);
+  Params params;
+  params.Text(group_)
+      .TextArray(columns.topics)
+      .IntArray(columns.partitions)
+      .IntArray(expected)
+      .IntArray(next);
+  ASSIGN_OR_RETURN(const Rows rows, transaction.Execute(kAdvance, params));
+  return rows.affected() == static_cast<int64_t>(steps.size());
+}
+
+absl::StatusOr<bool> ConsumerProgress::Move(const ProgressStep& step) {
+  bool moved = false;
+  RETURN_IF_ERROR(pool_.RunInTransaction([&](Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(moved, Advance(transaction, {step}));
+    return absl::OkStatus();
+  }));
+  return moved;
+}
+
+}  // namespace orderflow::inbox

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "libs/messaging/record.h"
+
+namespace orderflow::postgres {
+class Pool;
+class Transaction;
+}  // namespace orderflow::postgres
+
+namespace orderflow::inbox {
+
+// The offset to be read next, by partition.
+using Positions = std::map<messaging::TopicPartition, int64_t>;
+
+// A move of one partition, valid only if the table still holds `expected`.
+struct ProgressStep {
+  messaging::TopicPartition partition;
+  int64_t expected = 0;
+  int64_t next = 0;
+};
+
+// The steps that reading `records` makes from `positions`; one per partition, ordered. Pure.
+std::vector<ProgressStep> StepsFor(std::span<const messaging::Record> records,
+                                   const Positions& positions);
+
+// Moves `positions` by `steps`. Pure.
+void ApplySteps(const std::vector<ProgressStep>& steps, Positions& positions);
+
+// The rows of one consumer group in table consumer_progress. Errors as of postgres::Pool.
+// Threadsafe.
+class ConsumerProgress {
+ public:
+  ConsumerProgress(postgres::Pool& pool, std::string group);
+
+  // Reads the positions of `partitions`; one that is new starts at 0.
+  absl::StatusOr<Positions> Load(const std::vector<messaging::TopicPartition>& partitions);
+
+  // Moves all partitions or, when one of them is not where it is expected to be, tells so: another
+  // process has moved it, and the caller must let its transaction roll back.
+  absl::StatusOr<bool> Advance(postgres::Transaction& transaction,
+                               const std::vector<ProgressStep>& steps);
+
+  // Advance in a transaction of its own.
+  absl::StatusOr<bool> Move(const ProgressStep& step);
+
+ private:
+  postgres::Pool& pool_;
+  const std::string group_;
+};
+
+}  // namespace orderflow::inbox

@@ -1,0 +1,38 @@
+#include "libs/inbox/dead_letter.h"
+
+#include <map>
+#include <utility>
+
+#include "fmt/format.h"
+#include "libs/messaging/headers.h"
+#include "libs/messaging/topics.h"
+#include "libs/outbox/outbox_record.h"
+#include "libs/postgres/params.h"
+
+namespace orderflow::inbox {
+namespace {
+
+constexpr size_t kReasonSizeMax = 1000;  // bytes; a header is for reading, not for dumps
+
+}  // namespace
+
+outbox::OutboxMessage MakeDeadLetter(const messaging::Record& record, const std::string& reason,
+                                     std::string message_id, Timestamp now) {
+  std::map<std::string, std::string> headers = record.headers;
+  headers[messaging::kHeaderDlqReason] = reason.substr(0, kReasonSizeMax);
+  headers[messaging::kHeaderDlqTopic] = record.topic;
+  headers[messaging::kHeaderDlqPartition] = fmt::format("{}", record.partition);
+  headers[messaging::kHeaderDlqOffset] = fmt::format("{}", record.offset);
+  headers[messaging::kHeaderDlqTime] = postgres::FormatTimestamp(now);
+  const auto type = record.headers.find(messaging::kHeaderType);
+  return {.message_id = std::move(message_id),
+          .topic = messaging::DeadLetterTopic(record.topic),
+          .key = outbox::ToStorableText(record.key),
+          .type = type == record.headers.end() ? "" : outbox::ToStorableText(type->second),
+          .sequence = 0,
+          .traceparent = "",
+          .payload = record.value,
+          .headers_json = outbox::HeadersToJson(headers)};
+}
+
+}  // namespace orderflow::inbox

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "libs/messaging/record.h"
+#include "libs/outbox/outbox_message.h"
+
+namespace orderflow::outbox {
+
+// The Kafka record of a stored message: CloudEvents headers, `sequence` when numbered,
+// `traceparent` when there is one, and the message's further headers, which win over the standard
+// ones (a dead letter keeps those of the original). ce_time is read from the message id (UUIDv7),
+// so a record that is sent twice is the same twice. Pure.
+messaging::Record ToRecord(const OutboxMessage& message, const std::string& source);
+
+// Headers as OutboxMessage::headers_json. Bytes that are not UTF-8 are replaced. Pure.
+std::string HeadersToJson(const std::map<std::string, std::string>& headers);
+
+// `text` with everything replaced that a PostgreSQL text column cannot hold. Pure.
+std::string ToStorableText(std::string_view text);
+
+}  // namespace orderflow::outbox

@@ -1,0 +1,147 @@
+#include "libs/outbox/outbox_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "libs/postgres/pool.h"
+
+namespace orderflow::outbox {
+namespace {
+
+using postgres::Params;
+using postgres::Row;
+using postgres::Rows;
+using postgres::Statement;
+using postgres::Transaction;
+
+constexpr Statement kInsert{"outbox_insert", R"sql(
+INSERT INTO outbox (message_id, topic, message_key, message_type, sequence, traceparent, headers, payload)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::json[], $8::bytea[])
+)sql"};
+
+constexpr Statement kDelete{"outbox_delete",
+                            "DELETE FROM outbox WHERE message_id = ANY($1::uuid[])"};
+
+constexpr Statement kAcquireLease{"outbox_acquire_lease", R"sql(
+UPDATE outbox_sweep_lease
+SET owner = $1,
+    epoch = epoch + CASE WHEN owner = $1 THEN 0 ELSE 1 END,
+    expire_time = clock_timestamp() + $2::bigint * INTERVAL '1 microsecond'
+WHERE owner = $1 OR expire_time < clock_timestamp()
+)sql"};
+
+constexpr Statement kReleaseLease{
+    "outbox_release_lease",
+    "UPDATE outbox_sweep_lease SET expire_time = '-infinity' WHERE owner = $1"};
+
+constexpr Statement kReadOlderThan{"outbox_read_older_than", R"sql(
+SELECT message_id, topic, message_key, message_type, sequence, traceparent, headers, payload
+FROM outbox
+WHERE message_id > $1::uuid AND create_time < clock_timestamp() - $2::bigint * INTERVAL '1 microsecond'
+ORDER BY message_id
+LIMIT $3
+)sql"};
+
+constexpr Statement kDepth{"outbox_depth", R"sql(
+SELECT (SELECT count(*) FROM (SELECT FROM outbox LIMIT $1) AS bounded),
+       (SELECT EXTRACT(EPOCH FROM clock_timestamp() - create_time) FROM outbox ORDER BY message_id LIMIT 1)
+)sql"};
+
+constexpr char kLowestId[] = "00000000-0000-0000-0000-000000000000";
+
+OutboxMessage ReadMessage(const Row& row) {
+  OutboxMessage message;
+  message.message_id = row.String(0);
+  message.topic = row.String(1);
+  message.key = row.String(2);
+  message.type = row.String(3);
+  message.sequence = row.Int(4);
+  message.traceparent = row.String(5);
+  message.headers_json = row.String(6);
+  message.payload = row.Bytes(7);
+  return message;
+}
+
+}  // namespace
+
+absl::Status OutboxStore::Insert(Transaction& transaction,
+                                 const std::vector<OutboxMessage>& messages) {
+  const size_t count = messages.size();
+  std::vector<std::string> ids(count), topics(count), keys(count), types(count),
+      traceparents(count), headers(count), payloads(count);
+  std::vector<int64_t> sequences(count);
+  for (size_t i = 0; i < count; ++i) {
+    const OutboxMessage& message = messages[i];
+    ids[i] = message.message_id;
+    topics[i] = message.topic;
+    keys[i] = message.key;
+    types[i] = message.type;
+    sequences[i] = message.sequence;
+    traceparents[i] = message.traceparent;
+    headers[i] = message.headers_json;
+    payloads[i] = message.payload;
+  }
+  Params params;
+  params.TextArray(ids).TextArray(topics).TextArray(keys).TextArray(types);
+  params.IntArray(sequences).TextArray(traceparents).TextOrNullArray(headers).BytesArray(payloads);
+  return transaction.Execute(kInsert, params).status();
+}
+
+absl::Status OutboxStore::Delete(std::vector<std::string> message_ids) {
+  // Sorted: two relays that delete the same rows (after a sweep of both) cannot deadlock.
+  std::sort(message_ids.begin(), message_ids.end());
+  return pool_.RunInTransaction([&message_ids](Transaction& transaction) {
+    return transaction.Execute(kDelete, Params().TextArray(message_ids)).status();
+  });
+}
+
+absl::StatusOr<bool> OutboxStore::AcquireLease(const std::string& owner, Duration lease) {
+  bool acquired = false;
+  RETURN_IF_ERROR(pool_.RunInTransaction([&](Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(const Rows rows,
+                     transaction.Execute(kAcquireLease, Params().Text(owner).Int(lease.count())));
+    acquired = rows.affected() == 1;
+    return absl::OkStatus();
+  }));
+  return acquired;
+}
+
+absl::Status OutboxStore::ReleaseLease(const std::string& owner) {
+  return pool_.RunInTransaction([&owner](Transaction& transaction) {
+    return transaction.Execute(kReleaseLease, Params().Text(owner)).status();
+  });
+}
+
+absl::StatusOr<std::vector<OutboxMessage>> OutboxStore::ReadOlderThan(
+    Duration age_min, const std::string& after_message_id, size_t limit) {
+  std::vector<OutboxMessage> messages;
+  RETURN_IF_ERROR(pool_.RunInTransaction([&](Transaction& transaction) -> absl::Status {
+    messages.clear();
+    ASSIGN_OR_RETURN(
+        const Rows rows,
+        transaction.Execute(kReadOlderThan,
+                            Params()
+                                .Text(after_message_id.empty() ? kLowestId : after_message_id)
+                                .Int(age_min.count())
+                                .Int(static_cast<int64_t>(limit))));
+    messages.reserve(static_cast<size_t>(rows.size()));
+    for (const Row row : rows) {
+      messages.push_back(ReadMessage(row));
+    }
+    return absl::OkStatus();
+  }));
+  return messages;
+}
+
+absl::StatusOr<OutboxDepth> OutboxStore::Depth() {
+  OutboxDepth depth;
+  RETURN_IF_ERROR(pool_.RunInTransaction([&depth](Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(const Rows rows, transaction.Execute(kDepth, Params().Int(kCountMax)));
+    depth = {rows[0].Int(0), rows[0].Double(1)};
+    return absl::OkStatus();
+  }));
+  return depth;
+}
+
+}  // namespace orderflow::outbox

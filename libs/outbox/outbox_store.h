@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "libs/base/clock.h"
+#include "libs/outbox/outbox_message.h"
+
+namespace orderflow::postgres {
+class Pool;
+class Transaction;
+}  // namespace orderflow::postgres
+
+namespace orderflow::outbox {
+
+// How much waits in the table.
+struct OutboxDepth {
+  int64_t rows = 0;  // counted up to kCountMax
+  double oldest_age_seconds = 0;
+};
+
+// The relay's statements on the outbox tables. Errors as of postgres::Pool; every call may be
+// repeated. Threadsafe.
+class OutboxStore {
+ public:
+  static constexpr int64_t kCountMax = 100'000;  // counting more would cost more than it tells
+
+  explicit OutboxStore(postgres::Pool& pool) : pool_(pool) {}
+
+  // In the caller's transaction, all at once.
+  static absl::Status Insert(postgres::Transaction& transaction,
+                             const std::vector<OutboxMessage>& messages);
+
+  absl::Status Delete(std::vector<std::string> message_ids);
+
+  // Takes or renews the sweep lease for `owner`. False: another process has it. A process that held
+  // it and was paused may still be reading for a moment: that costs duplicates, never a loss.
+  absl::StatusOr<bool> AcquireLease(const std::string& owner, Duration lease);
+  // Lets another process take it at once.
+  absl::Status ReleaseLease(const std::string& owner);
+
+  // Rows after `after_message_id` (empty: from the first) that are older than `age_min` by the
+  // database's clock, ascending by message_id, at most `limit`.
+  absl::StatusOr<std::vector<OutboxMessage>> ReadOlderThan(Duration age_min,
+                                                           const std::string& after_message_id,
+                                                           size_t limit);
+
+  absl::StatusOr<OutboxDepth> Depth();
+
+ private:
+  postgres::Pool& pool_;
+};
+
+}  // namespace orderflow::outbox

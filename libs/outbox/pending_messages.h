@@ -1,0 +1,99 @@
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <stop_token>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "libs/base/mutex.h"
+#include "libs/outbox/outbox_message.h"
+
+namespace orderflow::outbox {
+
+// What a relay has in hand: messages offered, sent, failed, or acknowledged and not yet deleted. It
+// decides what may be sent next, and does no I/O. Bounded by `size_max` in all.
+//
+// Per key, messages are handed out in message_id order as far as they are known. After a failed
+// send nothing more of that key is handed out until all that is in flight of it has come to an end;
+// then the failed ones go first, in order, and what came meanwhile follows. Other keys are not held
+// up. Threadsafe.
+class PendingMessages {
+ public:
+  using SteadyTime = std::chrono::steady_clock::time_point;
+
+  explicit PendingMessages(size_t size_max) : size_max_(size_max) {}
+
+  struct AddResult {
+    size_t added = 0;
+    size_t left_out = 0;  // did not fit: they remain in the table only
+  };
+  // Takes messages in, except those already in hand.
+  AddResult Add(std::vector<OutboxMessage> messages);
+  // From now on nothing fits.
+  void Close();
+
+  // Waits until messages may be sent and hands out about `batch_max` of them. Empty: stop
+  // requested.
+  std::vector<OutboxMessage> TakeReady(size_t batch_max, const std::stop_token& stop);
+
+  // How the send of a message that was handed out ended.
+  void Acknowledge(const OutboxMessage& message);
+  void Fail(OutboxMessage message);
+
+  // Waits up to `timeout` for the next end of a send. For a full producer.
+  void WaitForProgress(std::chrono::milliseconds timeout, const std::stop_token& stop);
+
+  // Waits for acknowledged messages, then up to `gather_time` for more, and takes the ids of up to
+  // `batch_max` of them. After stop is requested it no longer waits.
+  std::vector<std::string> TakeAcknowledged(size_t batch_max, std::chrono::milliseconds gather_time,
+                                            const std::stop_token& stop);
+  // They could not be deleted: the next TakeAcknowledged returns them again.
+  void ReturnAcknowledged(std::vector<std::string> message_ids);
+  // They are deleted and no longer in hand.
+  void Forget(const std::vector<std::string>& message_ids);
+
+  // Waits until at most `size` messages are in hand. False: they are not within `timeout`, or stop
+  // is requested.
+  bool WaitUntilAtMost(size_t size, std::chrono::milliseconds timeout, const std::stop_token& stop);
+  // Waits until nothing is left to send. False: it is not within `timeout`.
+  bool WaitUntilAllAcknowledged(std::chrono::milliseconds timeout);
+
+  size_t size() const;
+
+ private:
+  // The messages of one key that are in flight or wait behind a failure.
+  struct Lane {
+    size_t in_flight = 0;
+    bool failed = false;  // holds back everything of this key
+    int failures = 0;     // since the lane last was empty
+    std::vector<OutboxMessage> held;
+  };
+
+  bool IsReadyLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TakeDueRetriesLocked(std::vector<OutboxMessage>& ready)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TakeFreshLocked(size_t batch_max, std::vector<OutboxMessage>& ready)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void EndOneLocked(const std::string& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const size_t size_max_;
+  mutable Mutex mutex_;
+  ConditionVariable sendable_;   // fresh_ or retries_ changed
+  ConditionVariable ended_;      // a send ended
+  ConditionVariable deletable_;  // acknowledged_ is no longer empty
+  ConditionVariable forgotten_;  // in_hand_ shrank
+  ConditionVariable never_;      // a sleep that ends with stop
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  std::unordered_set<std::string> in_hand_ ABSL_GUARDED_BY(mutex_);  // message ids
+  std::deque<OutboxMessage> fresh_ ABSL_GUARDED_BY(mutex_);          // added, not yet looked at
+  std::unordered_map<std::string, Lane> lanes_ ABSL_GUARDED_BY(mutex_);
+  std::multimap<SteadyTime, std::string> retries_
+      ABSL_GUARDED_BY(mutex_);                                     // keys, by when to retry
+  std::vector<std::string> acknowledged_ ABSL_GUARDED_BY(mutex_);  // ids to delete
+};
+
+}  // namespace orderflow::outbox
