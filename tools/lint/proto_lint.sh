@@ -29,7 +29,7 @@ install_buf() {
 [[ -x $BUF ]] || install_buf
 folder=${1:-proto}
 if ! "$BUF" lint "$folder" --error-format=text; then
-  echo "proto_lint: each line says the rule; the rules are explained at https://buf.build/docs/lint/rules" >&2
+  echo "proto_lint: each line says the rule; buf's documentation of lint rules says how to fix it" >&2
   exit 1
 fi
 echo "proto_lint: $folder, no findings"
