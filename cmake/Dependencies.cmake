@@ -28,16 +28,3 @@ add_library(orderflow::httplib ALIAS PkgConfig::HTTPLIB)
 add_library(orderflow_absl_status INTERFACE)
 target_link_libraries(orderflow_absl_status INTERFACE absl::status absl::statusor absl::cord absl::strings)
 add_library(orderflow::absl_status ALIAS orderflow_absl_status)
-
-# The google.rpc error details. Debian ships these protos inside a jar, in every release we build on.
-file(GLOB ORDERFLOW_GOOGLE_PROTOS_JAR "/usr/share/java/proto-google-common-protos*.jar"
-     "/usr/share/java/googleapis-common-protos*.jar")
-if(NOT ORDERFLOW_GOOGLE_PROTOS_JAR)
-  message(FATAL_ERROR "google/rpc protos not found: install libgoogle-common-protos-java (make install)")
-endif()
-list(GET ORDERFLOW_GOOGLE_PROTOS_JAR 0 ORDERFLOW_GOOGLE_PROTOS_JAR)
-set(ORDERFLOW_GOOGLE_PROTOS_DIR "${CMAKE_BINARY_DIR}/google-protos")
-if(NOT EXISTS "${ORDERFLOW_GOOGLE_PROTOS_DIR}/google/rpc/error_details.proto")
-  file(ARCHIVE_EXTRACT INPUT "${ORDERFLOW_GOOGLE_PROTOS_JAR}" DESTINATION "${ORDERFLOW_GOOGLE_PROTOS_DIR}"
-       PATTERNS "google/rpc/*.proto")
-endif()

@@ -99,8 +99,8 @@ std::optional<std::string> Settings::Find(const std::string& name) {
   return std::nullopt;
 }
 
-void Settings::Describe(const std::string& name, const std::string& description, std::string default_value,
-                        std::string range) {
+void Settings::Describe(const std::string& name, const std::string& description,
+                        std::string default_value, std::string range) {
   const auto same_name = [&name](const SettingDescription& known) { return known.name == name; };
   if (std::none_of(descriptions_.begin(), descriptions_.end(), same_name)) {
     descriptions_.push_back({name, description, std::move(default_value), std::move(range)});
@@ -136,8 +136,8 @@ std::string Settings::Address(const std::string& name, const std::string& descri
   return value;
 }
 
-int64_t Settings::Int(const std::string& name, const std::string& description, int64_t fallback, int64_t min,
-                      int64_t max) {
+int64_t Settings::Int(const std::string& name, const std::string& description, int64_t fallback,
+                      int64_t min, int64_t max) {
   const std::string range = fmt::format("{}..{}", min, max);
   Describe(name, description, std::to_string(fallback), range);
   const std::optional<std::string> text = Find(name);
@@ -152,8 +152,8 @@ int64_t Settings::Int(const std::string& name, const std::string& description, i
   return *value;
 }
 
-double Settings::Double(const std::string& name, const std::string& description, double fallback, double min,
-                        double max) {
+double Settings::Double(const std::string& name, const std::string& description, double fallback,
+                        double min, double max) {
   const std::string range = fmt::format("{}..{}", min, max);
   Describe(name, description, fmt::format("{}", fallback), range);
   const std::optional<std::string> text = Find(name);
@@ -172,14 +172,17 @@ bool Settings::Bool(const std::string& name, const std::string& description, boo
   return OneOf(name, description, fallback ? "true" : "false", {"true", "false"}) == "true";
 }
 
-std::chrono::milliseconds Settings::Milliseconds(const std::string& name, const std::string& description,
-                                                 std::chrono::milliseconds fallback, std::chrono::milliseconds min,
+std::chrono::milliseconds Settings::Milliseconds(const std::string& name,
+                                                 const std::string& description,
+                                                 std::chrono::milliseconds fallback,
+                                                 std::chrono::milliseconds min,
                                                  std::chrono::milliseconds max) {
-  return std::chrono::milliseconds(Int(name, description, fallback.count(), min.count(), max.count()));
+  return std::chrono::milliseconds(
+      Int(name, description, fallback.count(), min.count(), max.count()));
 }
 
-std::string Settings::OneOf(const std::string& name, const std::string& description, const std::string& fallback,
-                            const std::vector<std::string>& allowed) {
+std::string Settings::OneOf(const std::string& name, const std::string& description,
+                            const std::string& fallback, const std::vector<std::string>& allowed) {
   const std::string range = Join(allowed, " or ");
   Describe(name, description, fallback, range);
   const std::optional<std::string> value = Find(name);
@@ -209,9 +212,11 @@ absl::Status Settings::Check() const {
       }
     }
     if (nearest_distance > 0) {
-      problems.push_back(nearest == nullptr
-                             ? fmt::format("{} is not a setting of this program; --help lists them", name)
-                             : fmt::format("{} is not a setting of this program; did you mean {}?", name, nearest->name));
+      problems.push_back(
+          nearest == nullptr
+              ? fmt::format("{} is not a setting of this program; --help lists them", name)
+              : fmt::format("{} is not a setting of this program; did you mean {}?", name,
+                            nearest->name));
     }
   }
   if (problems.empty()) {
@@ -229,8 +234,9 @@ std::string Settings::HelpText() const {
   }
   std::string text;
   for (const SettingDescription& setting : descriptions_) {
-    text += fmt::format("  {:<{}}  {:<{}}  {}{}\n", setting.name, name_width, setting.default_value, default_width,
-                        setting.description, setting.range.empty() ? "" : fmt::format(" [{}]", setting.range));
+    text += fmt::format("  {:<{}}  {:<{}}  {}{}\n", setting.name, name_width, setting.default_value,
+                        default_width, setting.description,
+                        setting.range.empty() ? "" : fmt::format(" [{}]", setting.range));
   }
   return text;
 }
@@ -239,7 +245,8 @@ std::string Settings::MarkdownTable() const {
   std::string text = "| Setting | Default | Range | Meaning |\n| --- | --- | --- | --- |\n";
   for (const SettingDescription& setting : descriptions_) {
     const std::string shown = setting.default_value.empty() ? "(empty)" : setting.default_value;
-    text += fmt::format("| `{}` | {} | {} | {} |\n", setting.name, shown, setting.range, setting.description);
+    text += fmt::format("| `{}` | {} | {} | {} |\n", setting.name, shown, setting.range,
+                        setting.description);
   }
   return text;
 }

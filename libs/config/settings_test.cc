@@ -1,6 +1,6 @@
-// Proves that settings are read with their types and ranges, that every mistake is named at once, and
-// that the documentation comes from the declarations and never shows a secret. Pure: the environment
-// is passed in.
+// Proves that settings are read with their types and ranges, that every mistake is named at once,
+// and that the documentation comes from the declarations and never shows a secret. Pure: the
+// environment is passed in.
 #include "libs/config/settings.h"
 
 #include <gmock/gmock.h>
@@ -32,7 +32,8 @@ TEST(Settings, ReadsEachType) {
   EXPECT_EQ(settings.Int("ORDERFLOW_COUNT", "", 1, -5, 5), -3);
   EXPECT_EQ(settings.Double("ORDERFLOW_RATE", "", 1, 0, 1), 0.25);
   EXPECT_TRUE(settings.Bool("ORDERFLOW_ON", "", false));
-  EXPECT_EQ(settings.Milliseconds("ORDERFLOW_GRACE_MS", "", milliseconds(1), milliseconds(0), milliseconds(2000)),
+  EXPECT_EQ(settings.Milliseconds("ORDERFLOW_GRACE_MS", "", milliseconds(1), milliseconds(0),
+                                  milliseconds(2000)),
             milliseconds(1500));
   EXPECT_EQ(settings.OneOf("ORDERFLOW_LEVEL", "", "info", {"debug", "info"}), "debug");
 
@@ -78,24 +79,31 @@ TEST(Settings, NamesEveryMistakeAtOnce) {
 }
 
 TEST(Settings, RefusesUnknownNamesOfItsOwnPrefixOnly) {
-  Settings settings({{"ORDERFLOW_DATABSE_URL", "x"}, {"ORDERFLOW_SOMETHING_ELSE_ALTOGETHER", "x"}, {"PATH", "x"}});
+  Settings settings({{"ORDERFLOW_DATABSE_URL", "x"},
+                     {"ORDERFLOW_SOMETHING_ELSE_ALTOGETHER", "x"},
+                     {"PATH", "x"}});
 
   settings.String("ORDERFLOW_DATABASE_URL", "", "y");
   const std::string message = Message(settings.Check());
 
-  EXPECT_THAT(message, AllOf(HasSubstr("ORDERFLOW_DATABSE_URL is not a setting of this program; did you mean "
-                                       "ORDERFLOW_DATABASE_URL?"),
-                             HasSubstr("ORDERFLOW_SOMETHING_ELSE_ALTOGETHER is not a setting of this program; --help"),
-                             Not(HasSubstr("PATH is not"))));
+  EXPECT_THAT(
+      message,
+      AllOf(
+          HasSubstr("ORDERFLOW_DATABSE_URL is not a setting of this program; did you mean "
+                    "ORDERFLOW_DATABASE_URL?"),
+          HasSubstr("ORDERFLOW_SOMETHING_ELSE_ALTOGETHER is not a setting of this program; --help"),
+          Not(HasSubstr("PATH is not"))));
 }
 
 TEST(Settings, ChecksAddresses) {
-  for (const char* address : {"127.0.0.1:0", "localhost:65535", "[::1]:50051", "kafka-0.kafka:9092"}) {
+  for (const char* address :
+       {"127.0.0.1:0", "localhost:65535", "[::1]:50051", "kafka-0.kafka:9092"}) {
     Settings settings(Environment{{"ORDERFLOW_PEER", address}});
     settings.Address("ORDERFLOW_PEER", "", std::nullopt);
     EXPECT_TRUE(settings.Check().ok()) << address;
   }
-  for (const char* address : {"127.0.0.1", ":1", "h:", "h:65536", "h:-1", "::1:50051", "http://h:1", "a b:1", "h:1x"}) {
+  for (const char* address :
+       {"127.0.0.1", ":1", "h:", "h:65536", "h:-1", "::1:50051", "http://h:1", "a b:1", "h:1x"}) {
     Settings settings(Environment{{"ORDERFLOW_PEER", address}});
     settings.Address("ORDERFLOW_PEER", "", std::nullopt);
     EXPECT_FALSE(settings.Check().ok()) << address;
@@ -114,7 +122,8 @@ TEST(Settings, DocumentsWhatWasDeclared) {
               AllOf(HasSubstr("| `ORDERFLOW_COUNT` | 7 | 1..9 | How many. |"),
                     HasSubstr("| `ORDERFLOW_TOKEN` | (secret) |  | Shared token. |"),
                     HasSubstr("| `ORDERFLOW_PASSWORD` | (required) |")));
-  EXPECT_THAT(settings.HelpText() + settings.MarkdownTable(), AllOf(Not(HasSubstr("hunter2")), Not(HasSubstr("changeme"))));
+  EXPECT_THAT(settings.HelpText() + settings.MarkdownTable(),
+              AllOf(Not(HasSubstr("hunter2")), Not(HasSubstr("changeme"))));
 }
 
 }  // namespace

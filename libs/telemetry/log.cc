@@ -17,7 +17,8 @@ constexpr std::chrono::seconds kFlushInterval{1};
 
 // JSON text in quotes; invalid UTF-8 becomes U+FFFD, so a line is always valid JSON.
 std::string Quoted(std::string_view text) {
-  return nlohmann::json(std::string(text)).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return nlohmann::json(std::string(text))
+      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 spdlog::level::level_enum ToSpdlog(LogLevel level) {
@@ -86,7 +87,8 @@ void InitLog(const LogOptions& options) {
   Logger()->flush_on(spdlog::level::warn);
   spdlog::flush_every(kFlushInterval);
   if (!problem.empty()) {
-    LogError("log file cannot be opened, logging to standard error", {{"file", options.file}, {"error", problem}});
+    LogError("log file cannot be opened, logging to standard error",
+             {{"file", options.file}, {"error", problem}});
   }
 }
 
@@ -99,7 +101,8 @@ void Log(LogLevel level, std::string_view message, std::initializer_list<LogFiel
   for (const LogField& field : fields) {
     line += fmt::format(",{}:{}", Quoted(field.name), Quoted(field.value));
   }
-  logger.log(spdlog::source_loc{}, ToSpdlog(level), spdlog::string_view_t(line.data(), line.size()));
+  logger.log(spdlog::source_loc{}, ToSpdlog(level),
+             spdlog::string_view_t(line.data(), line.size()));
 }
 
 void LogDebug(std::string_view message, std::initializer_list<LogField> fields) {

@@ -1,5 +1,5 @@
-// Proves that every log line is one line of valid JSON whatever it is given, and that levels filter.
-// Logs into a file of the test's own and parses it back.
+// Proves that every log line is one line of valid JSON whatever it is given, and that levels
+// filter. Logs into a file of the test's own and parses it back.
 #include "libs/telemetry/log.h"
 
 #include <gmock/gmock.h>
@@ -18,7 +18,10 @@ class LogTest : public ::testing::Test {
   void SetUp() override {
     file_ = ::testing::TempDir() + "/orderflow_log_test.json";
     std::filesystem::remove(file_);
-    InitLog({.level = LogLevel::kInfo, .service = "order 100%d \"x\"", .instance_id = "host:1", .file = file_});
+    InitLog({.level = LogLevel::kInfo,
+             .service = "order 100%d \"x\"",
+             .instance_id = "host:1",
+             .file = file_});
   }
   void TearDown() override { std::filesystem::remove(file_); }
 
@@ -76,10 +79,12 @@ TEST_F(LogTest, LeavesOutLinesBelowItsLevel) {
 TEST_F(LogTest, FallsBackToStandardErrorWhenTheFileCannotBeOpened) {
   ::testing::internal::CaptureStderr();
 
-  InitLog({.level = LogLevel::kInfo, .service = "s", .instance_id = "i", .file = "/proc/nowhere/log"});
+  InitLog(
+      {.level = LogLevel::kInfo, .service = "s", .instance_id = "i", .file = "/proc/nowhere/log"});
   FlushLog();
 
-  EXPECT_THAT(::testing::internal::GetCapturedStderr(), ::testing::HasSubstr("log file cannot be opened"));
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+              ::testing::HasSubstr("log file cannot be opened"));
 }
 
 }  // namespace

@@ -64,7 +64,8 @@ struct Metrics::State {
 
   const std::string& HelpOf(const std::string& name, Kind kind, const std::string& help)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    INVARIANT(prometheus::CheckMetricName(name), "a metric name has letters, digits and underscores only");
+    INVARIANT(prometheus::CheckMetricName(name),
+              "a metric name has letters, digits and underscores only");
     const NameEntry& entry = names.try_emplace(name, NameEntry{kind, help}).first->second;
     INVARIANT(entry.kind == kind, "a metric name has one type");
     return entry.help;
@@ -75,18 +76,22 @@ std::vector<double> DurationBuckets() {
   return {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60};
 }
 
-std::vector<double> SizeBuckets() { return {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096}; }
+std::vector<double> SizeBuckets() {
+  return {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096};
+}
 
 Metrics::Metrics() : state_(std::make_unique<State>()) {}
 
 Metrics::~Metrics() = default;
 
-Counter& Metrics::AddCounter(const std::string& name, const std::string& help, const Labels& labels) {
+Counter& Metrics::AddCounter(const std::string& name, const std::string& help,
+                             const Labels& labels) {
   MutexLock lock(state_->mutex);
   std::unique_ptr<Counter>& counter = state_->counters[{name, labels}];
   if (counter == nullptr) {
     const std::string& first_help = state_->HelpOf(name, Kind::kCounter, help);
-    auto& family = prometheus::BuildCounter().Name(name).Help(first_help).Register(state_->registry);
+    auto& family =
+        prometheus::BuildCounter().Name(name).Help(first_help).Register(state_->registry);
     counter = std::make_unique<PrometheusCounter>(family.Add(labels));
   }
   return *counter;
@@ -109,7 +114,8 @@ Histogram& Metrics::AddHistogram(const std::string& name, const std::string& hel
   std::unique_ptr<Histogram>& histogram = state_->histograms[{name, labels}];
   if (histogram == nullptr) {
     const std::string& first_help = state_->HelpOf(name, Kind::kHistogram, help);
-    auto& family = prometheus::BuildHistogram().Name(name).Help(first_help).Register(state_->registry);
+    auto& family =
+        prometheus::BuildHistogram().Name(name).Help(first_help).Register(state_->registry);
     histogram = std::make_unique<PrometheusHistogram>(family.Add(labels, buckets));
   }
   return *histogram;

@@ -1,5 +1,5 @@
-// Proves that metrics are exposed in the Prometheus text format, that a metric is one object however
-// often it is asked for, and that a name cannot change its type.
+// Proves that metrics are exposed in the Prometheus text format, that a metric is one object
+// however often it is asked for, and that a name cannot change its type.
 #include "libs/telemetry/metrics.h"
 
 #include <gmock/gmock.h>
@@ -18,7 +18,10 @@ TEST(Metrics, ExposesEachType) {
   metrics.AddHistogram("orderflow_test_duration_seconds", "Duration.", {0.1, 1}).Observe(0.5);
 
   const std::string text = metrics.Expose();
-  EXPECT_THAT(text, HasSubstr("# HELP orderflow_test_calls_total Calls.\n# TYPE orderflow_test_calls_total counter"));
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          "# HELP orderflow_test_calls_total Calls.\n# TYPE orderflow_test_calls_total counter"));
   EXPECT_THAT(text, HasSubstr("orderflow_test_calls_total{method=\"Get\"} 2"));
   EXPECT_THAT(text, HasSubstr("orderflow_test_depth_rows -1"));
   EXPECT_THAT(text, HasSubstr("orderflow_test_duration_seconds_bucket{le=\"0.1\"} 0"));
@@ -29,8 +32,10 @@ TEST(Metrics, ReturnsTheSameObjectForTheSameNameAndLabels) {
   Metrics metrics;
 
   Counter& first = metrics.AddCounter("orderflow_test_calls_total", "Calls.", {{"code", "OK"}});
-  Counter& again = metrics.AddCounter("orderflow_test_calls_total", "Other words.", {{"code", "OK"}});
-  Counter& other = metrics.AddCounter("orderflow_test_calls_total", "Calls.", {{"code", "ABORTED"}});
+  Counter& again =
+      metrics.AddCounter("orderflow_test_calls_total", "Other words.", {{"code", "OK"}});
+  Counter& other =
+      metrics.AddCounter("orderflow_test_calls_total", "Calls.", {{"code", "ABORTED"}});
 
   EXPECT_EQ(&first, &again);
   EXPECT_NE(&first, &other);

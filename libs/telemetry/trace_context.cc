@@ -42,7 +42,9 @@ bool IsLowerHex(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return HexValue(c) >= 0; });
 }
 
-bool IsAllZero(std::string_view text) { return text.find_first_not_of('0') == std::string_view::npos; }
+bool IsAllZero(std::string_view text) {
+  return text.find_first_not_of('0') == std::string_view::npos;
+}
 
 }  // namespace
 
@@ -57,12 +59,14 @@ TraceContext NewTrace() {
 }
 
 TraceContext ChildOf(const TraceContext& parent) {
-  return {.trace_id = parent.trace_id, .span_id = fmt::format("{:016x}", RandomNonZero()), .sampled = parent.sampled};
+  return {.trace_id = parent.trace_id,
+          .span_id = fmt::format("{:016x}", RandomNonZero()),
+          .sampled = parent.sampled};
 }
 
 std::optional<TraceContext> ParseTraceparent(std::string_view traceparent) {
-  if (traceparent.size() < kTraceparentSize || traceparent[2] != '-' || traceparent[kSpanIdStart - 1] != '-' ||
-      traceparent[kFlagsStart - 1] != '-') {
+  if (traceparent.size() < kTraceparentSize || traceparent[2] != '-' ||
+      traceparent[kSpanIdStart - 1] != '-' || traceparent[kFlagsStart - 1] != '-') {
     return std::nullopt;
   }
   // A later version may append fields, and its first ones mean the same; "ff" is forbidden.

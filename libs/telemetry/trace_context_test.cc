@@ -1,5 +1,5 @@
-// Proves that traceparent headers follow W3C Trace Context level 1: what we write we can read, and what
-// the recommendation calls invalid is not continued.
+// Proves that traceparent headers follow W3C Trace Context level 1: what we write we can read, and
+// what the recommendation calls invalid is not continued.
 #include "libs/telemetry/trace_context.h"
 
 #include <gtest/gtest.h>
@@ -29,7 +29,8 @@ TEST(TraceContext, StartsDifferentTracesThatCanBeParsed) {
 }
 
 TEST(TraceContext, AChildKeepsTheTraceAndItsSamplingDecision) {
-  const TraceContext parent = *ParseTraceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00");
+  const TraceContext parent =
+      *ParseTraceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00");
 
   const TraceContext child = ChildOf(parent);
 
@@ -39,7 +40,8 @@ TEST(TraceContext, AChildKeepsTheTraceAndItsSamplingDecision) {
 }
 
 TEST(TraceContext, AcceptsALaterVersionWithMoreFields) {
-  EXPECT_TRUE(ParseTraceparent("01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more").has_value());
+  EXPECT_TRUE(
+      ParseTraceparent("01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more").has_value());
 }
 
 TEST(TraceContext, RefusesMalformedHeaders) {

@@ -1,0 +1,234 @@
+#include "libs/rpc/call_executor.h"
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "libs/base/batch_queue.h"
+#include "libs/base/errors.h"
+#include "libs/base/invariant.h"
+#include "libs/base/status_macros.h"
+#include "libs/rpc/call_context.h"
+#include "libs/rpc/status_mapping.h"
+#include "libs/telemetry/log.h"
+#include "libs/telemetry/metrics.h"
+
+namespace orderflow::rpc {
+namespace {
+
+constexpr size_t kStatusCodes = 17;  // of gRPC, OK included
+
+// What is measured of one method. Threadsafe.
+class MethodMetrics {
+ public:
+  MethodMetrics(telemetry::Metrics& metrics, std::string method)
+      : metrics_(metrics),
+        method_(std::move(method)),
+        duration_(metrics.AddHistogram("orderflow_rpc_duration_seconds",
+                                       "Time from arrival of a call to its answer.",
+                                       telemetry::DurationBuckets(), {{"method", method_}})) {}
+
+  void Record(absl::StatusCode code, std::chrono::steady_clock::duration duration) {
+    duration_.Observe(std::chrono::duration<double>(duration).count());
+    const auto index = static_cast<size_t>(code);
+    std::atomic<telemetry::Counter*>& calls = calls_[index < kStatusCodes ? index : 0];
+    if (calls.load() == nullptr) {
+      // Made on first use, so that codes which never occur are no series.
+      const std::string name =
+          code == absl::StatusCode::kOk ? "OK" : absl::StatusCodeToString(code);
+      calls.store(&metrics_.AddCounter("orderflow_rpc_calls_total",
+                                       "Calls answered, by method and status code.",
+                                       {{"method", method_}, {"code", name}}));
+    }
+    calls.load()->Increment();
+  }
+
+  const std::string& method() const { return method_; }
+
+ private:
+  telemetry::Metrics& metrics_;
+  const std::string method_;
+  telemetry::Histogram& duration_;
+  std::array<std::atomic<telemetry::Counter*>, kStatusCodes> calls_{};
+};
+
+// One call. gRPC keeps context, request and response alive until OnDone, and OnDone comes only
+// after the call is finished, so a handler may use them until it has returned its status.
+class CallReactor final : public grpc::ServerUnaryReactor {
+ public:
+  CallReactor(grpc::CallbackServerContext& context, MethodMetrics& metrics)
+      : context_(context), metrics_(metrics), start_(std::chrono::steady_clock::now()) {}
+
+  // Exactly once; the reactor must not be touched afterwards.
+  void FinishCall(const absl::Status& status) {
+    INVARIANT(!finished_.exchange(true), "a call is finished exactly once");
+    metrics_.Record(status.code(), std::chrono::steady_clock::now() - start_);
+    if (absl::IsInternal(status) || absl::IsUnknown(status)) {
+      telemetry::LogError("call failed", {{"method", metrics_.method()},
+                                          {"code", absl::StatusCodeToString(status.code())},
+                                          {"error", Message(status)},
+                                          {"trace_id", TraceOf(context_).trace_id}});
+    }
+    Finish(ToGrpcStatus(status));
+  }
+
+  // Why the call is not worth starting any more; OK when it is.
+  absl::Status Wanted() const {
+    if (cancelled_.load()) {
+      return absl::CancelledError("the caller cancelled the call");
+    }
+    if (context_.deadline() <= std::chrono::system_clock::now()) {
+      return absl::DeadlineExceededError("the deadline passed before work on the call began");
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  void OnCancel() override { cancelled_.store(true); }
+  void OnDone() override { delete this; }
+
+  grpc::CallbackServerContext& context_;
+  MethodMetrics& metrics_;
+  const std::chrono::steady_clock::time_point start_;
+  std::atomic<bool> cancelled_ = false;
+  std::atomic<bool> finished_ = false;
+};
+
+struct Job {
+  CallReactor* reactor = nullptr;
+  std::function<absl::Status()> handler;
+};
+
+absl::Status ShuttingDown() {
+  return absl::UnavailableError("the server is shutting down; try another one");
+}
+
+// Owned by the `finish` function of an asynchronous call: whoever drops it unused still ends the
+// call.
+class FinishToken {
+ public:
+  // `keep_alive` holds the metrics that the reactor writes to.
+  FinishToken(CallReactor& reactor, std::shared_ptr<void> keep_alive)
+      : reactor_(&reactor), keep_alive_(std::move(keep_alive)) {}
+  FinishToken(const FinishToken&) = delete;
+  FinishToken& operator=(const FinishToken&) = delete;
+  ~FinishToken() {
+    if (CallReactor* reactor = reactor_.exchange(nullptr)) {
+      reactor->FinishCall(absl::InternalError("the handler dropped the call without finishing it"));
+    }
+  }
+
+  void Finish(const absl::Status& status) {
+    CallReactor* reactor = reactor_.exchange(nullptr);
+    INVARIANT(reactor != nullptr, "a call is finished exactly once");
+    reactor->FinishCall(status);
+  }
+
+ private:
+  std::atomic<CallReactor*> reactor_;
+  std::shared_ptr<void> keep_alive_;
+};
+
+}  // namespace
+
+struct CallExecutor::State {
+  State(telemetry::Metrics& metrics_in, ExecutorOptions options_in)
+      : metrics(metrics_in),
+        options(options_in),
+        waiting(metrics_in.AddGauge("orderflow_rpc_waiting_calls",
+                                    "Calls admitted that wait for a thread.")),
+        queue(options_in.queue_max) {}
+
+  MethodMetrics& MetricsOf(const std::string& method) {
+    MutexLock lock(mutex);
+    std::unique_ptr<MethodMetrics>& entry = methods[method];
+    if (entry == nullptr) {
+      entry = std::make_unique<MethodMetrics>(metrics, method);
+    }
+    return *entry;
+  }
+
+  void Work(std::stop_token stop) {
+    for (auto jobs = queue.PopBatch(1, stop); !jobs.empty(); jobs = queue.PopBatch(1, stop)) {
+      waiting.Set(static_cast<double>(queue.size()));
+      Job job = std::move(jobs.front());
+      absl::Status status = stopping.load() ? ShuttingDown() : job.reactor->Wanted();
+      if (status.ok()) {
+        status = job.handler();
+      }
+      // What the handler captured is released before the call, and with it request and response,
+      // ends.
+      job.handler = nullptr;
+      job.reactor->FinishCall(status);
+    }
+  }
+
+  telemetry::Metrics& metrics;
+  const ExecutorOptions options;
+  telemetry::Gauge& waiting;
+  BatchQueue<Job> queue;
+  std::atomic<bool> stopping = false;
+  std::vector<std::jthread> threads;
+  Mutex mutex;
+  std::map<std::string, std::unique_ptr<MethodMetrics>> methods ABSL_GUARDED_BY(mutex);
+};
+
+CallExecutor::CallExecutor(telemetry::Metrics& metrics, ExecutorOptions options)
+    : state_(std::make_shared<State>(metrics, options)) {
+  for (int i = 0; i < options.threads; ++i) {
+    // The raw pointer is safe: Stop joins before the state goes.
+    state_->threads.emplace_back(
+        [state = state_.get()](std::stop_token stop) { state->Work(stop); });
+  }
+}
+
+CallExecutor::~CallExecutor() { Stop(); }
+
+grpc::ServerUnaryReactor* CallExecutor::Run(grpc::CallbackServerContext* context,
+                                            const std::string& method,
+                                            std::function<absl::Status()> handler) {
+  auto* reactor = new CallReactor(*context, state_->MetricsOf(method));
+  if (absl::Status wanted = reactor->Wanted(); !wanted.ok()) {
+    reactor->FinishCall(wanted);
+    return reactor;
+  }
+  if (!state_->queue.TryPush({.reactor = reactor, .handler = std::move(handler)})) {
+    reactor->FinishCall(state_->stopping.load()
+                            ? ShuttingDown()
+                            : Overloaded("too many calls are waiting; try again later",
+                                         std::chrono::ceil<std::chrono::milliseconds>(
+                                             state_->options.retry_delay)));
+    return reactor;
+  }
+  state_->waiting.Set(static_cast<double>(state_->queue.size()));
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* CallExecutor::RunAsync(
+    grpc::CallbackServerContext* context, const std::string& method,
+    std::function<void(std::function<void(absl::Status)> finish)> handler) {
+  auto* reactor = new CallReactor(*context, state_->MetricsOf(method));
+  const absl::Status wanted = state_->stopping.load() ? ShuttingDown() : reactor->Wanted();
+  if (!wanted.ok()) {
+    reactor->FinishCall(wanted);
+    return reactor;
+  }
+  auto token = std::make_shared<FinishToken>(*reactor, state_);
+  handler([token = std::move(token)](const absl::Status& status) { token->Finish(status); });
+  return reactor;
+}
+
+void CallExecutor::Stop() {
+  state_->stopping.store(true);
+  state_->queue.Close();
+  state_->threads.clear();  // jthread joins; a closed queue is drained first
+}
+
+}  // namespace orderflow::rpc

@@ -1,0 +1,151 @@
+#include "libs/rpc/server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/server_builder_option.h>
+#include <grpcpp/impl/server_builder_plugin.h>
+#include <grpcpp/impl/server_initializer.h>
+
+#include <chrono>
+#include <utility>
+
+#include "fmt/format.h"
+#include "grpc/health/v1/health.pb.h"
+
+namespace orderflow::rpc {
+namespace {
+
+constexpr int kMetadataBytesMax = 8 * 1024;
+constexpr int kKeepaliveTimeMs = 20'000;
+constexpr int kKeepaliveTimeoutMs = 10'000;
+// Twice as often as our own clients ping, so that a late ping is no offence.
+constexpr int kClientPingIntervalMinMs = 10'000;
+constexpr int kConnectionIdleMsMax = 5 * 60'000;
+// Connections end now and then (gRPC adds jitter), so that load spreads over new replicas.
+constexpr int kConnectionAgeMsMax = 10 * 60'000;
+constexpr int kConnectionAgeGraceMs = 30'000;  // longer than any unary handler
+
+// Learns the names of the services of a server, which gRPC tells to plugins only.
+class ServiceNames final : public grpc::ServerBuilderPlugin {
+ public:
+  explicit ServiceNames(std::vector<std::string>& names) : names_(names) {}
+  std::string name() override { return "orderflow.service_names"; }
+  void InitServer(grpc::ServerInitializer*) override {}
+  void Finish(grpc::ServerInitializer* initializer) override {
+    names_ = *initializer->GetServiceList();
+  }
+  void ChangeArguments(const std::string&, void*) override {}
+
+ private:
+  std::vector<std::string>& names_;
+};
+
+class ServiceNamesOption final : public grpc::ServerBuilderOption {
+ public:
+  explicit ServiceNamesOption(std::vector<std::string>& names) : names_(names) {}
+  void UpdateArguments(grpc::ChannelArguments*) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    plugins->push_back(std::make_unique<ServiceNames>(names_));
+  }
+
+ private:
+  std::vector<std::string>& names_;
+};
+
+// Both are switches of the whole process and not threadsafe.
+void EnableHealthAndReflection() {
+  static const bool enabled = [] {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    return true;
+  }();
+  static_cast<void>(enabled);
+  // Links the descriptor of the health service in; reflection describes what is linked.
+  grpc::health::v1::HealthCheckRequest::descriptor();
+}
+
+void Configure(grpc::ServerBuilder& builder, const ServerOptions& options) {
+  builder.SetMaxReceiveMessageSize(options.message_size_max);
+  // A small compressed message may inflate to gigabytes before any limit is looked at (pitfalls
+  // 27).
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
+  // Without this a left-over process on the same port silently takes half the calls (pitfalls 37).
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.concurrent_streams_max);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMetadataBytesMax);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kConnectionIdleMsMax);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, kConnectionAgeMsMax);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, kConnectionAgeGraceMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                             kClientPingIntervalMinMs);
+  // Only reflection still uses gRPC's synchronous threads.
+  builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::NUM_CQS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MIN_POLLERS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MAX_POLLERS, 2);
+}
+
+}  // namespace
+
+struct Server::State {
+  ServerOptions options;
+  int port = 0;
+  std::vector<std::string> service_names;
+  std::unique_ptr<grpc::Server> server;
+};
+
+Server::Server(ServerOptions options) : state_(std::make_unique<State>()) {
+  state_->options = std::move(options);
+}
+
+Server::~Server() { Stop(Duration::zero()); }
+
+absl::Status Server::Start(const std::vector<grpc::Service*>& services) {
+  EnableHealthAndReflection();
+  grpc::ServerBuilder builder;
+  Configure(builder, state_->options);
+  builder.SetOption(std::make_unique<ServiceNamesOption>(state_->service_names));
+  builder.AddListeningPort(state_->options.listen_address, grpc::InsecureServerCredentials(),
+                           &state_->port);
+  for (grpc::Service* service : services) {
+    builder.RegisterService(service);
+  }
+  state_->server = builder.BuildAndStart();
+  if (state_->server == nullptr || state_->port == 0) {
+    state_->server.reset();
+    return absl::UnavailableError(
+        fmt::format("cannot listen on {}: the address is in use or not of this machine",
+                    state_->options.listen_address));
+  }
+  SetServing(false);
+  return absl::OkStatus();
+}
+
+int Server::port() const { return state_->port; }
+
+void Server::SetServing(bool serving) {
+  if (state_->server == nullptr) {
+    return;
+  }
+  grpc::HealthCheckServiceInterface* health = state_->server->GetHealthCheckService();
+  for (const std::string& name : state_->service_names) {
+    health->SetServingStatus(name, serving);
+  }
+  health->SetServingStatus("", serving);
+}
+
+void Server::Stop(Duration grace) {
+  if (state_->server == nullptr) {
+    return;
+  }
+  SetServing(false);
+  state_->server->Shutdown(std::chrono::system_clock::now() + grace);
+  state_->server->Wait();
+  state_->server.reset();
+}
+
+}  // namespace orderflow::rpc

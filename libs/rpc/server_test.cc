@@ -1,0 +1,208 @@
+// Proves the promises of the server over a real socket: health for every service, reflection that
+// knows the health service, no sharing of ports, bounded messages, no decompression, a clean drain,
+// and that a read is retried by the channel while other calls are not.
+#include "libs/rpc/server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <latch>
+
+#include "fmt/format.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+#include "libs/base/status_macros.h"
+#include "libs/rpc/call_context.h"
+#include "libs/rpc/channel.h"
+#include "libs/rpc/status_mapping.h"
+#include "libs/rpc/test_service.h"
+
+namespace orderflow::rpc {
+namespace {
+
+using grpc::health::v1::HealthCheckRequest;
+using grpc::health::v1::HealthCheckResponse;
+using ::testing::HasSubstr;
+
+constexpr Duration kLong = std::chrono::seconds(20);
+constexpr char kService[] = "orderflow.provider.v1.ProviderService";
+
+TestService::Method Answer(grpc::Status status) {
+  return [status](grpc::CallbackServerContext* context, const auto*, auto*) {
+    auto* reactor = context->DefaultReactor();
+    reactor->Finish(status);
+    return reactor;
+  };
+}
+
+std::string AddressOf(const Server& server) { return fmt::format("127.0.0.1:{}", server.port()); }
+
+grpc::Status Get(const std::shared_ptr<grpc::Channel>& channel, const TestService::Request& request,
+                 grpc_compression_algorithm compression = GRPC_COMPRESS_NONE) {
+  grpc::ClientContext context;
+  Prepare(context, kLong, telemetry::NewTrace());
+  context.set_compression_algorithm(compression);
+  TestService::Response response;
+  return provider::v1::ProviderService::NewStub(channel)->GetOperation(&context, request,
+                                                                       &response);
+}
+
+// The state as a number of HealthCheckResponse, or the status code of the call, negated.
+int Health(const std::shared_ptr<grpc::Channel>& channel, const std::string& service) {
+  grpc::ClientContext context;
+  Prepare(context, kLong, telemetry::NewTrace());
+  HealthCheckRequest request;
+  request.set_service(service);
+  HealthCheckResponse response;
+  const grpc::Status status =
+      grpc::health::v1::Health::NewStub(channel)->Check(&context, request, &response);
+  return status.ok() ? static_cast<int>(response.status()) : -static_cast<int>(status.error_code());
+}
+
+TEST(Server, AnswersHealthForItselfAndEveryService) {
+  TestService service(Answer(grpc::Status::OK));
+  Server server({.listen_address = "127.0.0.1:0"});
+  ASSERT_TRUE(server.Start({&service}).ok());
+  const auto channel = MakeChannel(AddressOf(server), {});
+
+  EXPECT_EQ(Health(channel, ""), HealthCheckResponse::NOT_SERVING);
+  EXPECT_EQ(Health(channel, kService), HealthCheckResponse::NOT_SERVING);
+  server.SetServing(true);
+  EXPECT_EQ(Health(channel, ""), HealthCheckResponse::SERVING);
+  EXPECT_EQ(Health(channel, kService), HealthCheckResponse::SERVING);
+  EXPECT_EQ(Health(channel, "no.such.Service"), -static_cast<int>(grpc::StatusCode::NOT_FOUND));
+}
+
+TEST(Server, WithoutServicesAnswersHealth) {
+  Server server({.listen_address = "127.0.0.1:0"});
+  ASSERT_TRUE(server.Start({}).ok());
+
+  EXPECT_EQ(Health(MakeChannel(AddressOf(server), {}), ""), HealthCheckResponse::NOT_SERVING);
+}
+
+TEST(Server, LinksTheDescriptorOfHealthInForReflection) {
+  EXPECT_NE(google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
+                "grpc.health.v1.Health"),
+            nullptr);
+}
+
+TEST(Server, DoesNotShareItsPort) {
+  Server first({.listen_address = "127.0.0.1:0"});
+  ASSERT_TRUE(first.Start({}).ok());
+
+  Server second({.listen_address = AddressOf(first)});
+  const absl::Status status = second.Start({});
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(Message(status), HasSubstr(AddressOf(first)));
+}
+
+TEST(Server, CanListenAgainOnAPortJustLeft) {
+  Server first({.listen_address = "127.0.0.1:0"});
+  ASSERT_TRUE(first.Start({}).ok());
+  const std::string address = AddressOf(first);
+  EXPECT_EQ(Health(MakeChannel(address, {}), ""), HealthCheckResponse::NOT_SERVING);
+
+  first.Stop(Duration::zero());
+  Server second({.listen_address = address});
+
+  EXPECT_TRUE(second.Start({}).ok());
+}
+
+TEST(Server, RefusesLargeMessages) {
+  TestService service(Answer(grpc::Status::OK));
+  Server server({.listen_address = "127.0.0.1:0", .message_size_max = 1000});
+  ASSERT_TRUE(server.Start({&service}).ok());
+  TestService::Request request;
+  request.set_idempotency_key(std::string(2000, 'x'));
+
+  const grpc::Status status = Get(MakeChannel(AddressOf(server), {}), request);
+
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+TEST(Server, DoesNotDecompress) {
+  TestService service(Answer(grpc::Status::OK));
+  Server server({.listen_address = "127.0.0.1:0"});
+  ASSERT_TRUE(server.Start({&service}).ok());
+  TestService::Request request;
+  request.set_idempotency_key(std::string(2000, 'x'));
+
+  const grpc::Status status = Get(MakeChannel(AddressOf(server), {}), request, GRPC_COMPRESS_GZIP);
+
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << status.error_message();
+}
+
+TEST(Server, LetsRunningCallsFinishWhenItStops) {
+  std::latch entered(1);
+  std::promise<grpc::ServerUnaryReactor*> running;
+  TestService service([&](grpc::CallbackServerContext* context, const auto*, auto*) {
+    auto* reactor = context->DefaultReactor();
+    running.set_value(reactor);
+    entered.count_down();
+    return reactor;
+  });
+  Server server({.listen_address = "127.0.0.1:0"});
+  ASSERT_TRUE(server.Start({&service}).ok());
+  const auto channel = MakeChannel(AddressOf(server), {});
+  std::future<grpc::Status> call = std::async(std::launch::async, [&] { return Get(channel, {}); });
+  entered.wait();
+
+  std::future<void> stop = std::async(std::launch::async, [&] { server.Stop(kLong); });
+  running.get_future().get()->Finish(grpc::Status::OK);
+  stop.get();
+
+  EXPECT_TRUE(call.get().ok());
+}
+
+int AttemptsOfAFailingCall(const ChannelOptions& options, grpc::StatusCode code) {
+  std::atomic<int> attempts = 0;
+  TestService service([&](grpc::CallbackServerContext* context, const auto*, auto*) {
+    attempts.fetch_add(1);
+    auto* reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status(code, "not now"));
+    return reactor;
+  });
+  Server server({.listen_address = "127.0.0.1:0"});
+  EXPECT_TRUE(server.Start({&service}).ok());
+  EXPECT_EQ(Get(MakeChannel(AddressOf(server), options), {}).error_code(), code);
+  return attempts.load();
+}
+
+TEST(Channel, RetriesReadsOnUnavailableOnly) {
+  const ChannelOptions reads{.retry_reads = true, .service_name = kService};
+
+  EXPECT_EQ(AttemptsOfAFailingCall(reads, grpc::StatusCode::UNAVAILABLE), 3);
+  EXPECT_EQ(AttemptsOfAFailingCall(reads, grpc::StatusCode::INTERNAL), 1);
+  EXPECT_EQ(AttemptsOfAFailingCall({}, grpc::StatusCode::UNAVAILABLE), 1);
+}
+
+TEST(CallContext, CarriesTraceAndDeadline) {
+  std::string trace_id;
+  Duration left{};
+  TestService service([&](grpc::CallbackServerContext* context, const auto*, auto*) {
+    trace_id = TraceOf(*context).trace_id;
+    left = TimeLeft(*context, std::chrono::hours(1));
+    auto* reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  });
+  Server server({.listen_address = "127.0.0.1:0"});
+  ASSERT_TRUE(server.Start({&service}).ok());
+  const telemetry::TraceContext trace = telemetry::NewTrace();
+  grpc::ClientContext context;
+  Prepare(context, kLong, trace);
+  TestService::Response response;
+
+  const auto channel = MakeChannel(AddressOf(server), {});
+  ASSERT_TRUE(
+      provider::v1::ProviderService::NewStub(channel)->GetOperation(&context, {}, &response).ok());
+
+  EXPECT_EQ(trace_id, trace.trace_id);
+  EXPECT_GT(left, Duration::zero());
+  EXPECT_LE(left, kLong);
+}
+
+}  // namespace
+}  // namespace orderflow::rpc
