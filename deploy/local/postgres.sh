@@ -8,6 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 readonly START_TIMEOUT_S=60
 readonly STOP_TIMEOUT_S=20
+readonly START_ATTEMPTS=5
 
 # The server refuses to run as root, so root hands it to the postgres account of the package.
 # That account cannot enter a private home folder: the data then lives under /var/lib instead.
@@ -98,13 +99,13 @@ release_huge_pages() {
 # After a kill -9 of the server its children need a moment to notice and go.
 start_server() {
   local attempt
-  for attempt in 1 2 3 4 5; do
+  for ((attempt = 1; attempt <= START_ATTEMPTS; attempt++)); do
     if as_server env "${MALLOC_ENVIRONMENT[@]}" "$BIN/pg_ctl" start -D "$DATA" -w -t "$START_TIMEOUT_S" -s \
       -l "$HOME_DIR/postgres.log" </dev/null >"$LOG_DIR/postgres-start.log" 2>&1; then
       record_process postgres "$(head -n 1 "$DATA/postmaster.pid")"
       return 0
     fi
-    ((attempt < 5)) && sleep 1
+    sleep 1
   done
   tail -n 15 "$HOME_DIR/postgres.log" >&2 || true
   die "PostgreSQL did not start" "Its log: $LOG_DIR/postgres.log"

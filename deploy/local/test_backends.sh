@@ -25,7 +25,7 @@ readonly START_ATTEMPTS=3  # another run may take a port between the look and th
 free_port() {
   local port
   while true; do
-    port=$((20000 + RANDOM % 10000))
+    port=$((20000 + SRANDOM % 10000))
     if [[ -z "$(ss -Hltn "sport = :$port")" ]]; then
       echo "$port"
       return

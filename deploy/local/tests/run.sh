@@ -27,7 +27,7 @@ fail() {
 free_port() {
   local port
   while true; do
-    port=$((20000 + RANDOM % 10000))
+    port=$((20000 + SRANDOM % 10000))
     if ! port_is_busy "$port"; then
       echo "$port"
       return
