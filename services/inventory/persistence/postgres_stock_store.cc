@@ -1,0 +1,182 @@
+#include "services/inventory/persistence/postgres_stock_store.h"
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fmt/format.h"
+#include "libs/base/status_macros.h"
+#include "libs/postgres/pool.h"
+#include "libs/postgres/transaction.h"
+#include "services/inventory/persistence/reservation_rows.h"
+
+namespace orderflow::inventory {
+namespace {
+
+constexpr postgres::Statement kLockReservations{
+    "inventory_lock_reservations", "SELECT " ORDERFLOW_RESERVATION_COLUMNS
+                                   " FROM reservations WHERE order_id = ANY ($1::uuid[])"
+                                   " ORDER BY order_id LIMIT $2 FOR UPDATE"};
+
+// Rows that a consumer works on are skipped: whoever works on one also decides its state.
+constexpr postgres::Statement kLockOverdue{
+    "inventory_lock_overdue", "SELECT " ORDERFLOW_RESERVATION_COLUMNS
+                              " FROM reservations WHERE state = 'RESERVED' AND expire_time <= now()"
+                              " ORDER BY expire_time LIMIT $1 FOR UPDATE SKIP LOCKED"};
+
+constexpr postgres::Statement kLockStock{
+    "inventory_lock_stock",
+    "SELECT sku, on_hand, reserved FROM items WHERE sku = ANY ($1::text[])"
+    " ORDER BY sku LIMIT $2 FOR NO KEY UPDATE"};
+
+constexpr postgres::Statement kSaveReservations{
+    "inventory_save_reservations",
+    "INSERT INTO reservations (order_id, saga_id, state, skus, quantities, refusal_reason,"
+    " refusal_skus, version, expire_time, create_time, update_time)"
+    " SELECT order_id, saga_id, state, string_to_array(skus, ','),"
+    " string_to_array(quantities, ',')::integer[], refusal_reason,"
+    " string_to_array(refusal_skus, ','), version,"
+    " CASE WHEN state = 'RESERVED' THEN now() + $9::bigint * interval '1 microsecond' END,"
+    " now(), now()"
+    " FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[],"
+    " $7::text[], $8::bigint[]) AS batch (order_id, saga_id, state, skus, quantities,"
+    " refusal_reason, refusal_skus, version)"
+    " ON CONFLICT (order_id) DO UPDATE SET state = EXCLUDED.state, version = EXCLUDED.version,"
+    " update_time = EXCLUDED.update_time"
+    " WHERE reservations.version = EXCLUDED.version - 1"};
+
+constexpr postgres::Statement kSaveStock{
+    "inventory_save_stock",
+    "UPDATE items SET on_hand = items.on_hand + batch.on_hand,"
+    " reserved = items.reserved + batch.reserved, update_time = now()"
+    " FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS batch (sku, on_hand, reserved)"
+    " WHERE items.sku = batch.sku"};
+
+absl::StatusOr<std::map<Sku, Stock>> LockStock(postgres::Transaction& transaction,
+                                               const std::set<std::string>& skus) {
+  std::map<Sku, Stock> stock;
+  if (skus.empty()) {
+    return stock;
+  }
+  postgres::Params params;
+  params.TextArray(std::vector<std::string>(skus.begin(), skus.end()))
+      .Int(static_cast<int64_t>(skus.size()));
+  ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kLockStock, params));
+  for (const postgres::Row& row : rows) {
+    stock.emplace(Sku(row.String(0)), Stock{.on_hand = row.Int(1), .reserved = row.Int(2)});
+  }
+  return stock;
+}
+
+void AddSkus(std::span<const StockLine> lines, std::set<std::string>& skus) {
+  for (const StockLine& line : lines) {
+    skus.insert(line.sku.value());
+  }
+}
+
+absl::Status SaveStock(postgres::Transaction& transaction, const StockBook& book) {
+  std::vector<std::string> skus;
+  std::vector<int64_t> on_hand, reserved;
+  for (const StockDelta& delta : book.StockDeltas()) {
+    skus.push_back(delta.sku.value());
+    on_hand.push_back(delta.on_hand);
+    reserved.push_back(delta.reserved);
+  }
+  if (skus.empty()) {
+    return absl::OkStatus();
+  }
+  postgres::Params params;
+  params.TextArray(skus).IntArray(on_hand).IntArray(reserved);
+  ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kSaveStock, params));
+  if (rows.affected() != static_cast<int64_t>(skus.size())) {
+    return absl::InternalError(
+        fmt::format("store the stock of {} SKUs: only {} exist; items must never be deleted",
+                    skus.size(), rows.affected()));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+PostgresStockStore::PostgresStockStore(postgres::Pool& pool, Duration reservation_ttl)
+    : pool_(pool), reservation_ttl_(reservation_ttl) {}
+
+absl::StatusOr<StockBook> PostgresStockStore::Load(postgres::Transaction& transaction,
+                                                   std::span<const StockCommand> commands) {
+  std::set<std::string> order_ids, skus;
+  for (const StockCommand& command : commands) {
+    order_ids.insert(command.order_id.value());
+    AddSkus(command.lines, skus);
+  }
+  postgres::Params params;
+  params.TextArray(std::vector<std::string>(order_ids.begin(), order_ids.end()))
+      .Int(static_cast<int64_t>(order_ids.size()));
+  ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kLockReservations, params));
+  ASSIGN_OR_RETURN(auto reservations, ReadReservations(rows));
+  for (const auto& [order_id, reservation] : reservations) {
+    AddSkus(reservation.lines, skus);
+  }
+  ASSIGN_OR_RETURN(auto stock, LockStock(transaction, skus));
+  return StockBook(std::move(stock), std::move(reservations));
+}
+
+absl::Status PostgresStockStore::Save(postgres::Transaction& transaction, const StockBook& book) {
+  RETURN_IF_ERROR(SaveReservations(transaction, book));
+  return SaveStock(transaction, book);
+}
+
+absl::Status PostgresStockStore::SaveReservations(postgres::Transaction& transaction,
+                                                  const StockBook& book) {
+  const std::vector<Reservation> changed = book.ChangedReservations();
+  if (changed.empty()) {
+    return absl::OkStatus();
+  }
+  postgres::Params params = ReservationParams(changed);
+  params.Int(reservation_ttl_.count());
+  ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kSaveReservations, params));
+  if (rows.affected() != static_cast<int64_t>(changed.size())) {
+    return absl::AbortedError(
+        fmt::format("store {} reservations: another process changed {} of them meanwhile; the "
+                    "batch is loaded and decided again",
+                    changed.size(), static_cast<int64_t>(changed.size()) - rows.affected()));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int> PostgresStockStore::ExpireDue(int batch_max) {
+  int expired = 0;
+  RETURN_IF_ERROR(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(expired, ExpireBatch(transaction, batch_max));
+    return absl::OkStatus();
+  }));
+  return expired;
+}
+
+absl::StatusOr<int> PostgresStockStore::ExpireBatch(postgres::Transaction& transaction,
+                                                    int batch_max) {
+  postgres::Params params;
+  params.Int(batch_max);
+  ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kLockOverdue, params));
+  ASSIGN_OR_RETURN(auto reservations, ReadReservations(rows));
+  if (reservations.empty()) {
+    return 0;
+  }
+  std::set<std::string> skus;
+  std::vector<OrderId> order_ids;
+  for (const auto& [order_id, reservation] : reservations) {
+    order_ids.push_back(order_id);
+    AddSkus(reservation.lines, skus);
+  }
+  ASSIGN_OR_RETURN(auto stock, LockStock(transaction, skus));
+  StockBook book(std::move(stock), std::move(reservations));
+  int expired = 0;
+  for (const OrderId& order_id : order_ids) {
+    expired += book.Expire(order_id) ? 1 : 0;
+  }
+  RETURN_IF_ERROR(Save(transaction, book));
+  return expired;
+}
+
+}  // namespace orderflow::inventory
