@@ -33,11 +33,12 @@ class BatchQueue {
     return true;
   }
 
-  // Waits for at least one item and takes up to `batch_max`, oldest first. Empty: stop was requested,
-  // or the queue is closed and drained.
+  // Waits for at least one item and takes up to `batch_max`, oldest first. Empty: stop was
+  // requested, or the queue is closed and drained.
   std::vector<T> PopBatch(size_t batch_max, std::stop_token stop) {
     MutexLock lock(mutex_);
-    not_empty_.wait(mutex_, stop, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return closed_ || !items_.empty(); });
+    not_empty_.wait(mutex_, stop,
+                    [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return closed_ || !items_.empty(); });
     return TakeLocked(batch_max);
   }
 
@@ -64,7 +65,8 @@ class BatchQueue {
  private:
   std::vector<T> TakeLocked(size_t batch_max) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const auto count = static_cast<std::ptrdiff_t>(std::min(batch_max, items_.size()));
-    std::vector<T> batch(std::make_move_iterator(items_.begin()), std::make_move_iterator(items_.begin() + count));
+    std::vector<T> batch(std::make_move_iterator(items_.begin()),
+                         std::make_move_iterator(items_.begin() + count));
     items_.erase(items_.begin(), items_.begin() + count);
     return batch;
   }

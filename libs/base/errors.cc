@@ -11,7 +11,9 @@ namespace {
 constexpr char kPayloadUrl[] = "orderflow.internal/error-details";
 
 // The payload is a flat list of length-prefixed strings: "<bytes>:<text>" for each.
-void AppendText(std::string& out, std::string_view text) { out += fmt::format("{}:{}", text.size(), text); }
+void AppendText(std::string& out, std::string_view text) {
+  out += fmt::format("{}:{}", text.size(), text);
+}
 
 class TextReader {
  public:
@@ -54,7 +56,9 @@ void FieldViolations::Add(std::string_view field, std::string_view description) 
   violations_.push_back({std::string(field), std::string(description)});
 }
 
-absl::Status FieldViolations::ToStatus() const { return empty() ? absl::OkStatus() : InvalidArgument(violations_); }
+absl::Status FieldViolations::ToStatus() const {
+  return empty() ? absl::OkStatus() : InvalidArgument(violations_);
+}
 
 absl::Status WithDetails(absl::Status status, const ErrorDetails& details) {
   if (status.ok()) {
@@ -106,8 +110,10 @@ absl::Status InvalidArgument(const std::vector<FieldViolation>& violations) {
     message += fmt::format(" {}: {};", violation.field, violation.description);
   }
   message.pop_back();
-  return WithDetails(absl::InvalidArgumentError(message),
-                     {.reason = "INVALID_REQUEST", .metadata = {}, .field_violations = violations, .retry_delay = {}});
+  return WithDetails(absl::InvalidArgumentError(message), {.reason = "INVALID_REQUEST",
+                                                           .metadata = {},
+                                                           .field_violations = violations,
+                                                           .retry_delay = {}});
 }
 
 absl::Status TypedError(absl::StatusCode code, std::string message, std::string reason,
@@ -119,8 +125,9 @@ absl::Status TypedError(absl::StatusCode code, std::string message, std::string 
 }
 
 absl::Status Overloaded(std::string message, std::chrono::milliseconds retry_delay) {
-  return WithDetails(absl::ResourceExhaustedError(message),
-                     {.reason = "OVERLOADED", .metadata = {}, .field_violations = {}, .retry_delay = retry_delay});
+  return WithDetails(
+      absl::ResourceExhaustedError(message),
+      {.reason = "OVERLOADED", .metadata = {}, .field_violations = {}, .retry_delay = retry_delay});
 }
 
 bool IsRetryable(const absl::Status& status) {

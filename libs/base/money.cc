@@ -24,8 +24,9 @@ constexpr std::array<CurrencyEntry, 46> kCurrencies{{
 }  // namespace
 
 int CurrencyExponent(std::string_view currency_code) {
-  const auto* found = std::lower_bound(kCurrencies.begin(), kCurrencies.end(), currency_code,
-                                       [](const CurrencyEntry& entry, std::string_view code) { return entry.first < code; });
+  const auto* found = std::lower_bound(
+      kCurrencies.begin(), kCurrencies.end(), currency_code,
+      [](const CurrencyEntry& entry, std::string_view code) { return entry.first < code; });
   return found != kCurrencies.end() && found->first == currency_code ? found->second : -1;
 }
 
@@ -59,10 +60,10 @@ std::string ToString(const Money& money) {
     divisor *= 10;
   }
   const bool negative = money.amount_minor < 0;
-  const uint64_t magnitude =
-      negative ? uint64_t{0} - static_cast<uint64_t>(money.amount_minor) : static_cast<uint64_t>(money.amount_minor);
-  return fmt::format("{}{}.{:0{}} {}", negative ? "-" : "", magnitude / divisor, magnitude % divisor, exponent,
-                     money.currency_code);
+  const uint64_t magnitude = negative ? uint64_t{0} - static_cast<uint64_t>(money.amount_minor)
+                                      : static_cast<uint64_t>(money.amount_minor);
+  return fmt::format("{}{}.{:0{}} {}", negative ? "-" : "", magnitude / divisor,
+                     magnitude % divisor, exponent, money.currency_code);
 }
 
 }  // namespace orderflow

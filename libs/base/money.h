@@ -23,7 +23,9 @@ inline constexpr int64_t kAmountMinorMax = 1'000'000'000'000;
 
 // The ISO 4217 exponent (digits after the point) of a currency, or -1 when it is not one we know.
 int CurrencyExponent(std::string_view currency_code);
-inline bool IsKnownCurrency(std::string_view currency_code) { return CurrencyExponent(currency_code) >= 0; }
+inline bool IsKnownCurrency(std::string_view currency_code) {
+  return CurrencyExponent(currency_code) >= 0;
+}
 
 // Sum. kInvalidArgument: different currencies. kOutOfRange: beyond 64 bits.
 absl::StatusOr<Money> Add(const Money& a, const Money& b);

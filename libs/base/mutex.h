@@ -7,8 +7,8 @@
 
 namespace orderflow {
 
-// std::mutex with clang's thread-safety annotations. absl::Mutex from a prebuilt package gives false
-// reports under ThreadSanitizer, and std::mutex alone is invisible to -Wthread-safety.
+// std::mutex with clang's thread-safety annotations. absl::Mutex from a prebuilt package gives
+// false reports under ThreadSanitizer, and std::mutex alone is invisible to -Wthread-safety.
 class ABSL_LOCKABLE Mutex {
  public:
   void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { mutex_.lock(); }
@@ -24,7 +24,9 @@ class ABSL_LOCKABLE Mutex {
 // Holds a Mutex for its own lifetime.
 class ABSL_SCOPED_LOCKABLE MutexLock {
  public:
-  explicit MutexLock(Mutex& mutex) ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex) : mutex_(mutex) { mutex_.Lock(); }
+  explicit MutexLock(Mutex& mutex) ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex) : mutex_(mutex) {
+    mutex_.Lock();
+  }
   ~MutexLock() ABSL_UNLOCK_FUNCTION() { mutex_.Unlock(); }
   MutexLock(const MutexLock&) = delete;
   MutexLock& operator=(const MutexLock&) = delete;
@@ -33,7 +35,8 @@ class ABSL_SCOPED_LOCKABLE MutexLock {
   Mutex& mutex_;
 };
 
-// Waits on a held Mutex: `condition.wait(mutex)`, `wait_until(mutex, stop_token, deadline, predicate)`.
+// Waits on a held Mutex: `condition.wait(mutex)`, `wait_until(mutex, stop_token, deadline,
+// predicate)`.
 using ConditionVariable = std::condition_variable_any;
 
 }  // namespace orderflow

@@ -16,11 +16,12 @@ inline std::string Message(const absl::Status& status) {
 }  // namespace orderflow
 
 // Returns from the calling function when `expression` is not OK.
-#define RETURN_IF_ERROR(expression)                                    \
-  do {                                                                 \
-    if (absl::Status ORDERFLOW_CONCAT(orderflow_status_, __LINE__) = (expression); !ORDERFLOW_CONCAT(orderflow_status_, __LINE__).ok()) { \
-      return ORDERFLOW_CONCAT(orderflow_status_, __LINE__);                                         \
-    }                                                                  \
+#define RETURN_IF_ERROR(expression)                                                \
+  do {                                                                             \
+    if (absl::Status ORDERFLOW_CONCAT(orderflow_status_, __LINE__) = (expression); \
+        !ORDERFLOW_CONCAT(orderflow_status_, __LINE__).ok()) {                     \
+      return ORDERFLOW_CONCAT(orderflow_status_, __LINE__);                        \
+    }                                                                              \
   } while (false)
 
 #define ORDERFLOW_CONCAT_INNER(a, b) a##b

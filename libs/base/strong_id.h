@@ -34,5 +34,7 @@ using RequestId = StrongId<struct RequestTag>;    // UUID text, lower case
 
 template <class Tag>
 struct std::hash<orderflow::StrongId<Tag>> {
-  size_t operator()(const orderflow::StrongId<Tag>& id) const { return std::hash<std::string>{}(id.value()); }
+  size_t operator()(const orderflow::StrongId<Tag>& id) const {
+    return std::hash<std::string>{}(id.value());
+  }
 };

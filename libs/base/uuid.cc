@@ -25,16 +25,19 @@ bool IsHexDigit(char c) {
 
 }  // namespace
 
-UuidV7Generator::UuidV7Generator(const Clock& clock) : clock_(clock), random_(std::random_device{}()) {
+UuidV7Generator::UuidV7Generator(const Clock& clock)
+    : clock_(clock), random_(std::random_device{}()) {
   std::random_device device;
-  std::seed_seq seed{device(), device(), device(), device(), device(), device(), device(), device()};
+  std::seed_seq seed{device(), device(), device(), device(),
+                     device(), device(), device(), device()};
   random_.seed(seed);
 }
 
 std::string UuidV7Generator::NewId() {
   using std::chrono::duration_cast;
   using std::chrono::milliseconds;
-  const auto now_ms = static_cast<uint64_t>(duration_cast<milliseconds>(clock_.Now().time_since_epoch()).count());
+  const auto now_ms =
+      static_cast<uint64_t>(duration_cast<milliseconds>(clock_.Now().time_since_epoch()).count());
   MutexLock lock(mutex_);
   if (now_ms > last_ms_) {
     last_ms_ = now_ms;

@@ -11,14 +11,17 @@ constexpr size_t kEmailSizeMax = 254;
 constexpr size_t kEmailLocalSizeMax = 64;
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsAlphanumeric(char c) { return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool IsAlphanumeric(char c) {
+  return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 bool IsDomain(std::string_view domain) {
   if (domain.find('.') == std::string_view::npos || domain.front() == '.' || domain.back() == '.' ||
       domain.find("..") != std::string_view::npos) {
     return false;
   }
-  return std::all_of(domain.begin(), domain.end(), [](char c) { return IsAlphanumeric(c) || c == '.' || c == '-'; });
+  return std::all_of(domain.begin(), domain.end(),
+                     [](char c) { return IsAlphanumeric(c) || c == '.' || c == '-'; });
 }
 
 bool PassesLuhn(std::string_view digits) {
@@ -58,20 +61,22 @@ size_t Utf8Size(std::string_view text) {
 }  // namespace
 
 bool IsName(std::string_view text) {
-  return !text.empty() && text.size() <= kNameSizeMax && std::all_of(text.begin(), text.end(), [](char c) {
-    return IsAlphanumeric(c) || c == '.' || c == '_' || c == '-';
-  });
+  return !text.empty() && text.size() <= kNameSizeMax &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return IsAlphanumeric(c) || c == '.' || c == '_' || c == '-'; });
 }
 
 bool IsEmail(std::string_view text) {
   const size_t at = text.rfind('@');
-  if (text.size() > kEmailSizeMax || at == std::string_view::npos || at == 0 || at > kEmailLocalSizeMax ||
-      at + 1 == text.size()) {
+  if (text.size() > kEmailSizeMax || at == std::string_view::npos || at == 0 ||
+      at > kEmailLocalSizeMax || at + 1 == text.size()) {
     return false;
   }
   const std::string_view local = text.substr(0, at);
   return std::all_of(local.begin(), local.end(),
-                     [](char c) { return c > ' ' && c < 0x7f && c != '@' && c != '<' && c != '>' && c != '"'; }) &&
+                     [](char c) {
+                       return c > ' ' && c < 0x7f && c != '@' && c != '<' && c != '>' && c != '"';
+                     }) &&
          IsDomain(text.substr(at + 1));
 }
 
@@ -92,7 +97,9 @@ bool IsText(std::string_view text, size_t size_max) {
 
 bool LooksLikeCardNumber(std::string_view text) {
   std::string digits;
-  const auto is_card = [&] { return digits.size() >= 13 && digits.size() <= 19 && PassesLuhn(digits); };
+  const auto is_card = [&] {
+    return digits.size() >= 13 && digits.size() <= 19 && PassesLuhn(digits);
+  };
   for (const char c : text) {
     if (IsDigit(c)) {
       digits += c;

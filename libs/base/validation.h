@@ -14,13 +14,14 @@ inline constexpr char kNameRule[] = "must be 1 to 64 characters of A-Z a-z 0-9 .
 // local@domain, printable ASCII without spaces, at most 254 characters (RFC 5321 4.5.3.1), the
 // domain with a dot and without empty labels. Deliverability is the mail server's business.
 bool IsEmail(std::string_view text);
-inline constexpr char kEmailRule[] = "must be an address of the form local@domain, at most 254 characters";
+inline constexpr char kEmailRule[] =
+    "must be an address of the form local@domain, at most 254 characters";
 
 // Printable UTF-8 without control characters, at most `size_max` bytes.
 bool IsText(std::string_view text, size_t size_max);
 
-// True when the text holds a run of 13 to 19 digits (spaces and dashes ignored) that passes the Luhn
-// check: likely a card number, which must never enter.
+// True when the text holds a run of 13 to 19 digits (spaces and dashes ignored) that passes the
+// Luhn check: likely a card number, which must never enter.
 bool LooksLikeCardNumber(std::string_view text);
 
 }  // namespace orderflow

@@ -1,5 +1,5 @@
-// saga-orchestrator: takes participants' replies to their sagas, wakes sagas that are due, and shows
-// operators what sagas do.
+// saga-orchestrator: takes participants' replies to their sagas, wakes sagas that are due, and
+// shows operators what sagas do.
 
 #include <cstdio>
 #include <memory>
@@ -22,27 +22,14 @@
 #include "services/order/messaging/reply_handler.h"
 #include "services/order/messaging/saga_metrics.h"
 #include "services/order/messaging/saga_timer_runner.h"
+#include "services/order/orchestrator_config.h"
 #include "services/order/persistence/postgres_saga_reader.h"
 #include "services/order/sagas/saga_definitions.h"
 
 namespace orderflow::order {
 namespace {
 
-struct OrchestratorConfig {
-  size_t reply_batch_max = 0;
-  Duration timer_interval{0};
-};
-
-OrchestratorConfig Declare(config::Settings& settings) {
-  using std::chrono::milliseconds;
-  OrchestratorConfig config;
-  config.reply_batch_max = static_cast<size_t>(settings.Int(
-      "ORDERFLOW_REPLY_BATCH_MAX", "Most replies handled in one transaction; 1 turns batching off.", 256, 1, 2048));
-  config.timer_interval = settings.Milliseconds("ORDERFLOW_SAGA_TIMER_INTERVAL_MS",
-                                                "How often sagas are looked at whose next action is due.",
-                                                milliseconds(500), milliseconds(10), milliseconds(60000));
-  return config;
-}
+constexpr char kName[] = "saga-orchestrator";  // client id and consumer group too
 
 // Everything that saga-orchestrator is made of, in the order of construction.
 struct OrchestratorParts {
@@ -50,20 +37,22 @@ struct OrchestratorParts {
                     std::unique_ptr<messaging::Producer> kafka_producer)
       : ids(context.clock),
         producer(std::move(kafka_producer)),
-        relay(context.pool, *producer, context.clock, context.metrics,
-              {.source = "/orderflow/saga-orchestrator", .instance_id = context.config.instance_id}),
+        relay(
+            context.pool, *producer, context.clock, context.metrics,
+            {.source = "/orderflow/saga-orchestrator", .instance_id = context.config.instance_id}),
         outbox(relay),
         workflow(ids),
         metrics(context.metrics),
         reply_handler(workflow, outbox, metrics),
-        consumer(
-            context.pool, outbox, reply_handler,
-            [bootstrap = context.config.kafka_bootstrap_servers](messaging::AssignmentListener& listener) {
-              return messaging::MakeKafkaConsumer({.bootstrap_servers = bootstrap, .client_id = "saga-orchestrator"},
-                                                  "saga-orchestrator", {messaging::kOrderReplies}, listener);
-            },
-            context.clock, ids, context.metrics,
-            {.group = "saga-orchestrator", .batch_max = config.reply_batch_max}),
+        consumer(context.pool, outbox, reply_handler,
+                 [bootstrap = context.config.kafka_bootstrap_servers](
+                     messaging::AssignmentListener& listener) {
+                   return messaging::MakeKafkaConsumer(
+                       {.bootstrap_servers = bootstrap, .client_id = kName}, kName,
+                       {messaging::kOrderReplies}, listener);
+                 },
+                 context.clock, ids, context.metrics,
+                 {.group = kName, .batch_max = config.reply_batch_max}),
         timers(context.pool, outbox, workflow, metrics, {.interval = config.timer_interval}),
         reader(context.pool),
         executor(context.metrics, {.threads = 2}),
@@ -84,30 +73,32 @@ struct OrchestratorParts {
   service::WorkerThreads workers;
 };
 
-absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context, const OrchestratorConfig& config) {
+absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
+                                     const OrchestratorConfig& config) {
   RETURN_IF_ERROR(LintSagaDefinitions());
-  ASSIGN_OR_RETURN(auto producer,
-                   messaging::MakeKafkaProducer({.bootstrap_servers = context.config.kafka_bootstrap_servers,
-                                                 .client_id = "saga-orchestrator"}));
+  ASSIGN_OR_RETURN(auto producer, messaging::MakeKafkaProducer(
+                                      {.bootstrap_servers = context.config.kafka_bootstrap_servers,
+                                       .client_id = kName}));
   auto parts = std::make_shared<OrchestratorParts>(context, config, std::move(producer));
   OrchestratorParts& p = *parts;
-  return service::Wiring{.services = {&p.grpc_service},
-                         .parts = {{"outbox relay",
-                                    [&p] {
-                                      p.relay.Start();
-                                      return absl::OkStatus();
-                                    },
-                                    [&p] { p.relay.Stop(std::chrono::seconds(5)); }},
-                                   {"reply consumer and saga timers",
-                                    [&p] {
-                                      p.workers.Start(1, [&p](std::stop_token stop) { p.consumer.Run(stop); });
-                                      p.workers.Start(1, [&p](std::stop_token stop) { p.timers.Run(stop); });
-                                      return absl::OkStatus();
-                                    },
-                                    [&p] { p.workers.StopAndJoin(); }},
-                                   {"calls", [] { return absl::OkStatus(); }, [&p] { p.executor.Stop(); }}},
-                         .before_drain = [] {},
-                         .owner = parts};
+  return service::Wiring{
+      .services = {&p.grpc_service},
+      .parts = {{"outbox relay",
+                 [&p] {
+                   p.relay.Start();
+                   return absl::OkStatus();
+                 },
+                 [&p] { p.relay.Stop(std::chrono::seconds(5)); }},
+                {"reply consumer and saga timers",
+                 [&p] {
+                   p.workers.Start(1, [&p](std::stop_token stop) { p.consumer.Run(stop); });
+                   p.workers.Start(1, [&p](std::stop_token stop) { p.timers.Run(stop); });
+                   return absl::OkStatus();
+                 },
+                 [&p] { p.workers.StopAndJoin(); }},
+                {"calls", [] { return absl::OkStatus(); }, [&p] { p.executor.Stop(); }}},
+      .before_drain = [] {},
+      .owner = parts};
 }
 
 }  // namespace
@@ -122,8 +113,9 @@ int main(int argc, char** argv) {
        .summary = "Drives orders' sagas: replies, timers, and what operators see of them.",
        .grpc_listen_default = "127.0.0.1:50052",
        .admin_listen_default = "127.0.0.1:9102",
-       .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(), &migrations::OrderMigrations()}},
-      [&config](config::Settings& settings) { config = order::Declare(settings); },
+       .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
+                      &migrations::OrderMigrations()}},
+      [&config](config::Settings& settings) { config = order::DeclareOrchestrator(settings); },
       [&config](const service::ProcessContext& context) { return order::Wire(context, config); },
       {{"--describe-sagas", "print every saga definition as a markdown table, then exit",
         [](const service::CommonConfig&) {

@@ -1,11 +1,8 @@
 // order-service: the public API. Accepts, shows, cancels and streams orders.
 
 #include <memory>
-#include <optional>
 #include <string>
-#include <thread>
 #include <utility>
-#include <vector>
 
 #include "libs/base/status_macros.h"
 #include "libs/messaging/kafka.h"
@@ -24,41 +21,14 @@
 #include "services/order/grpc/inventory_price_quoter.h"
 #include "services/order/grpc/order_service.h"
 #include "services/order/messaging/order_event_fanout.h"
+#include "services/order/order_service_config.h"
 #include "services/order/persistence/postgres_order_store.h"
 #include "services/order/sagas/saga_definitions.h"
 
 namespace orderflow::order {
 namespace {
 
-struct OrderServiceConfig {
-  std::string inventory_address;
-  size_t accept_batch_max = 0;
-  size_t accept_queue_max = 0;
-  int accept_workers = 0;
-  size_t watchers_max = 0;
-  int topic_partitions = 0;
-  int topic_replication = 0;
-};
-
-OrderServiceConfig Declare(config::Settings& settings) {
-  OrderServiceConfig config;
-  config.inventory_address = settings.Address("ORDERFLOW_INVENTORY_ADDRESS", "Where inventory-service answers.",
-                                              "127.0.0.1:50054");
-  config.accept_batch_max = static_cast<size_t>(settings.Int(
-      "ORDERFLOW_ACCEPT_BATCH_MAX", "Most orders accepted in one transaction; 1 turns group commit off.", 128, 1, 1024));
-  config.accept_queue_max = static_cast<size_t>(settings.Int(
-      "ORDERFLOW_ACCEPT_QUEUE_MAX", "CreateOrder calls that may wait; more are refused.", 4096, 1, 100000));
-  config.accept_workers = static_cast<int>(settings.Int(
-      "ORDERFLOW_ACCEPT_WORKERS", "Transactions that accept orders at the same time.", 2, 1, 16));
-  config.watchers_max = static_cast<size_t>(settings.Int("ORDERFLOW_WATCHERS_MAX",
-                                                         "WatchOrder streams at the same time.", 10000, 1, 1000000));
-  config.topic_partitions = static_cast<int>(settings.Int(
-      "ORDERFLOW_KAFKA_TOPIC_PARTITIONS", "Partitions of each topic that --create-topics creates; never change it later.",
-      6, 1, 1000));
-  config.topic_replication = static_cast<int>(settings.Int(
-      "ORDERFLOW_KAFKA_TOPIC_REPLICATION", "Replicas of each topic that --create-topics creates.", 1, 1, 7));
-  return config;
-}
+constexpr char kName[] = "order-service";  // client id too
 
 // Everything that order-service is made of, in the order of construction.
 struct OrderServiceParts {
@@ -74,14 +44,17 @@ struct OrderServiceParts {
         workflow(ids),
         store(context.pool, outbox, workflow, context.clock),
         quoter(rpc::MakeChannel(config.inventory_address,
-                                {.retry_reads = true, .service_name = "orderflow.inventory.v1.InventoryService"}),
+                                {.retry_reads = true,
+                                 .service_name = "orderflow.inventory.v1.InventoryService"}),
                context.clock),
-        batch_size(context.metrics.AddHistogram("orderflow_accept_batch_size_orders", "Orders per accept transaction.",
+        batch_size(context.metrics.AddHistogram("orderflow_accept_batch_size_orders",
+                                                "Orders per accept transaction.",
                                                 telemetry::SizeBuckets())),
-        acceptor(store, quoter, context.clock, ids,
-                 {.batch_max = config.accept_batch_max,
-                  .queue_max = config.accept_queue_max,
-                  .on_batch = [this](size_t size) { batch_size.Observe(static_cast<double>(size)); }}),
+        acceptor(
+            store, quoter, context.clock, ids,
+            {.batch_max = config.accept_batch_max,
+             .queue_max = config.accept_queue_max,
+             .on_batch = [this](size_t size) { batch_size.Observe(static_cast<double>(size)); }}),
         hub(store, config.watchers_max),
         fanout(*consumer, hub),
         executor(context.metrics, {.threads = context.config.database_pool_size}),
@@ -106,15 +79,17 @@ struct OrderServiceParts {
 };
 
 messaging::KafkaOptions KafkaOptionsOf(const service::CommonConfig& config) {
-  return {.bootstrap_servers = config.kafka_bootstrap_servers, .client_id = "order-service"};
+  return {.bootstrap_servers = config.kafka_bootstrap_servers, .client_id = kName};
 }
 
-absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context, const OrderServiceConfig& config) {
+absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
+                                     const OrderServiceConfig& config) {
   RETURN_IF_ERROR(LintSagaDefinitions());
   ASSIGN_OR_RETURN(auto producer, messaging::MakeKafkaProducer(KafkaOptionsOf(context.config)));
-  ASSIGN_OR_RETURN(auto consumer, messaging::MakeKafkaBroadcastConsumer(KafkaOptionsOf(context.config),
-                                                                        messaging::kOrderEvents));
-  auto parts = std::make_shared<OrderServiceParts>(context, config, std::move(producer), std::move(consumer));
+  ASSIGN_OR_RETURN(auto consumer, messaging::MakeKafkaBroadcastConsumer(
+                                      KafkaOptionsOf(context.config), messaging::kOrderEvents));
+  auto parts = std::make_shared<OrderServiceParts>(context, config, std::move(producer),
+                                                   std::move(consumer));
   OrderServiceParts& p = *parts;
   return service::Wiring{
       .services = {&p.grpc_service},
@@ -126,7 +101,8 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context, con
                  [&p] { p.relay.Stop(std::chrono::seconds(5)); }},
                 {"order acceptor",
                  [&p, workers = config.accept_workers] {
-                   p.accept_workers.Start(workers, [&p](std::stop_token stop) { p.acceptor.Run(stop); });
+                   p.accept_workers.Start(workers,
+                                          [&p](std::stop_token stop) { p.acceptor.Run(stop); });
                    return absl::OkStatus();
                  },
                  [&p] {
@@ -160,12 +136,13 @@ int main(int argc, char** argv) {
        .summary = "Accepts, shows, cancels and streams orders: the public API.",
        .grpc_listen_default = "127.0.0.1:50051",
        .admin_listen_default = "127.0.0.1:9101",
-       .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(), &migrations::OrderMigrations()}},
-      [&config](config::Settings& settings) { config = order::Declare(settings); },
+       .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
+                      &migrations::OrderMigrations()}},
+      [&config](config::Settings& settings) { config = order::DeclareOrderService(settings); },
       [&config](const service::ProcessContext& context) { return order::Wire(context, config); },
       {{"--create-topics", "create every Kafka topic that does not exist, then exit",
         [&config](const service::CommonConfig& common) {
-          return messaging::CreateTopics(order::KafkaOptionsOf(common), messaging::AllTopics(), config.topic_partitions,
-                                         config.topic_replication);
+          return messaging::CreateTopics(order::KafkaOptionsOf(common), messaging::AllTopics(),
+                                         config.topic_partitions, config.topic_replication);
         }}});
 }

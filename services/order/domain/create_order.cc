@@ -12,7 +12,8 @@ namespace {
 
 absl::Status TotalTooLarge() {
   return InvalidArgument(
-      {{"items", fmt::format("the total must not exceed {} minor units of the currency", kAmountMinorMax)}});
+      {{"items",
+        fmt::format("the total must not exceed {} minor units of the currency", kAmountMinorMax)}});
 }
 
 absl::Status CheckQuotes(const CreateOrder& request, const Quotes& quotes) {
@@ -23,8 +24,9 @@ absl::Status CheckQuotes(const CreateOrder& request, const Quotes& quotes) {
     if (quote == quotes.end()) {
       violations.Add(fmt::format("items[{}].sku", i), fmt::format("unknown SKU {}", sku));
     } else if (quote->second.currency_code != request.currency_code) {
-      violations.Add(fmt::format("items[{}].sku", i), fmt::format("SKU {} is priced in {}, the order is in {}", sku,
-                                                                 quote->second.currency_code, request.currency_code));
+      violations.Add(fmt::format("items[{}].sku", i),
+                     fmt::format("SKU {} is priced in {}, the order is in {}", sku,
+                                 quote->second.currency_code, request.currency_code));
     }
   }
   return violations.ToStatus();
@@ -33,14 +35,16 @@ absl::Status CheckQuotes(const CreateOrder& request, const Quotes& quotes) {
 }  // namespace
 
 std::string BodyHash(const CreateOrder& request) {
-  std::string body = fmt::format("{}\n{}\n{}\n", request.currency_code, request.email, request.payment_method_token);
+  std::string body = fmt::format("{}\n{}\n{}\n", request.currency_code, request.email,
+                                 request.payment_method_token);
   for (const OrderLine& line : request.lines) {
     body += fmt::format("{} {}\n", line.sku.value(), line.quantity);
   }
   return Sha256Hex(body);
 }
 
-absl::StatusOr<Order> PriceOrder(const CreateOrder& request, const Quotes& quotes, OrderId order_id, Timestamp now) {
+absl::StatusOr<Order> PriceOrder(const CreateOrder& request, const Quotes& quotes, OrderId order_id,
+                                 Timestamp now) {
   RETURN_IF_ERROR(CheckQuotes(request, quotes));
   Order order{.order_id = std::move(order_id),
               .customer_id = request.key.customer_id,
@@ -67,10 +71,11 @@ absl::StatusOr<Order> PriceOrder(const CreateOrder& request, const Quotes& quote
 }
 
 absl::Status RequestIdReused(const RequestKey& key) {
-  return TypedError(absl::StatusCode::kAlreadyExists,
-                    fmt::format("request_id {} was used before with another body; choose a new request_id",
-                                key.request_id.value()),
-                    "REQUEST_ID_REUSED", {{"request_id", key.request_id.value()}});
+  return TypedError(
+      absl::StatusCode::kAlreadyExists,
+      fmt::format("request_id {} was used before with another body; choose a new request_id",
+                  key.request_id.value()),
+      "REQUEST_ID_REUSED", {{"request_id", key.request_id.value()}});
 }
 
 }  // namespace orderflow::order

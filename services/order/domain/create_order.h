@@ -40,7 +40,8 @@ using Quotes = std::map<Sku, Money>;
 
 // The order that the request becomes at these prices. kInvalidArgument with a violation per line
 // whose SKU is unknown or priced in another currency, and when the total is too large.
-absl::StatusOr<Order> PriceOrder(const CreateOrder& request, const Quotes& quotes, OrderId order_id, Timestamp now);
+absl::StatusOr<Order> PriceOrder(const CreateOrder& request, const Quotes& quotes, OrderId order_id,
+                                 Timestamp now);
 
 // The error for a request id that was used before with another body.
 absl::Status RequestIdReused(const RequestKey& key);

@@ -13,7 +13,8 @@ absl::Status Advance(Order& order, OrderState to, std::optional<Refusal> refusal
     return TypedError(absl::StatusCode::kFailedPrecondition,
                       fmt::format("order {} is {} and cannot become {}", order.order_id.value(),
                                   ToString(order.state()), ToString(to)),
-                      "ILLEGAL_STATE_TRANSITION", {{"state", std::string(ToString(order.state()))}});
+                      "ILLEGAL_STATE_TRANSITION",
+                      {{"state", std::string(ToString(order.state()))}});
   }
   INVARIANT(order.history.size() < kStateChangesMax, "no path through the states is longer");
   order.history.push_back({order.sequence() + 1, to, now, std::move(refusal)});

@@ -10,16 +10,21 @@
 
 namespace orderflow::order {
 
-OrderAcceptor::OrderAcceptor(OrderStore& store, PriceQuoter& quoter, const Clock& clock, IdGenerator& ids,
-                             AcceptorOptions options)
-    : store_(store), quoter_(quoter), clock_(clock), ids_(ids), options_(std::move(options)),
+OrderAcceptor::OrderAcceptor(OrderStore& store, PriceQuoter& quoter, const Clock& clock,
+                             IdGenerator& ids, AcceptorOptions options)
+    : store_(store),
+      quoter_(quoter),
+      clock_(clock),
+      ids_(ids),
+      options_(std::move(options)),
       queue_(options_.queue_max) {}
 
 void OrderAcceptor::Submit(CreateOrder request, Done done) {
   Pending pending{std::move(request), std::move(done)};
   if (!queue_.TryPush(std::move(pending))) {
-    pending.done(Overloaded("too many orders are being accepted; try again with the same request_id",
-                            std::chrono::duration_cast<std::chrono::milliseconds>(options_.retry_delay)));
+    pending.done(
+        Overloaded("too many orders are being accepted; try again with the same request_id",
+                   std::chrono::duration_cast<std::chrono::milliseconds>(options_.retry_delay)));
   }
 }
 
@@ -40,7 +45,8 @@ OrderAcceptor::Batch OrderAcceptor::Group(std::vector<Pending> waiting) {
   const Timestamp now = clock_.Now();
   for (Pending& pending : waiting) {
     if (pending.request.deadline <= now) {
-      pending.done(absl::DeadlineExceededError("the deadline passed before the order was looked at; nothing was stored"));
+      pending.done(absl::DeadlineExceededError(
+          "the deadline passed before the order was looked at; nothing was stored"));
     } else {
       const RequestKey key = pending.request.key;
       batch[key].push_back(std::move(pending));
@@ -58,8 +64,9 @@ void OrderAcceptor::Process(Batch batch) {
     }
   }
   if (absl::IsUnknown(status)) {
-    status = absl::UnavailableError("whether the order was stored could not be found out in time; "
-                                    "send the same request again, with the same request_id");
+    status = absl::UnavailableError(
+        "whether the order was stored could not be found out in time; "
+        "send the same request again, with the same request_id");
   }
   for (auto& [key, group] : batch) {
     for (Pending& pending : group) {
@@ -80,7 +87,8 @@ absl::Status OrderAcceptor::ProcessOnce(Batch& batch) {
   for (const Decision& decision : decisions) {
     const auto before = answered_before.find(decision.key);
     Answer(batch, decision.key,
-           before != answered_before.end() ? before->second : StoredAnswer{decision.body_hash, decision.answer});
+           before != answered_before.end() ? before->second
+                                           : StoredAnswer{decision.body_hash, decision.answer});
   }
   return absl::OkStatus();
 }

@@ -15,11 +15,11 @@
 namespace orderflow::order {
 
 struct AcceptorOptions {
-  size_t batch_max = 128;                     // orders per transaction
-  size_t queue_max = 4096;                    // requests that may wait; beyond it they are refused
+  size_t batch_max = 128;   // orders per transaction
+  size_t queue_max = 4096;  // requests that may wait; beyond it they are refused
   Duration retry_delay{std::chrono::milliseconds(200)};  // what a refused client is asked to wait
   Duration quote_timeout{std::chrono::seconds(2)};
-  int doubtful_attempts_max = 3;              // rounds through a batch whose commit was in doubt
+  int doubtful_attempts_max = 3;  // rounds through a batch whose commit was in doubt
   std::function<void(size_t)> on_batch = [](size_t) {};  // told each batch's size, for metrics
 };
 
@@ -27,16 +27,18 @@ struct AcceptorOptions {
 // no timer, so an idle system adds no latency and a busy one forms large batches by itself.
 //
 // Every request is answered exactly once. Idempotent by RequestKey: duplicates within a batch, in
-// another batch and in another process all get the first answer, or REQUEST_ID_REUSED for another body.
-// Retries: a batch whose commit is in doubt is looked up by its keys and what is missing is done again;
-// other errors go to the callers, who retry with the same request id.
+// another batch and in another process all get the first answer, or REQUEST_ID_REUSED for another
+// body. Retries: a batch whose commit is in doubt is looked up by its keys and what is missing is
+// done again; other errors go to the callers, who retry with the same request id.
 class OrderAcceptor {
  public:
   using Done = std::function<void(absl::StatusOr<Order>)>;
 
-  OrderAcceptor(OrderStore& store, PriceQuoter& quoter, const Clock& clock, IdGenerator& ids, AcceptorOptions options);
+  OrderAcceptor(OrderStore& store, PriceQuoter& quoter, const Clock& clock, IdGenerator& ids,
+                AcceptorOptions options);
 
-  // Threadsafe, never blocks. `done` may be called before Submit returns (refused: kResourceExhausted).
+  // Threadsafe, never blocks. `done` may be called before Submit returns (refused:
+  // kResourceExhausted).
   void Submit(CreateOrder request, Done done);
 
   // A worker: run it on as many threads as transactions may be under way. Returns after stop, when

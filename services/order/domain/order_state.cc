@@ -19,7 +19,8 @@ constexpr std::array<std::pair<OrderState, std::string_view>, 5> kNames{{
 bool CanAdvance(OrderState from, OrderState to) {
   switch (from) {
     case OrderState::kPending:
-      return to == OrderState::kConfirmed || to == OrderState::kRejected || to == OrderState::kCancelling;
+      return to == OrderState::kConfirmed || to == OrderState::kRejected ||
+             to == OrderState::kCancelling;
     case OrderState::kConfirmed:
       return to == OrderState::kCancelling;
     case OrderState::kCancelling:
@@ -31,7 +32,9 @@ bool CanAdvance(OrderState from, OrderState to) {
   return false;
 }
 
-bool IsAtRest(OrderState state) { return state != OrderState::kPending && state != OrderState::kCancelling; }
+bool IsAtRest(OrderState state) {
+  return state != OrderState::kPending && state != OrderState::kCancelling;
+}
 
 std::string_view ToString(OrderState state) {
   for (const auto& [value, name] : kNames) {

@@ -41,12 +41,14 @@ class OrderStore {
   virtual ~OrderStore() = default;
 
   // The stored answers of those keys that have one.
-  virtual absl::StatusOr<std::map<RequestKey, StoredAnswer>> FindAnswers(std::span<const RequestKey> keys) = 0;
+  virtual absl::StatusOr<std::map<RequestKey, StoredAnswer>> FindAnswers(
+      std::span<const RequestKey> keys) = 0;
 
-  // Stores every decision in one transaction: the idempotency record and, for an accepted order, the
-  // order, its saga and the first messages. Keys must differ. A key that has got an answer meanwhile
-  // is left alone, and that answer is returned for it.
-  virtual absl::StatusOr<std::map<RequestKey, StoredAnswer>> Accept(std::span<const Decision> decisions) = 0;
+  // Stores every decision in one transaction: the idempotency record and, for an accepted order,
+  // the order, its saga and the first messages. Keys must differ. A key that has got an answer
+  // meanwhile is left alone, and that answer is returned for it.
+  virtual absl::StatusOr<std::map<RequestKey, StoredAnswer>> Accept(
+      std::span<const Decision> decisions) = 0;
 
   // Those orders that exist, as committed.
   virtual absl::StatusOr<std::map<OrderId, Order>> Get(std::span<const OrderId> order_ids) = 0;
@@ -57,7 +59,8 @@ class OrderStore {
   // Accepts a cancel and returns the order. Idempotent by request id. kNotFound, or
   // kFailedPrecondition with the state when the order can no longer be cancelled.
   virtual absl::StatusOr<Order> Cancel(const OrderId& order_id, const RequestId& request_id,
-                                       const std::string& reason, const std::string& traceparent) = 0;
+                                       const std::string& reason,
+                                       const std::string& traceparent) = 0;
 };
 
 // The error for an order that does not exist.

@@ -40,7 +40,8 @@ void OrderWatchHub::Remove(const OrderId& order_id, const OrderWatcher* watcher)
     return;
   }
   auto& watchers = found->second.watchers;
-  const auto entry = std::find_if(watchers.begin(), watchers.end(), [&](const auto& w) { return w.get() == watcher; });
+  const auto entry = std::find_if(watchers.begin(), watchers.end(),
+                                  [&](const auto& w) { return w.get() == watcher; });
   if (entry != watchers.end()) {
     watchers.erase(entry);
     --watchers_;
@@ -129,7 +130,8 @@ void OrderWatchHub::Close() {
   closed_ = true;
   for (const auto& [order_id, watched] : watched_) {
     for (const auto& watcher : watched.watchers) {
-      watcher->End(absl::UnavailableError("this server is stopping; resume with the last sequence seen"));
+      watcher->End(
+          absl::UnavailableError("this server is stopping; resume with the last sequence seen"));
     }
   }
 }

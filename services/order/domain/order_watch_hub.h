@@ -25,9 +25,9 @@ class OrderWatcher {
   virtual void End(const absl::Status& status) = 0;
 };
 
-// Brings state changes to those who watch: first what is stored, then what order.events tells. A watcher
-// registers before its history is read, so nothing falls in between; a gap in the live sequence makes
-// the hub read the history again. Histories are read in batches. Threadsafe.
+// Brings state changes to those who watch: first what is stored, then what order.events tells. A
+// watcher registers before its history is read, so nothing falls in between; a gap in the live
+// sequence makes the hub read the history again. Histories are read in batches. Threadsafe.
 class OrderWatchHub {
  public:
   OrderWatchHub(OrderStore& store, size_t watchers_max);

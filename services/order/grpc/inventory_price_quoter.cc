@@ -14,7 +14,8 @@ constexpr size_t kSkusPerCallMax = 10000;  // InventoryService.QuoteItems takes 
 
 }  // namespace
 
-InventoryPriceQuoter::InventoryPriceQuoter(const std::shared_ptr<grpc::Channel>& channel, const Clock& clock)
+InventoryPriceQuoter::InventoryPriceQuoter(const std::shared_ptr<grpc::Channel>& channel,
+                                           const Clock& clock)
     : stub_(inventory::v1::InventoryService::NewStub(channel)), clock_(clock) {}
 
 absl::StatusOr<Quotes> InventoryPriceQuoter::Quote(std::span<const Sku> skus, Timestamp deadline) {
@@ -28,12 +29,14 @@ absl::StatusOr<Quotes> InventoryPriceQuoter::Quote(std::span<const Sku> skus, Ti
     rpc::Prepare(context, deadline - clock_.Now(), telemetry::NewTrace());
     inventory::v1::QuoteItemsResponse response;
     if (const grpc::Status status = stub_->QuoteItems(&context, request, &response); !status.ok()) {
-      return absl::UnavailableError(fmt::format("prices could not be quoted by inventory ({}); nothing was stored, "
-                                                "try again with the same request_id",
-                                                status.error_message()));
+      return absl::UnavailableError(
+          fmt::format("prices could not be quoted by inventory ({}); nothing was stored, "
+                      "try again with the same request_id",
+                      status.error_message()));
     }
     for (const inventory::v1::Quote& quote : response.quotes()) {
-      quotes.emplace(Sku(quote.sku()), Money{quote.unit_price().currency_code(), quote.unit_price().amount_minor()});
+      quotes.emplace(Sku(quote.sku()),
+                     Money{quote.unit_price().currency_code(), quote.unit_price().amount_minor()});
     }
   }
   return quotes;

@@ -7,7 +7,8 @@
 
 namespace orderflow::order {
 
-// Asks inventory-service for prices, many SKUs per call. Retries are the channel's (libs/rpc/channel.h). Threadsafe.
+// Asks inventory-service for prices, many SKUs per call. Retries are the channel's
+// (libs/rpc/channel.h). Threadsafe.
 class InventoryPriceQuoter final : public PriceQuoter {
  public:
   InventoryPriceQuoter(const std::shared_ptr<grpc::Channel>& channel, const Clock& clock);

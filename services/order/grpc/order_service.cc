@@ -29,28 +29,33 @@ class RefusedWatch final : public grpc::ServerWriteReactor<v1::OrderStateChange>
 }  // namespace
 
 grpc::ServerUnaryReactor* OrderGrpcService::CreateOrder(grpc::CallbackServerContext* context,
-                                                        const v1::CreateOrderRequest* request, v1::Order* response) {
-  return executor_.RunAsync(context, "CreateOrder", [=, this](std::function<void(absl::Status)> finish) {
-    absl::StatusOr<order::CreateOrder> create = ValidateCreateOrder(*request);
-    if (!create.ok()) {
-      finish(create.status());
-      return;
-    }
-    const telemetry::TraceContext trace = rpc::TraceOf(*context);
-    create->traceparent = trace.ToTraceparent();
-    create->deadline = clock_.Now() + rpc::TimeLeft(*context, kCreateTimeoutMax);
-    acceptor_.Submit(*std::move(create), [response, trace, finish = std::move(finish)](absl::StatusOr<Order> order) {
-      if (order.ok()) {
-        *response = ToProto(*order);
-        telemetry::LogInfo("order accepted", {{"order_id", order->order_id.value()}, {"trace_id", trace.trace_id}});
-      }
-      finish(order.status());
-    });
-  });
+                                                        const v1::CreateOrderRequest* request,
+                                                        v1::Order* response) {
+  return executor_.RunAsync(
+      context, "CreateOrder", [=, this](std::function<void(absl::Status)> finish) {
+        absl::StatusOr<order::CreateOrder> create = ValidateCreateOrder(*request);
+        if (!create.ok()) {
+          finish(create.status());
+          return;
+        }
+        const telemetry::TraceContext trace = rpc::TraceOf(*context);
+        create->traceparent = trace.ToTraceparent();
+        create->deadline = clock_.Now() + rpc::TimeLeft(*context, kCreateTimeoutMax);
+        acceptor_.Submit(*std::move(create), [response, trace, finish = std::move(finish)](
+                                                 absl::StatusOr<Order> order) {
+          if (order.ok()) {
+            *response = ToProto(*order);
+            telemetry::LogInfo("order accepted", {{"order_id", order->order_id.value()},
+                                                  {"trace_id", trace.trace_id}});
+          }
+          finish(order.status());
+        });
+      });
 }
 
 grpc::ServerUnaryReactor* OrderGrpcService::GetOrder(grpc::CallbackServerContext* context,
-                                                     const v1::GetOrderRequest* request, v1::Order* response) {
+                                                     const v1::GetOrderRequest* request,
+                                                     v1::Order* response) {
   return executor_.Run(context, "GetOrder", [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const OrderId order_id, ValidateOrderId(request->order_id()));
     ASSIGN_OR_RETURN(const auto orders, store_.Get(std::span(&order_id, 1)));
@@ -72,14 +77,16 @@ grpc::ServerUnaryReactor* OrderGrpcService::ListOrders(grpc::CallbackServerConte
       *response->add_orders() = ToProto(order);
     }
     if (static_cast<int>(orders.size()) == filter.limit) {
-      response->set_next_page_token(rpc::EncodePageToken(orders.back().order_id.value(), FilterKey(*request)));
+      response->set_next_page_token(
+          rpc::EncodePageToken(orders.back().order_id.value(), FilterKey(*request)));
     }
     return absl::OkStatus();
   });
 }
 
 grpc::ServerUnaryReactor* OrderGrpcService::CancelOrder(grpc::CallbackServerContext* context,
-                                                        const v1::CancelOrderRequest* request, v1::Order* response) {
+                                                        const v1::CancelOrderRequest* request,
+                                                        v1::Order* response) {
   return executor_.Run(context, "CancelOrder", [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const order::CancelOrder cancel, ValidateCancelOrder(*request));
     const std::string traceparent = rpc::TraceOf(*context).ToTraceparent();
@@ -94,8 +101,8 @@ grpc::ServerUnaryReactor* OrderGrpcService::CancelOrder(grpc::CallbackServerCont
   });
 }
 
-grpc::ServerWriteReactor<v1::OrderStateChange>* OrderGrpcService::WatchOrder(grpc::CallbackServerContext*,
-                                                                             const v1::WatchOrderRequest* request) {
+grpc::ServerWriteReactor<v1::OrderStateChange>* OrderGrpcService::WatchOrder(
+    grpc::CallbackServerContext*, const v1::WatchOrderRequest* request) {
   FieldViolations violations;
   violations.Check(request->after_sequence() >= 0, "after_sequence", "must not be negative");
   const absl::StatusOr<OrderId> order_id = ValidateOrderId(request->order_id());

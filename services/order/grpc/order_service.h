@@ -12,20 +12,24 @@ namespace orderflow::order {
 // The API of order_service.proto: validate, call, map back. Threadsafe.
 class OrderGrpcService final : public v1::OrderService::CallbackService {
  public:
-  OrderGrpcService(OrderAcceptor& acceptor, OrderStore& store, OrderWatchHub& hub, rpc::CallExecutor& executor,
-                   const Clock& clock)
+  OrderGrpcService(OrderAcceptor& acceptor, OrderStore& store, OrderWatchHub& hub,
+                   rpc::CallExecutor& executor, const Clock& clock)
       : acceptor_(acceptor), store_(store), hub_(hub), executor_(executor), clock_(clock) {}
 
-  grpc::ServerUnaryReactor* CreateOrder(grpc::CallbackServerContext* context, const v1::CreateOrderRequest* request,
+  grpc::ServerUnaryReactor* CreateOrder(grpc::CallbackServerContext* context,
+                                        const v1::CreateOrderRequest* request,
                                         v1::Order* response) override;
-  grpc::ServerUnaryReactor* GetOrder(grpc::CallbackServerContext* context, const v1::GetOrderRequest* request,
+  grpc::ServerUnaryReactor* GetOrder(grpc::CallbackServerContext* context,
+                                     const v1::GetOrderRequest* request,
                                      v1::Order* response) override;
-  grpc::ServerUnaryReactor* ListOrders(grpc::CallbackServerContext* context, const v1::ListOrdersRequest* request,
+  grpc::ServerUnaryReactor* ListOrders(grpc::CallbackServerContext* context,
+                                       const v1::ListOrdersRequest* request,
                                        v1::ListOrdersResponse* response) override;
-  grpc::ServerUnaryReactor* CancelOrder(grpc::CallbackServerContext* context, const v1::CancelOrderRequest* request,
+  grpc::ServerUnaryReactor* CancelOrder(grpc::CallbackServerContext* context,
+                                        const v1::CancelOrderRequest* request,
                                         v1::Order* response) override;
-  grpc::ServerWriteReactor<v1::OrderStateChange>* WatchOrder(grpc::CallbackServerContext* context,
-                                                             const v1::WatchOrderRequest* request) override;
+  grpc::ServerWriteReactor<v1::OrderStateChange>* WatchOrder(
+      grpc::CallbackServerContext* context, const v1::WatchOrderRequest* request) override;
 
  private:
   OrderAcceptor& acceptor_;

@@ -18,12 +18,14 @@ constexpr char kUuidRule[] = "must be a UUID such as 018f6a9e-7c1b-7d3e-9a5f-012
 
 // Ids are compared and stored in lower case.
 std::string LowerCase(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
   return text;
 }
 
-std::vector<OrderLine> CheckItems(const v1::CreateOrderRequest& request, FieldViolations& violations) {
+std::vector<OrderLine> CheckItems(const v1::CreateOrderRequest& request,
+                                  FieldViolations& violations) {
   std::vector<OrderLine> lines;
   violations.Check(request.items_size() >= 1 && request.items_size() <= kItemsMax, "items",
                    fmt::format("must have 1 to {} lines", kItemsMax));
@@ -35,7 +37,8 @@ std::vector<OrderLine> CheckItems(const v1::CreateOrderRequest& request, FieldVi
       violations.Check(seen.insert(item.sku()).second, fmt::format("items[{}].sku", i),
                        "is named by an earlier line; add the quantities up");
     }
-    violations.Check(item.quantity() >= 1 && item.quantity() <= kQuantityMax, fmt::format("items[{}].quantity", i),
+    violations.Check(item.quantity() >= 1 && item.quantity() <= kQuantityMax,
+                     fmt::format("items[{}].quantity", i),
                      fmt::format("must be 1 to {}", kQuantityMax));
     lines.push_back({Sku(item.sku()), item.quantity(), 0});
   }
@@ -58,14 +61,15 @@ absl::StatusOr<CreateOrder> ValidateCreateOrder(const v1::CreateOrderRequest& re
   violations.Check(IsKnownCurrency(request.currency_code()), "currency_code",
                    "must be an ISO 4217 code in upper case, such as EUR");
   RETURN_IF_ERROR(violations.ToStatus());
-  CreateOrder create{.key = {CustomerId(request.customer_id()), RequestId(LowerCase(request.request_id()))},
-                     .lines = std::move(lines),
-                     .payment_method_token = token,
-                     .email = request.email(),
-                     .currency_code = request.currency_code(),
-                     .body_hash = {},
-                     .traceparent = {},
-                     .deadline = {}};
+  CreateOrder create{
+      .key = {CustomerId(request.customer_id()), RequestId(LowerCase(request.request_id()))},
+      .lines = std::move(lines),
+      .payment_method_token = token,
+      .email = request.email(),
+      .currency_code = request.currency_code(),
+      .body_hash = {},
+      .traceparent = {},
+      .deadline = {}};
   create.body_hash = BodyHash(create);
   return create;
 }
@@ -78,8 +82,8 @@ absl::StatusOr<CancelOrder> ValidateCancelOrder(const v1::CancelOrderRequest& re
                    fmt::format("must be at most {} printable characters", kReasonSizeMax));
   violations.Check(!LooksLikeCardNumber(request.reason()), "reason", "must not hold a card number");
   RETURN_IF_ERROR(violations.ToStatus());
-  return CancelOrder{OrderId(LowerCase(request.order_id())), RequestId(LowerCase(request.request_id())),
-                     request.reason()};
+  return CancelOrder{OrderId(LowerCase(request.order_id())),
+                     RequestId(LowerCase(request.request_id())), request.reason()};
 }
 
 absl::StatusOr<OrderId> ValidateOrderId(const std::string& order_id) {
@@ -100,8 +104,10 @@ absl::StatusOr<OrderFilter> ValidateListOrders(const v1::ListOrdersRequest& requ
   violations.Check(filter.state || request.state() == v1::ORDER_STATE_UNSPECIFIED, "state",
                    "is not a state of this version of the API");
   filter.limit = rpc::PageSize(request.page_size(), violations);
-  const std::string before = rpc::DecodePageToken(request.page_token(), FilterKey(request), violations);
-  violations.Check(before.empty() || IsUuid(before), "page_token", "was not issued by this service");
+  const std::string before =
+      rpc::DecodePageToken(request.page_token(), FilterKey(request), violations);
+  violations.Check(before.empty() || IsUuid(before), "page_token",
+                   "was not issued by this service");
   filter.before = OrderId(before);
   RETURN_IF_ERROR(violations.ToStatus());
   return filter;

@@ -14,8 +14,8 @@ inline constexpr int kQuantityMax = 10000;     // pieces of one line
 inline constexpr size_t kTokenSizeMax = 128;   // bytes of a payment method token
 inline constexpr size_t kReasonSizeMax = 500;  // bytes of a cancel reason
 
-// Each check answers kInvalidArgument with every violated field. `deadline` and `traceparent` are left
-// to the caller.
+// Each check answers kInvalidArgument with every violated field. `deadline` and `traceparent` are
+// left to the caller.
 absl::StatusOr<CreateOrder> ValidateCreateOrder(const v1::CreateOrderRequest& request);
 
 struct CancelOrder {

@@ -17,13 +17,16 @@ absl::Status ValidateGetSaga(const v1::GetSagaRequest& request) {
   FieldViolations violations;
   violations.Check(request.saga_id().empty() != request.order_id().empty(), "saga_id",
                    "exactly one of saga_id and order_id must be set");
-  violations.Check(request.saga_id().empty() || IsUuid(request.saga_id()), "saga_id", "must be a UUID");
-  violations.Check(request.order_id().empty() || IsUuid(request.order_id()), "order_id", "must be a UUID");
+  violations.Check(request.saga_id().empty() || IsUuid(request.saga_id()), "saga_id",
+                   "must be a UUID");
+  violations.Check(request.order_id().empty() || IsUuid(request.order_id()), "order_id",
+                   "must be a UUID");
   return violations.ToStatus();
 }
 
 std::string FilterKey(const v1::ListSagasRequest& request) {
-  return std::to_string(request.state()) + " " + std::to_string(request.age_min().seconds()) + " " + request.step();
+  return std::to_string(request.state()) + " " + std::to_string(request.age_min().seconds()) + " " +
+         request.step();
 }
 
 absl::StatusOr<SagaFilter> ValidateListSagas(const v1::ListSagasRequest& request) {
@@ -35,9 +38,11 @@ absl::StatusOr<SagaFilter> ValidateListSagas(const v1::ListSagasRequest& request
   violations.Check(request.age_min().seconds() >= 0, "age_min", "must not be negative");
   filter.age_min = std::chrono::seconds(request.age_min().seconds());
   filter.step = request.step();
-  violations.Check(filter.step.empty() || IsSagaStep(filter.step), "step", "is not a step of any saga");
+  violations.Check(filter.step.empty() || IsSagaStep(filter.step), "step",
+                   "is not a step of any saga");
   filter.limit = rpc::PageSize(request.page_size(), violations);
-  const std::string after = rpc::DecodePageToken(request.page_token(), FilterKey(request), violations);
+  const std::string after =
+      rpc::DecodePageToken(request.page_token(), FilterKey(request), violations);
   violations.Check(after.empty() || IsUuid(after), "page_token", "was not issued by this service");
   filter.after = SagaId(after);
   RETURN_IF_ERROR(violations.ToStatus());
@@ -47,11 +52,13 @@ absl::StatusOr<SagaFilter> ValidateListSagas(const v1::ListSagasRequest& request
 }  // namespace
 
 grpc::ServerUnaryReactor* SagaAdminGrpcService::GetSaga(grpc::CallbackServerContext* context,
-                                                        const v1::GetSagaRequest* request, v1::Saga* response) {
+                                                        const v1::GetSagaRequest* request,
+                                                        v1::Saga* response) {
   return executor_.Run(context, "GetSaga", [=, this]() -> absl::Status {
     RETURN_IF_ERROR(ValidateGetSaga(*request));
-    ASSIGN_OR_RETURN(const StoredSaga saga, request->saga_id().empty() ? reader_.ByOrder(OrderId(request->order_id()))
-                                                                       : reader_.Get(SagaId(request->saga_id())));
+    ASSIGN_OR_RETURN(const StoredSaga saga, request->saga_id().empty()
+                                                ? reader_.ByOrder(OrderId(request->order_id()))
+                                                : reader_.Get(SagaId(request->saga_id())));
     *response = ToProto(saga);
     return absl::OkStatus();
   });

@@ -12,9 +12,10 @@ class SagaAdminGrpcService final : public v1::SagaAdminService::CallbackService 
   SagaAdminGrpcService(PostgresSagaReader& reader, rpc::CallExecutor& executor)
       : reader_(reader), executor_(executor) {}
 
-  grpc::ServerUnaryReactor* GetSaga(grpc::CallbackServerContext* context, const v1::GetSagaRequest* request,
-                                    v1::Saga* response) override;
-  grpc::ServerUnaryReactor* ListSagas(grpc::CallbackServerContext* context, const v1::ListSagasRequest* request,
+  grpc::ServerUnaryReactor* GetSaga(grpc::CallbackServerContext* context,
+                                    const v1::GetSagaRequest* request, v1::Saga* response) override;
+  grpc::ServerUnaryReactor* ListSagas(grpc::CallbackServerContext* context,
+                                      const v1::ListSagasRequest* request,
                                       v1::ListSagasResponse* response) override;
 
  private:

@@ -36,7 +36,8 @@ v1::Saga ToProto(const StoredSaga& stored) {
   for (size_t i = 0; i < saga.steps.size(); ++i) {
     const saga::StepInstance& step = saga.steps[i];
     v1::SagaStep& added = *proto.add_steps();
-    added.set_name(definition.ok() && i < (*definition)->steps.size() ? (*definition)->steps[i].name : "");
+    added.set_name(definition.ok() && i < (*definition)->steps.size() ? (*definition)->steps[i].name
+                                                                      : "");
     added.set_state(ToProto(step.state));
     added.set_attempts(step.attempts);
     added.set_last_error(step.last_error);

@@ -7,8 +7,10 @@
 
 namespace orderflow::order {
 
-WatchOrderReactor* WatchOrderReactor::Start(OrderWatchHub& hub, OrderId order_id, int64_t after_sequence) {
-  std::shared_ptr<WatchOrderReactor> reactor(new WatchOrderReactor(hub, std::move(order_id), after_sequence));
+WatchOrderReactor* WatchOrderReactor::Start(OrderWatchHub& hub, OrderId order_id,
+                                            int64_t after_sequence) {
+  std::shared_ptr<WatchOrderReactor> reactor(
+      new WatchOrderReactor(hub, std::move(order_id), after_sequence));
   reactor->self_ = reactor;
   if (const absl::Status status = hub.Add(reactor->order_id_, reactor); !status.ok()) {
     reactor->End(status);

@@ -12,7 +12,8 @@ namespace orderflow::order {
 
 // One WatchOrder stream: sends each state change once, in order, and ends with OK after a state in
 // which nothing is under way. What waits is bounded, because an order has few state changes.
-class WatchOrderReactor final : public grpc::ServerWriteReactor<v1::OrderStateChange>, public OrderWatcher {
+class WatchOrderReactor final : public grpc::ServerWriteReactor<v1::OrderStateChange>,
+                                public OrderWatcher {
  public:
   // Begins the stream. gRPC owns it from here until OnDone.
   static WatchOrderReactor* Start(OrderWatchHub& hub, OrderId order_id, int64_t after_sequence);
@@ -36,7 +37,8 @@ class WatchOrderReactor final : public grpc::ServerWriteReactor<v1::OrderStateCh
 
   Mutex mutex_;
   int64_t last_queued_ ABSL_GUARDED_BY(mutex_);
-  bool at_rest_ ABSL_GUARDED_BY(mutex_) = false;  // the last change queued or seen is one to end with
+  bool at_rest_ ABSL_GUARDED_BY(mutex_) =
+      false;  // the last change queued or seen is one to end with
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   std::deque<v1::OrderStateChange> waiting_ ABSL_GUARDED_BY(mutex_);

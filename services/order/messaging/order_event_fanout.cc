@@ -13,11 +13,12 @@ constexpr size_t kBatchMax = 1000;
 constexpr Duration kPollTimeout = std::chrono::milliseconds(200);
 
 StateChange ToStateChange(const v1::OrderEvent& event) {
-  StateChange change{.sequence = event.sequence(),
-                     .state = OrderState::kPending,
-                     .time = Timestamp(std::chrono::microseconds(
-                         google::protobuf::util::TimeUtil::TimestampToMicroseconds(event.event_time()))),
-                     .refusal = std::nullopt};
+  StateChange change{
+      .sequence = event.sequence(),
+      .state = OrderState::kPending,
+      .time = Timestamp(std::chrono::microseconds(
+          google::protobuf::util::TimeUtil::TimestampToMicroseconds(event.event_time()))),
+      .refusal = std::nullopt};
   switch (event.event_case()) {
     case v1::OrderEvent::kOrderConfirmed:
       change.state = OrderState::kConfirmed;
@@ -48,7 +49,8 @@ void OrderEventFanout::Run(std::stop_token stop) {
     const auto records = consumer_.PollBatch(kBatchMax, kPollTimeout);
     if (!records.ok()) {
       if (!failing) {
-        telemetry::LogWarning("order.events cannot be read; watchers wait", {{"error", Message(records.status())}});
+        telemetry::LogWarning("order.events cannot be read; watchers wait",
+                              {{"error", Message(records.status())}});
       }
       failing = true;
       continue;

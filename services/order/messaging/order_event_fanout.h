@@ -10,7 +10,8 @@ namespace orderflow::order {
 // Brings order.events to the watchers of this process. Every replica reads every record.
 class OrderEventFanout {
  public:
-  OrderEventFanout(messaging::Consumer& consumer, OrderWatchHub& hub) : consumer_(consumer), hub_(hub) {}
+  OrderEventFanout(messaging::Consumer& consumer, OrderWatchHub& hub)
+      : consumer_(consumer), hub_(hub) {}
 
   // Polls until stop is requested. Survives broker outages.
   void Run(std::stop_token stop);

@@ -18,17 +18,19 @@ namespace {
 absl::StatusOr<v1::SagaReply> Parse(const messaging::Record& record) {
   v1::SagaReply reply;
   if (!reply.ParseFromString(record.value)) {
-    return absl::InvalidArgumentError(
-        fmt::format("record {}/{}@{} is not a SagaReply", record.topic, record.partition, record.offset));
+    return absl::InvalidArgumentError(fmt::format("record {}/{}@{} is not a SagaReply",
+                                                  record.topic, record.partition, record.offset));
   }
   if (!IsUuid(reply.step().saga_id()) || !IsUuid(reply.step().order_id())) {
-    return absl::InvalidArgumentError(fmt::format("record {}/{}@{} has no valid saga_id and order_id", record.topic,
-                                                  record.partition, record.offset));
+    return absl::InvalidArgumentError(
+        fmt::format("record {}/{}@{} has no valid saga_id and order_id", record.topic,
+                    record.partition, record.offset));
   }
-  if (!v1::StepOutcome_IsValid(reply.outcome()) || reply.outcome() == v1::STEP_OUTCOME_UNSPECIFIED) {
-    return absl::InvalidArgumentError(fmt::format("record {}/{}@{} has outcome {}, which this binary does not know",
-                                                  record.topic, record.partition, record.offset,
-                                                  static_cast<int>(reply.outcome())));
+  if (!v1::StepOutcome_IsValid(reply.outcome()) ||
+      reply.outcome() == v1::STEP_OUTCOME_UNSPECIFIED) {
+    return absl::InvalidArgumentError(
+        fmt::format("record {}/{}@{} has outcome {}, which this binary does not know", record.topic,
+                    record.partition, record.offset, static_cast<int>(reply.outcome())));
   }
   return reply;
 }
@@ -59,7 +61,8 @@ saga::ReplyReceived ToEvent(const v1::SagaReply& reply) {
 ReplyHandler::ReplyHandler(OrderWorkflow& workflow, outbox::Outbox& outbox, SagaMetrics& metrics)
     : workflow_(workflow), outbox_(outbox), metrics_(metrics), random_(std::random_device{}()) {}
 
-absl::Status ReplyHandler::Handle(postgres::Transaction& transaction, std::span<const messaging::Record> records) {
+absl::Status ReplyHandler::Handle(postgres::Transaction& transaction,
+                                  std::span<const messaging::Record> records) {
   std::vector<v1::SagaReply> replies;
   std::set<OrderId> distinct;
   for (const messaging::Record& record : records) {
@@ -77,8 +80,8 @@ absl::Status ReplyHandler::Handle(postgres::Transaction& transaction, std::span<
       random01 = std::generate_canonical<double, 24>(random_);
     }
     ASSIGN_OR_RETURN(const bool known,
-                     batch.Apply(OrderId(reply.step().order_id()), SagaId(reply.step().saga_id()), ToEvent(reply),
-                                 {.now = locked.now, .random01 = random01}));
+                     batch.Apply(OrderId(reply.step().order_id()), SagaId(reply.step().saga_id()),
+                                 ToEvent(reply), {.now = locked.now, .random01 = random01}));
     if (!known) {
       metrics_.OnReplyForUnknownOrder();
     }

@@ -10,15 +10,16 @@
 
 namespace orderflow::order {
 
-// Takes participants' replies (topic order.replies) to their sagas. Idempotent: a reply that a saga has had before
-// changes nothing. A reply for an order that does not exist is counted and dropped: it can only come
-// from another system's topic. Threadsafe.
+// Takes participants' replies (topic order.replies) to their sagas. Idempotent: a reply that a saga
+// has had before changes nothing. A reply for an order that does not exist is counted and dropped:
+// it can only come from another system's topic. Threadsafe.
 class ReplyHandler final : public inbox::BatchHandler {
  public:
   ReplyHandler(OrderWorkflow& workflow, outbox::Outbox& outbox, SagaMetrics& metrics);
 
   // kInvalidArgument: a record is not a SagaReply.
-  absl::Status Handle(postgres::Transaction& transaction, std::span<const messaging::Record> records) override;
+  absl::Status Handle(postgres::Transaction& transaction,
+                      std::span<const messaging::Record> records) override;
 
  private:
   OrderWorkflow& workflow_;

@@ -22,14 +22,17 @@ SagaMetrics::SagaMetrics(telemetry::Metrics& metrics)
     : confirmed_(metrics.AddCounter(kOrders, kOrdersHelp, {{"outcome", "confirmed"}})),
       rejected_(metrics.AddCounter(kOrders, kOrdersHelp, {{"outcome", "rejected"}})),
       cancelled_(metrics.AddCounter(kOrders, kOrdersHelp, {{"outcome", "cancelled"}})),
-      parked_(metrics.AddCounter("orderflow_saga_parked_total", "Sagas that ran out of attempts and wait for a person.")),
+      parked_(metrics.AddCounter("orderflow_saga_parked_total",
+                                 "Sagas that ran out of attempts and wait for a person.")),
       unknown_orders_(metrics.AddCounter("orderflow_saga_replies_without_order_total",
                                          "Replies that name an order which does not exist.")),
       duration_(metrics.AddHistogram("orderflow_saga_duration_seconds",
                                      "Time from an order's acceptance until it came to rest.",
                                      telemetry::DurationBuckets())),
-      past_due_(metrics.AddGauge("orderflow_saga_past_due_sagas", "Sagas whose next action is over 5 s late.")),
-      needs_attention_(metrics.AddGauge("orderflow_saga_needs_attention_sagas", "Sagas parked for a person.")) {}
+      past_due_(metrics.AddGauge("orderflow_saga_past_due_sagas",
+                                 "Sagas whose next action is over 5 s late.")),
+      needs_attention_(
+          metrics.AddGauge("orderflow_saga_needs_attention_sagas", "Sagas parked for a person.")) {}
 
 void SagaMetrics::OnStep(const WorkflowStep& step) {
   const Order& order = step.aggregate.order;
@@ -54,7 +57,8 @@ void SagaMetrics::OnStep(const WorkflowStep& step) {
     default:
       cancelled_.Increment();
   }
-  duration_.Observe(std::chrono::duration<double>(order.update_time() - current.create_time).count());
+  duration_.Observe(
+      std::chrono::duration<double>(order.update_time() - current.create_time).count());
   telemetry::LogInfo("order finished", {{"order_id", order.order_id.value()},
                                         {"saga_id", current.saga.saga_id.value()},
                                         {"state", std::string(ToString(order.state()))},

@@ -11,9 +11,15 @@
 
 namespace orderflow::order {
 
-SagaTimerRunner::SagaTimerRunner(postgres::Pool& pool, outbox::Outbox& outbox, OrderWorkflow& workflow,
-                                 SagaMetrics& metrics, TimerOptions options)
-    : pool_(pool), outbox_(outbox), workflow_(workflow), metrics_(metrics), reader_(pool), options_(options),
+SagaTimerRunner::SagaTimerRunner(postgres::Pool& pool, outbox::Outbox& outbox,
+                                 OrderWorkflow& workflow, SagaMetrics& metrics,
+                                 TimerOptions options)
+    : pool_(pool),
+      outbox_(outbox),
+      workflow_(workflow),
+      metrics_(metrics),
+      reader_(pool),
+      options_(options),
       random_(std::random_device{}()) {}
 
 void SagaTimerRunner::Run(std::stop_token stop) {
@@ -24,7 +30,8 @@ void SagaTimerRunner::Run(std::stop_token stop) {
   while (!stop.stop_requested()) {
     const auto fired = FireDue();
     if (!fired.ok() && !failing) {
-      telemetry::LogWarning("saga timers cannot be read; trying on", {{"error", Message(fired.status())}});
+      telemetry::LogWarning("saga timers cannot be read; trying on",
+                            {{"error", Message(fired.status())}});
     }
     failing = !fired.ok();
     if (std::chrono::steady_clock::now() >= next_count) {
@@ -42,7 +49,8 @@ void SagaTimerRunner::Run(std::stop_token stop) {
 absl::StatusOr<int> SagaTimerRunner::FireDue() {
   int fired = 0;
   RETURN_IF_ERROR(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(const std::vector<OrderId> due, FindDueOrders(transaction, options_.batch_max));
+    ASSIGN_OR_RETURN(const std::vector<OrderId> due,
+                     FindDueOrders(transaction, options_.batch_max));
     fired = static_cast<int>(due.size());
     if (due.empty()) {
       return absl::OkStatus();
@@ -55,7 +63,10 @@ absl::StatusOr<int> SagaTimerRunner::FireDue() {
     WorkflowBatch batch(workflow_, std::move(locked.aggregates));
     for (const auto& [order_id, saga_id] : sagas) {
       const double random01 = std::generate_canonical<double, 24>(random_);
-      RETURN_IF_ERROR(batch.Apply(order_id, saga_id, saga::TimerFired{}, {.now = locked.now, .random01 = random01}).status());
+      RETURN_IF_ERROR(batch
+                          .Apply(order_id, saga_id, saga::TimerFired{},
+                                 {.now = locked.now, .random01 = random01})
+                          .status());
     }
     return StoreSteps(transaction, outbox_, metrics_, batch.TakeSteps());
   }));

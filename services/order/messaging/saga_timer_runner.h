@@ -15,17 +15,17 @@
 namespace orderflow::order {
 
 struct TimerOptions {
-  Duration interval{std::chrono::milliseconds(500)};       // between looks when nothing is due
-  Duration count_interval{std::chrono::seconds(5)};        // between updates of the gauges
-  int batch_max = 128;                                     // sagas per transaction
+  Duration interval{std::chrono::milliseconds(500)};  // between looks when nothing is due
+  Duration count_interval{std::chrono::seconds(5)};   // between updates of the gauges
+  int batch_max = 128;                                // sagas per transaction
 };
 
 // Wakes sagas whose next_action_time has passed. Any number of orchestrators may run one: the order
 // rows' locks and the saga rows' versions let each due saga act once.
 class SagaTimerRunner {
  public:
-  SagaTimerRunner(postgres::Pool& pool, outbox::Outbox& outbox, OrderWorkflow& workflow, SagaMetrics& metrics,
-                  TimerOptions options);
+  SagaTimerRunner(postgres::Pool& pool, outbox::Outbox& outbox, OrderWorkflow& workflow,
+                  SagaMetrics& metrics, TimerOptions options);
 
   // Returns soon after stop is requested.
   void Run(std::stop_token stop);

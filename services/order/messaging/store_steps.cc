@@ -8,8 +8,8 @@
 
 namespace orderflow::order {
 
-absl::Status StoreSteps(postgres::Transaction& transaction, outbox::Outbox& outbox, SagaMetrics& metrics,
-                        std::vector<WorkflowStep> steps) {
+absl::Status StoreSteps(postgres::Transaction& transaction, outbox::Outbox& outbox,
+                        SagaMetrics& metrics, std::vector<WorkflowStep> steps) {
   if (steps.empty()) {
     return absl::OkStatus();
   }

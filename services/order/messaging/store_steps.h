@@ -11,7 +11,7 @@
 namespace orderflow::order {
 
 // Stores what changed, queues the messages, and counts and logs what ended once it is committed.
-absl::Status StoreSteps(postgres::Transaction& transaction, outbox::Outbox& outbox, SagaMetrics& metrics,
-                        std::vector<WorkflowStep> steps);
+absl::Status StoreSteps(postgres::Transaction& transaction, outbox::Outbox& outbox,
+                        SagaMetrics& metrics, std::vector<WorkflowStep> steps);
 
 }  // namespace orderflow::order

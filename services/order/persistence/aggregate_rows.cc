@@ -16,55 +16,68 @@ namespace {
 using postgres::Params;
 using postgres::Statement;
 
-constexpr Statement kLockOrders{
-    "order_lock_orders",
-    "SELECT " ORDERFLOW_ORDER_COLUMNS ", clock_timestamp() FROM orders WHERE order_id = ANY($1::uuid[]) "
-    "ORDER BY order_id LIMIT 10000 FOR UPDATE"};
+constexpr Statement kLockOrders{"order_lock_orders",
+                                "SELECT " ORDERFLOW_ORDER_COLUMNS
+                                ", clock_timestamp() FROM orders WHERE order_id = ANY($1::uuid[]) "
+                                "ORDER BY order_id LIMIT 10000 FOR UPDATE"};
 
-constexpr Statement kSelectSagas{
-    "order_select_sagas",
-    "SELECT " ORDERFLOW_SAGA_COLUMNS " FROM sagas WHERE saga_id = ANY($1::uuid[]) LIMIT 10000"};
+constexpr Statement kSelectSagas{"order_select_sagas",
+                                 "SELECT " ORDERFLOW_SAGA_COLUMNS
+                                 " FROM sagas WHERE saga_id = ANY($1::uuid[]) LIMIT 10000"};
 
-constexpr Statement kFindDue{
-    "order_find_due",
-    "SELECT order_id FROM sagas WHERE next_action_time <= clock_timestamp() ORDER BY next_action_time LIMIT $1"};
+constexpr Statement kFindDue{"order_find_due",
+                             "SELECT order_id FROM sagas WHERE next_action_time <= "
+                             "clock_timestamp() ORDER BY next_action_time LIMIT $1"};
 
 constexpr Statement kInsertOrders{
     "order_insert_orders",
-    "INSERT INTO orders (order_id, customer_id, state, sequence, currency_code, total_minor, email, "
+    "INSERT INTO orders (order_id, customer_id, state, sequence, currency_code, total_minor, "
+    "email, "
     "payment_method_token, lines, history, saga_id, create_time, update_time) "
-    "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::text[], "
+    "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], "
+    "$6::bigint[], $7::text[], "
     "$8::text[], $9::jsonb[], $10::jsonb[], $11::uuid[], $12::timestamptz[], $12::timestamptz[])"};
 
-constexpr Statement kUpdateOrders{
-    "order_update_orders",
-    "UPDATE orders o SET state = u.state, sequence = u.sequence, history = u.history, saga_id = u.saga_id, "
-    "payment_method_token = u.token, cancel_request_id = u.cancel_request_id, update_time = u.update_time "
-    "FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::jsonb[], $5::uuid[], $6::text[], $7::uuid[], "
-    "$8::timestamptz[]) AS u(order_id, state, sequence, history, saga_id, token, cancel_request_id, update_time) "
-    "WHERE o.order_id = u.order_id"};
+constexpr Statement kUpdateOrders{"order_update_orders",
+                                  "UPDATE orders o SET state = u.state, sequence = u.sequence, "
+                                  "history = u.history, saga_id = u.saga_id, "
+                                  "payment_method_token = u.token, cancel_request_id = "
+                                  "u.cancel_request_id, update_time = u.update_time "
+                                  "FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::jsonb[], "
+                                  "$5::uuid[], $6::text[], $7::uuid[], "
+                                  "$8::timestamptz[]) AS u(order_id, state, sequence, history, "
+                                  "saga_id, token, cancel_request_id, update_time) "
+                                  "WHERE o.order_id = u.order_id"};
 
 constexpr Statement kInsertSagas{
     "order_insert_sagas",
-    "INSERT INTO sagas (saga_id, order_id, definition, definition_version, state, parked_from, steps, refusal, "
+    "INSERT INTO sagas (saga_id, order_id, definition, definition_version, state, parked_from, "
+    "steps, refusal, "
     "traceparent, version, next_action_time, create_time, update_time) "
-    "SELECT u.saga_id, u.order_id, u.definition, u.definition_version, u.state, u.parked_from, u.steps, u.refusal, "
+    "SELECT u.saga_id, u.order_id, u.definition, u.definition_version, u.state, u.parked_from, "
+    "u.steps, u.refusal, "
     "u.traceparent, 1, u.next_action_time, u.create_time, u.create_time "
-    "FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::jsonb[], $8::bytea[], "
-    "$9::text[], $10::timestamptz[], $11::timestamptz[]) AS u(saga_id, order_id, definition, definition_version, "
+    "FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[], "
+    "$7::jsonb[], $8::bytea[], "
+    "$9::text[], $10::timestamptz[], $11::timestamptz[]) AS u(saga_id, order_id, definition, "
+    "definition_version, "
     "state, parked_from, steps, refusal, traceparent, next_action_time, create_time)"};
 
 constexpr Statement kUpdateSagas{
     "order_update_sagas",
-    "UPDATE sagas s SET state = u.state, parked_from = u.parked_from, steps = u.steps, refusal = u.refusal, "
-    "version = s.version + 1, next_action_time = u.next_action_time, update_time = clock_timestamp() "
-    "FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::jsonb[], $6::bytea[], $7::timestamptz[]) "
+    "UPDATE sagas s SET state = u.state, parked_from = u.parked_from, steps = u.steps, refusal = "
+    "u.refusal, "
+    "version = s.version + 1, next_action_time = u.next_action_time, update_time = "
+    "clock_timestamp() "
+    "FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::jsonb[], $6::bytea[], "
+    "$7::timestamptz[]) "
     "AS u(saga_id, version, state, parked_from, steps, refusal, next_action_time) "
     "WHERE s.saga_id = u.saga_id AND s.version = u.version"};
 
 // The columns of a batch of sagas, ready to be bound.
 struct SagaColumns {
-  std::vector<std::string> ids, order_ids, definitions, states, parked_from, steps, refusals, traceparents;
+  std::vector<std::string> ids, order_ids, definitions, states, parked_from, steps, refusals,
+      traceparents;
   std::vector<int64_t> definition_versions, versions;
   std::vector<std::optional<Timestamp>> next_action_times;
   std::vector<Timestamp> create_times;
@@ -110,12 +123,16 @@ absl::Status UpdateSagas(postgres::Transaction& transaction, const SagaColumns& 
     return absl::OkStatus();
   }
   Params params;
-  params.TextArray(sagas.ids).IntArray(sagas.versions).TextArray(sagas.states).TextArray(sagas.parked_from);
+  params.TextArray(sagas.ids)
+      .IntArray(sagas.versions)
+      .TextArray(sagas.states)
+      .TextArray(sagas.parked_from);
   params.TextArray(sagas.steps).BytesArray(sagas.refusals).TimeOrNullArray(sagas.next_action_times);
   ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kUpdateSagas, params));
   if (rows.affected() != static_cast<int64_t>(sagas.ids.size())) {
     return absl::AbortedError(fmt::format("{} of {} sagas were changed by somebody else meanwhile",
-                                          static_cast<int64_t>(sagas.ids.size()) - rows.affected(), sagas.ids.size()));
+                                          static_cast<int64_t>(sagas.ids.size()) - rows.affected(),
+                                          sagas.ids.size()));
   }
   return absl::OkStatus();
 }
@@ -142,7 +159,8 @@ absl::Status UpdateOrders(postgres::Transaction& transaction, std::span<const Wo
     return absl::OkStatus();
   }
   Params params;
-  params.TextArray(ids).TextArray(states).IntArray(sequences).TextArray(histories).TextArray(saga_ids);
+  params.TextArray(ids).TextArray(states).IntArray(sequences).TextArray(histories).TextArray(
+      saga_ids);
   params.TextArray(tokens).TextOrNullArray(cancel_request_ids).TimeArray(update_times);
   return transaction.Execute(kUpdateOrders, params).status();
 }
@@ -169,7 +187,8 @@ absl::StatusOr<SagaRecord> DecodeSaga(const postgres::Row& row) {
   record.saga.order_id = OrderId(row.String(1));
   record.saga.definition = row.String(2);
   record.saga.definition_version = static_cast<int>(row.Int(3));
-  record.saga.state = saga::ParseSagaState(row.String(4)).value_or(saga::SagaState::kNeedsAttention);
+  record.saga.state =
+      saga::ParseSagaState(row.String(4)).value_or(saga::SagaState::kNeedsAttention);
   record.saga.parked_from = saga::ParseSagaState(row.String(5)).value_or(saga::SagaState::kRunning);
   record.saga.steps = std::move(steps);
   record.saga.refusal = row.Bytes(7);
@@ -186,7 +205,8 @@ absl::StatusOr<LockedAggregates> LockAggregates(postgres::Transaction& transacti
   for (const OrderId& id : order_ids) {
     ids.push_back(id.value());
   }
-  ASSIGN_OR_RETURN(const postgres::Rows orders, transaction.Execute(kLockOrders, Params().TextArray(ids)));
+  ASSIGN_OR_RETURN(const postgres::Rows orders,
+                   transaction.Execute(kLockOrders, Params().TextArray(ids)));
   LockedAggregates locked;
   std::vector<std::string> saga_ids;
   for (const postgres::Row row : orders) {
@@ -197,7 +217,8 @@ absl::StatusOr<LockedAggregates> LockAggregates(postgres::Transaction& transacti
     locked.aggregates[std::move(id)].order = std::move(order);
   }
   // A second statement sees what was committed before the locks were granted.
-  ASSIGN_OR_RETURN(const postgres::Rows sagas, transaction.Execute(kSelectSagas, Params().TextArray(saga_ids)));
+  ASSIGN_OR_RETURN(const postgres::Rows sagas,
+                   transaction.Execute(kSelectSagas, Params().TextArray(saga_ids)));
   for (const postgres::Row row : sagas) {
     ASSIGN_OR_RETURN(SagaRecord record, DecodeSaga(row));
     OrderAggregate& aggregate = locked.aggregates[record.saga.order_id];
@@ -215,8 +236,10 @@ absl::StatusOr<std::vector<OrderId>> FindDueOrders(postgres::Transaction& transa
   return due;
 }
 
-absl::Status InsertAggregates(postgres::Transaction& transaction, std::span<const WorkflowStep> steps) {
-  std::vector<std::string> ids, customers, states, currencies, emails, tokens, lines, histories, saga_ids;
+absl::Status InsertAggregates(postgres::Transaction& transaction,
+                              std::span<const WorkflowStep> steps) {
+  std::vector<std::string> ids, customers, states, currencies, emails, tokens, lines, histories,
+      saga_ids;
   std::vector<int64_t> sequences, totals;
   std::vector<Timestamp> create_times;
   SagaColumns sagas;
@@ -240,14 +263,16 @@ absl::Status InsertAggregates(postgres::Transaction& transaction, std::span<cons
     return absl::OkStatus();
   }
   Params params;
-  params.TextArray(ids).TextArray(customers).TextArray(states).IntArray(sequences).TextArray(currencies);
+  params.TextArray(ids).TextArray(customers).TextArray(states).IntArray(sequences).TextArray(
+      currencies);
   params.IntArray(totals).TextArray(emails).TextArray(tokens).TextArray(lines).TextArray(histories);
   params.TextArray(saga_ids).TimeArray(create_times);
   RETURN_IF_ERROR(transaction.Execute(kInsertOrders, params).status());
   return InsertSagas(transaction, sagas);
 }
 
-absl::Status UpdateAggregates(postgres::Transaction& transaction, std::span<const WorkflowStep> steps) {
+absl::Status UpdateAggregates(postgres::Transaction& transaction,
+                              std::span<const WorkflowStep> steps) {
   SagaColumns inserted;
   SagaColumns updated;
   for (const WorkflowStep& step : steps) {

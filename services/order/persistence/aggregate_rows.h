@@ -19,17 +19,20 @@ struct LockedAggregates {
 };
 
 // Locks and loads, in id order so that deadlocks cannot happen.
-absl::StatusOr<LockedAggregates> LockAggregates(postgres::Transaction& transaction, std::span<const OrderId> order_ids);
+absl::StatusOr<LockedAggregates> LockAggregates(postgres::Transaction& transaction,
+                                                std::span<const OrderId> order_ids);
 
 // Orders whose saga is due by the database's clock, longest due first.
 absl::StatusOr<std::vector<OrderId>> FindDueOrders(postgres::Transaction& transaction, int limit);
 
 // Stores new orders and their sagas.
-absl::Status InsertAggregates(postgres::Transaction& transaction, std::span<const WorkflowStep> steps);
+absl::Status InsertAggregates(postgres::Transaction& transaction,
+                              std::span<const WorkflowStep> steps);
 
 // Stores what steps changed of locked aggregates. kAborted when a saga's row has another version
 // than was loaded: somebody else went on, and this transaction must start over.
-absl::Status UpdateAggregates(postgres::Transaction& transaction, std::span<const WorkflowStep> steps);
+absl::Status UpdateAggregates(postgres::Transaction& transaction,
+                              std::span<const WorkflowStep> steps);
 
 // The columns of an order, in the order that DecodeOrder expects, and the way back.
 inline constexpr int kOrderColumns = 10;

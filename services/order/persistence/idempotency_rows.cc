@@ -22,14 +22,16 @@ constexpr Statement kReplay{
     "WHERE k.customer_id = u.customer_id AND k.request_id = u.request_id "
     "RETURNING k.customer_id, k.request_id, k.body_hash, k.order_id, k.refusal"};
 
-constexpr Statement kSelectOrders{
-    "order_select_orders_of_answers",
-    "SELECT " ORDERFLOW_ORDER_COLUMNS " FROM orders WHERE order_id = ANY($1::uuid[]) LIMIT 10000"};
+constexpr Statement kSelectOrders{"order_select_orders_of_answers",
+                                  "SELECT " ORDERFLOW_ORDER_COLUMNS
+                                  " FROM orders WHERE order_id = ANY($1::uuid[]) LIMIT 10000"};
 
 constexpr Statement kClaim{
     "order_claim_keys",
-    "INSERT INTO idempotency_keys (customer_id, request_id, body_hash, order_id, refusal, create_time) "
-    "SELECT u.*, clock_timestamp() FROM unnest($1::text[], $2::uuid[], $3::text[], $4::uuid[], $5::jsonb[]) AS u "
+    "INSERT INTO idempotency_keys (customer_id, request_id, body_hash, order_id, refusal, "
+    "create_time) "
+    "SELECT u.*, clock_timestamp() FROM unnest($1::text[], $2::uuid[], $3::text[], $4::uuid[], "
+    "$5::jsonb[]) AS u "
     "ON CONFLICT (customer_id, request_id) DO NOTHING RETURNING customer_id, request_id"};
 
 // An order as it was when it was accepted: what the first answer said.
@@ -44,7 +46,8 @@ absl::StatusOr<std::map<std::string, Order>> SelectOrders(postgres::Transaction&
   if (ids.empty()) {
     return orders;
   }
-  ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kSelectOrders, Params().TextArray(ids)));
+  ASSIGN_OR_RETURN(const postgres::Rows rows,
+                   transaction.Execute(kSelectOrders, Params().TextArray(ids)));
   for (const postgres::Row row : rows) {
     ASSIGN_OR_RETURN(Order order, DecodeOrder(row));
     orders.emplace(row.String(0), AsAccepted(std::move(order)));
@@ -78,7 +81,8 @@ absl::StatusOr<std::map<RequestKey, StoredAnswer>> ReplayAnswers(postgres::Trans
     } else if (const auto order = orders.find(row.String(3)); order != orders.end()) {
       answers.emplace(key, StoredAnswer{row.String(2), order->second});
     } else {
-      return absl::InternalError("an idempotency record names an order that does not exist: " + row.String(3));
+      return absl::InternalError("an idempotency record names an order that does not exist: " +
+                                 row.String(3));
     }
   }
   return answers;

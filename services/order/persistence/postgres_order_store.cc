@@ -14,22 +14,23 @@ namespace {
 using postgres::Params;
 using postgres::Statement;
 
-constexpr Statement kGet{"order_get",
-                         "SELECT " ORDERFLOW_ORDER_COLUMNS " FROM orders WHERE order_id = ANY($1::uuid[]) LIMIT 10000"};
+constexpr Statement kGet{"order_get", "SELECT " ORDERFLOW_ORDER_COLUMNS
+                                      " FROM orders WHERE order_id = ANY($1::uuid[]) LIMIT 10000"};
 
 // One statement per filter, so that each has its own plan.
-constexpr Statement kListAll{
-    "order_list_all", "SELECT " ORDERFLOW_ORDER_COLUMNS
-                      " FROM orders WHERE order_id < $1::uuid AND ($2 = '' OR state = $2) "
-                      "ORDER BY order_id DESC LIMIT $3"};
+constexpr Statement kListAll{"order_list_all",
+                             "SELECT " ORDERFLOW_ORDER_COLUMNS
+                             " FROM orders WHERE order_id < $1::uuid AND ($2 = '' OR state = $2) "
+                             "ORDER BY order_id DESC LIMIT $3"};
 constexpr Statement kListUnderWay{
-    "order_list_under_way", "SELECT " ORDERFLOW_ORDER_COLUMNS
-                            " FROM orders WHERE order_id < $1::uuid AND state IN ('PENDING', 'CANCELLING') "
-                            "AND state = $2 ORDER BY order_id DESC LIMIT $3"};
-constexpr Statement kListOfCustomer{
-    "order_list_of_customer", "SELECT " ORDERFLOW_ORDER_COLUMNS
-                              " FROM orders WHERE customer_id = $4 AND order_id < $1::uuid "
-                              "AND ($2 = '' OR state = $2) ORDER BY order_id DESC LIMIT $3"};
+    "order_list_under_way",
+    "SELECT " ORDERFLOW_ORDER_COLUMNS
+    " FROM orders WHERE order_id < $1::uuid AND state IN ('PENDING', 'CANCELLING') "
+    "AND state = $2 ORDER BY order_id DESC LIMIT $3"};
+constexpr Statement kListOfCustomer{"order_list_of_customer",
+                                    "SELECT " ORDERFLOW_ORDER_COLUMNS
+                                    " FROM orders WHERE customer_id = $4 AND order_id < $1::uuid "
+                                    "AND ($2 = '' OR state = $2) ORDER BY order_id DESC LIMIT $3"};
 
 constexpr char kAfterEveryId[] = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
@@ -42,7 +43,8 @@ const Statement& ListStatement(const OrderFilter& filter) {
 
 }  // namespace
 
-absl::StatusOr<std::map<RequestKey, StoredAnswer>> PostgresOrderStore::FindAnswers(std::span<const RequestKey> keys) {
+absl::StatusOr<std::map<RequestKey, StoredAnswer>> PostgresOrderStore::FindAnswers(
+    std::span<const RequestKey> keys) {
   std::map<RequestKey, StoredAnswer> answers;
   RETURN_IF_ERROR(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(answers, ReplayAnswers(transaction, keys));
@@ -51,7 +53,8 @@ absl::StatusOr<std::map<RequestKey, StoredAnswer>> PostgresOrderStore::FindAnswe
   return answers;
 }
 
-absl::StatusOr<std::map<RequestKey, StoredAnswer>> PostgresOrderStore::Accept(std::span<const Decision> decisions) {
+absl::StatusOr<std::map<RequestKey, StoredAnswer>> PostgresOrderStore::Accept(
+    std::span<const Decision> decisions) {
   std::map<RequestKey, StoredAnswer> answered_before;
   RETURN_IF_ERROR(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
     answered_before.clear();
@@ -63,8 +66,10 @@ absl::StatusOr<std::map<RequestKey, StoredAnswer>> PostgresOrderStore::Accept(st
       if (!claimed.contains(decision.key)) {
         lost.push_back(decision.key);
       } else if (decision.answer.ok()) {
-        steps.push_back(workflow_.Start(*decision.answer, decision.traceparent, {.now = clock_.Now(), .random01 = 0.5}));
-        std::move(steps.back().messages.begin(), steps.back().messages.end(), std::back_inserter(messages));
+        steps.push_back(workflow_.Start(*decision.answer, decision.traceparent,
+                                        {.now = clock_.Now(), .random01 = 0.5}));
+        std::move(steps.back().messages.begin(), steps.back().messages.end(),
+                  std::back_inserter(messages));
       }
     }
     if (!lost.empty()) {
@@ -76,7 +81,8 @@ absl::StatusOr<std::map<RequestKey, StoredAnswer>> PostgresOrderStore::Accept(st
   return answered_before;
 }
 
-absl::StatusOr<std::map<OrderId, Order>> PostgresOrderStore::Get(std::span<const OrderId> order_ids) {
+absl::StatusOr<std::map<OrderId, Order>> PostgresOrderStore::Get(
+    std::span<const OrderId> order_ids) {
   std::vector<std::string> ids;
   for (const OrderId& id : order_ids) {
     ids.push_back(id.value());
@@ -115,21 +121,25 @@ absl::StatusOr<std::vector<Order>> PostgresOrderStore::List(const OrderFilter& f
   return orders;
 }
 
-absl::StatusOr<Order> PostgresOrderStore::Cancel(const OrderId& order_id, const RequestId& request_id,
-                                                 const std::string& reason, const std::string& traceparent) {
+absl::StatusOr<Order> PostgresOrderStore::Cancel(const OrderId& order_id,
+                                                 const RequestId& request_id,
+                                                 const std::string& reason,
+                                                 const std::string& traceparent) {
   absl::StatusOr<Order> cancelled = OrderNotFound(order_id);
-  const absl::Status status = pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(auto locked, LockAggregates(transaction, std::span(&order_id, 1)));
-    const auto found = locked.aggregates.find(order_id);
-    if (found == locked.aggregates.end()) {
-      return OrderNotFound(order_id);
-    }
-    ASSIGN_OR_RETURN(WorkflowStep step, workflow_.Cancel(found->second, request_id, reason, traceparent,
-                                                         {.now = locked.now, .random01 = 0.5}));
-    cancelled = step.aggregate.order;
-    RETURN_IF_ERROR(UpdateAggregates(transaction, std::span(&step, 1)));
-    return outbox_.Insert(transaction, std::move(step.messages));
-  });
+  const absl::Status status =
+      pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
+        ASSIGN_OR_RETURN(auto locked, LockAggregates(transaction, std::span(&order_id, 1)));
+        const auto found = locked.aggregates.find(order_id);
+        if (found == locked.aggregates.end()) {
+          return OrderNotFound(order_id);
+        }
+        ASSIGN_OR_RETURN(WorkflowStep step,
+                         workflow_.Cancel(found->second, request_id, reason, traceparent,
+                                          {.now = locked.now, .random01 = 0.5}));
+        cancelled = step.aggregate.order;
+        RETURN_IF_ERROR(UpdateAggregates(transaction, std::span(&step, 1)));
+        return outbox_.Insert(transaction, std::move(step.messages));
+      });
   RETURN_IF_ERROR(status);
   return cancelled;
 }

@@ -17,7 +17,8 @@ using postgres::Statement;
 constexpr int kUpdateTimeColumn = 11;
 constexpr char kBeforeEveryId[] = "00000000-0000-0000-0000-000000000000";
 
-constexpr Statement kGet{"saga_get", "SELECT " ORDERFLOW_SAGA_COLUMNS " FROM sagas WHERE saga_id = $1::uuid LIMIT 1"};
+constexpr Statement kGet{
+    "saga_get", "SELECT " ORDERFLOW_SAGA_COLUMNS " FROM sagas WHERE saga_id = $1::uuid LIMIT 1"};
 
 constexpr Statement kByOrder{
     "saga_by_order",
@@ -25,24 +26,28 @@ constexpr Statement kByOrder{
     " FROM sagas WHERE saga_id = (SELECT saga_id FROM orders WHERE order_id = $1::uuid) LIMIT 1"};
 
 // Filters that name a state under way read the partial index sagas_open.
-#define ORDERFLOW_SAGA_LIST_TAIL                                                                     \
-  "saga_id > $1::uuid AND ($2 = '' OR state = $2) AND create_time <= clock_timestamp() - $3 * interval '1 second' " \
-  "AND ($4 = '' OR steps @> jsonb_build_array(jsonb_build_object('name', $4, 'state', 'EXECUTING')) "               \
-  "OR steps @> jsonb_build_array(jsonb_build_object('name', $4, 'state', 'UNKNOWN')) "                              \
-  "OR steps @> jsonb_build_array(jsonb_build_object('name', $4, 'state', 'COMPENSATING'))) "                        \
+#define ORDERFLOW_SAGA_LIST_TAIL                                                                \
+  "saga_id > $1::uuid AND ($2 = '' OR state = $2) AND create_time <= clock_timestamp() - $3 * " \
+  "interval '1 second' "                                                                        \
+  "AND ($4 = '' OR steps @> jsonb_build_array(jsonb_build_object('name', $4, 'state', "         \
+  "'EXECUTING')) "                                                                              \
+  "OR steps @> jsonb_build_array(jsonb_build_object('name', $4, 'state', 'UNKNOWN')) "          \
+  "OR steps @> jsonb_build_array(jsonb_build_object('name', $4, 'state', 'COMPENSATING'))) "    \
   "ORDER BY saga_id LIMIT $5"
 
-constexpr Statement kListAny{"saga_list_any",
-                             "SELECT " ORDERFLOW_SAGA_COLUMNS " FROM sagas WHERE " ORDERFLOW_SAGA_LIST_TAIL};
-constexpr Statement kListOpen{"saga_list_open",
-                              "SELECT " ORDERFLOW_SAGA_COLUMNS
-                              " FROM sagas WHERE state NOT IN ('COMPLETED', 'COMPENSATED') AND " ORDERFLOW_SAGA_LIST_TAIL};
+constexpr Statement kListAny{"saga_list_any", "SELECT " ORDERFLOW_SAGA_COLUMNS
+                                              " FROM sagas WHERE " ORDERFLOW_SAGA_LIST_TAIL};
+constexpr Statement kListOpen{
+    "saga_list_open",
+    "SELECT " ORDERFLOW_SAGA_COLUMNS
+    " FROM sagas WHERE state NOT IN ('COMPLETED', 'COMPENSATED') AND " ORDERFLOW_SAGA_LIST_TAIL};
 
-constexpr Statement kCount{
-    "saga_count",
-    "SELECT (SELECT count(*) FROM sagas WHERE next_action_time < clock_timestamp() - interval '5 seconds'), "
-    "(SELECT count(*) FROM sagas WHERE state NOT IN ('COMPLETED', 'COMPENSATED') AND state = 'NEEDS_ATTENTION') "
-    "LIMIT 1"};
+constexpr Statement kCount{"saga_count",
+                           "SELECT (SELECT count(*) FROM sagas WHERE next_action_time < "
+                           "clock_timestamp() - interval '5 seconds'), "
+                           "(SELECT count(*) FROM sagas WHERE state NOT IN ('COMPLETED', "
+                           "'COMPENSATED') AND state = 'NEEDS_ATTENTION') "
+                           "LIMIT 1"};
 
 absl::StatusOr<StoredSaga> Decode(const postgres::Row& row) {
   ASSIGN_OR_RETURN(SagaRecord record, DecodeSaga(row));
@@ -51,9 +56,11 @@ absl::StatusOr<StoredSaga> Decode(const postgres::Row& row) {
 
 }  // namespace
 
-absl::StatusOr<StoredSaga> PostgresSagaReader::GetOne(const Statement& statement, const std::string& id) {
+absl::StatusOr<StoredSaga> PostgresSagaReader::GetOne(const Statement& statement,
+                                                      const std::string& id) {
   absl::StatusOr<StoredSaga> saga =
-      TypedError(absl::StatusCode::kNotFound, fmt::format("there is no saga for {}", id), "SAGA_NOT_FOUND", {{"id", id}});
+      TypedError(absl::StatusCode::kNotFound, fmt::format("there is no saga for {}", id),
+                 "SAGA_NOT_FOUND", {{"id", id}});
   RETURN_IF_ERROR(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(statement, Params().Text(id)));
     if (!rows.empty()) {
@@ -64,7 +71,9 @@ absl::StatusOr<StoredSaga> PostgresSagaReader::GetOne(const Statement& statement
   return saga;
 }
 
-absl::StatusOr<StoredSaga> PostgresSagaReader::Get(const SagaId& saga_id) { return GetOne(kGet, saga_id.value()); }
+absl::StatusOr<StoredSaga> PostgresSagaReader::Get(const SagaId& saga_id) {
+  return GetOne(kGet, saga_id.value());
+}
 
 absl::StatusOr<StoredSaga> PostgresSagaReader::ByOrder(const OrderId& order_id) {
   return GetOne(kByOrder, order_id.value());
@@ -80,7 +89,8 @@ absl::StatusOr<std::vector<StoredSaga>> PostgresSagaReader::List(const SagaFilte
   std::vector<StoredSaga> sagas;
   RETURN_IF_ERROR(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
     sagas.clear();
-    ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(open ? kListOpen : kListAny, params));
+    ASSIGN_OR_RETURN(const postgres::Rows rows,
+                     transaction.Execute(open ? kListOpen : kListAny, params));
     for (const postgres::Row row : rows) {
       ASSIGN_OR_RETURN(StoredSaga saga, Decode(row));
       sagas.push_back(std::move(saga));

@@ -26,7 +26,7 @@ struct StoredSaga {
 
 // Counts that operators watch.
 struct SagaCounts {
-  int64_t past_due = 0;         // next_action_time more than 5 s ago: no orchestrator acts
+  int64_t past_due = 0;  // next_action_time more than 5 s ago: no orchestrator acts
   int64_t needs_attention = 0;
 };
 

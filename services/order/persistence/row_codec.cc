@@ -30,7 +30,8 @@ absl::StatusOr<Value> Decode(const char* column, std::string_view json, Body bod
   try {
     return body(Json::parse(json));
   } catch (const Json::exception& error) {
-    return absl::InternalError(fmt::format("column {} holds JSON that was not written by us: {}", column, error.what()));
+    return absl::InternalError(
+        fmt::format("column {} holds JSON that was not written by us: {}", column, error.what()));
   }
 }
 
@@ -39,11 +40,12 @@ Timestamp ParseTime(const std::string& text) {
   std::tm tm{};
   int64_t microseconds = 0;
   int consumed = 0;
-  std::sscanf(text.c_str(), "%d-%d-%d%*c%d:%d:%d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
-              &tm.tm_sec, &consumed);
+  std::sscanf(text.c_str(), "%d-%d-%d%*c%d:%d:%d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
+              &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &consumed);
   if (consumed > 0 && text[static_cast<size_t>(consumed)] == '.') {
     int64_t scale = 100'000;
-    for (size_t i = static_cast<size_t>(consumed) + 1; i < text.size() && text[i] >= '0' && text[i] <= '9'; ++i) {
+    for (size_t i = static_cast<size_t>(consumed) + 1;
+         i < text.size() && text[i] >= '0' && text[i] <= '9'; ++i) {
       microseconds += (text[i] - '0') * scale;
       scale /= 10;
     }
@@ -101,7 +103,9 @@ StateChange ToStateChange(const Json& json) {
 std::string EncodeLines(const std::vector<OrderLine>& lines) {
   Json json = Json::array();
   for (const OrderLine& line : lines) {
-    json.push_back({{"sku", line.sku.value()}, {"quantity", line.quantity}, {"unit_price_minor", line.unit_price_minor}});
+    json.push_back({{"sku", line.sku.value()},
+                    {"quantity", line.quantity},
+                    {"unit_price_minor", line.unit_price_minor}});
   }
   return json.dump();
 }
@@ -144,7 +148,8 @@ std::string EncodeSteps(const saga::SagaInstance& saga, const std::vector<std::s
   Json json = Json::array();
   for (size_t i = 0; i < saga.steps.size(); ++i) {
     const saga::StepInstance& step = saga.steps[i];
-    Json entry{{"name", names[i]}, {"state", saga::ToString(step.state)}, {"attempts", step.attempts}};
+    Json entry{
+        {"name", names[i]}, {"state", saga::ToString(step.state)}, {"attempts", step.attempts}};
     if (step.next_action_at) {
       entry["next_action_time"] = postgres::FormatTimestamp(*step.next_action_at);
     }
@@ -182,13 +187,14 @@ std::string EncodeViolations(const absl::Status& refusal) {
 }
 
 absl::Status DecodeViolations(std::string_view json) {
-  const auto violations = Decode<std::vector<FieldViolation>>("refusal", json, [](const Json& array) {
-    std::vector<FieldViolation> decoded;
-    for (const Json& entry : array) {
-      decoded.push_back({entry.at("field"), entry.at("description")});
-    }
-    return decoded;
-  });
+  const auto violations =
+      Decode<std::vector<FieldViolation>>("refusal", json, [](const Json& array) {
+        std::vector<FieldViolation> decoded;
+        for (const Json& entry : array) {
+          decoded.push_back({entry.at("field"), entry.at("description")});
+        }
+        return decoded;
+      });
   return violations.ok() ? InvalidArgument(*violations) : violations.status();
 }
 

@@ -14,7 +14,8 @@ class InventoryProxy {
   // True for commands that inventory understands.
   static bool Understands(const saga::Command& command);
   // The message for a command; message_id and traceparent are left to the caller.
-  static outbox::OutboxMessage ToMessage(const saga::Command& command, const SagaId& saga_id, const Order& order);
+  static outbox::OutboxMessage ToMessage(const saga::Command& command, const SagaId& saga_id,
+                                         const Order& order);
 };
 
 }  // namespace orderflow::order

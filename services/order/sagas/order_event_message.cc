@@ -50,8 +50,8 @@ outbox::OutboxMessage ToEventMessage(const Order& order, bool refunded) {
   event.set_email(order.email);
   event.mutable_total()->set_currency_code(order.total.currency_code);
   event.mutable_total()->set_amount_minor(order.total.amount_minor);
-  *event.mutable_event_time() =
-      google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(order.update_time().time_since_epoch().count());
+  *event.mutable_event_time() = google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(
+      order.update_time().time_since_epoch().count());
   SetEvent(order, refunded, event);
   outbox::OutboxMessage out;
   out.topic = messaging::kOrderEvents;

@@ -19,28 +19,32 @@ namespace {
 
 absl::Status CannotBeCancelled(const Order& order) {
   const std::string state(ToString(order.state()));
-  return TypedError(absl::StatusCode::kFailedPrecondition,
-                    fmt::format("order {} is {} and can no longer be cancelled", order.order_id.value(), state),
-                    "ORDER_NOT_CANCELLABLE", {{"order_id", order.order_id.value()}, {"state", state}});
+  return TypedError(
+      absl::StatusCode::kFailedPrecondition,
+      fmt::format("order {} is {} and can no longer be cancelled", order.order_id.value(), state),
+      "ORDER_NOT_CANCELLABLE", {{"order_id", order.order_id.value()}, {"state", state}});
 }
 
 }  // namespace
 
-WorkflowStep OrderWorkflow::Start(Order order, const std::string& traceparent, const saga::EngineContext& context) {
+WorkflowStep OrderWorkflow::Start(Order order, const std::string& traceparent,
+                                  const saga::EngineContext& context) {
   WorkflowStep step;
   // The first saga has the order's id: it is found by either.
   const SagaId saga_id(order.order_id.value());
   const OrderId order_id = order.order_id;
   step.aggregate.order = std::move(order);
-  step.aggregate.current = {.saga = {}, .traceparent = traceparent, .version = 0, .create_time = context.now};
+  step.aggregate.current = {
+      .saga = {}, .traceparent = traceparent, .version = 0, .create_time = context.now};
   step.order_changed = true;
   Adopt(step, saga::Engine::Start(PlaceOrderSaga(), saga_id, order_id, context));
   PublishEvent(step, /*refunded=*/false);
   return step;
 }
 
-absl::StatusOr<WorkflowStep> OrderWorkflow::Apply(const OrderAggregate& aggregate, const SagaId& saga_id,
-                                                  const saga::Event& event, const saga::EngineContext& context) {
+absl::StatusOr<WorkflowStep> OrderWorkflow::Apply(const OrderAggregate& aggregate,
+                                                  const SagaId& saga_id, const saga::Event& event,
+                                                  const saga::EngineContext& context) {
   WorkflowStep step{.aggregate = aggregate, .ended = {}, .messages = {}};
   const saga::SagaInstance& saga = aggregate.current.saga;
   if (saga.saga_id != saga_id) {
@@ -57,8 +61,10 @@ absl::StatusOr<WorkflowStep> OrderWorkflow::Apply(const OrderAggregate& aggregat
   return step;
 }
 
-absl::StatusOr<WorkflowStep> OrderWorkflow::Cancel(const OrderAggregate& aggregate, const RequestId& request_id,
-                                                   const std::string& reason, const std::string& traceparent,
+absl::StatusOr<WorkflowStep> OrderWorkflow::Cancel(const OrderAggregate& aggregate,
+                                                   const RequestId& request_id,
+                                                   const std::string& reason,
+                                                   const std::string& traceparent,
                                                    const saga::EngineContext& context) {
   WorkflowStep step{.aggregate = aggregate, .ended = {}, .messages = {}};
   Order& order = step.aggregate.order;
@@ -69,7 +75,10 @@ absl::StatusOr<WorkflowStep> OrderWorkflow::Cancel(const OrderAggregate& aggrega
     return CannotBeCancelled(order);
   }
   const bool confirmed = order.state() == OrderState::kConfirmed;
-  const Refusal refusal{.reason = RefusalReason::kCancelledByCustomer, .message = reason, .skus = {}, .provider_code = {}};
+  const Refusal refusal{.reason = RefusalReason::kCancelledByCustomer,
+                        .message = reason,
+                        .skus = {},
+                        .provider_code = {}};
   RETURN_IF_ERROR(Advance(order, OrderState::kCancelling, refusal, context.now));
   order.cancel_request_id = request_id.value();
   step.order_changed = true;
@@ -82,9 +91,11 @@ absl::StatusOr<WorkflowStep> OrderWorkflow::Cancel(const OrderAggregate& aggrega
   const saga::SagaInstance& saga = aggregate.current.saga;
   ASSIGN_OR_RETURN(const saga::SagaDefinition* definition,
                    FindSagaDefinition(saga.definition, saga.definition_version));
-  auto transition = saga::Engine::Apply(*definition, saga, saga::CancelRequested{EncodeRefusal(refusal)}, context);
+  auto transition = saga::Engine::Apply(*definition, saga,
+                                        saga::CancelRequested{EncodeRefusal(refusal)}, context);
   if (absl::IsFailedPrecondition(transition.status())) {
-    return step;  // Past the pivot, or compensating already: Conclude sees CANCELLING at the saga's end.
+    return step;  // Past the pivot, or compensating already: Conclude sees CANCELLING at the saga's
+                  // end.
   }
   RETURN_IF_ERROR(transition.status());
   Adopt(step, *std::move(transition));
@@ -120,7 +131,8 @@ void OrderWorkflow::StartCancelOrder(WorkflowStep& step, const saga::EngineConte
     step.ended.push_back(current);
   }
   const OrderId order_id = step.aggregate.order.order_id;
-  current = {.saga = {}, .traceparent = current.traceparent, .version = 0, .create_time = context.now};
+  current = {
+      .saga = {}, .traceparent = current.traceparent, .version = 0, .create_time = context.now};
   step.order_changed = true;
   Adopt(step, saga::Engine::Start(CancelOrderSaga(), SagaId(ids_.NewId()), order_id, context));
 }
@@ -145,7 +157,8 @@ absl::Status OrderWorkflow::Conclude(WorkflowStep& step, const saga::EngineConte
     const auto refusal = order.refusal();
     RETURN_IF_ERROR(Advance(order, OrderState::kCancelled, refusal, context.now));
   } else {
-    RETURN_IF_ERROR(Advance(order, OrderState::kRejected, DecodeRefusal(saga.refusal), context.now));
+    RETURN_IF_ERROR(
+        Advance(order, OrderState::kRejected, DecodeRefusal(saga.refusal), context.now));
   }
   step.order_changed = true;
   PublishEvent(step, refunded);

@@ -25,8 +25,8 @@ struct OrderAggregate {
   SagaRecord current;
 };
 
-// What an event did to an aggregate. `aggregate.current` is the saga that goes on; a saga that ended
-// while another one began is in `ended`.
+// What an event did to an aggregate. `aggregate.current` is the saga that goes on; a saga that
+// ended while another one began is in `ended`.
 struct WorkflowStep {
   OrderAggregate aggregate;
   std::vector<SagaRecord> ended;
@@ -43,16 +43,17 @@ class OrderWorkflow {
   explicit OrderWorkflow(IdGenerator& ids) : ids_(ids) {}
 
   // An accepted order: its place_order saga and first messages.
-  WorkflowStep Start(Order order, const std::string& traceparent, const saga::EngineContext& context);
+  WorkflowStep Start(Order order, const std::string& traceparent,
+                     const saga::EngineContext& context);
 
   // A reply or timer for the saga `saga_id` of the aggregate; a saga that no longer works for the
   // order changes nothing. kInternal: the definition is unknown to this binary.
-  absl::StatusOr<WorkflowStep> Apply(const OrderAggregate& aggregate, const SagaId& saga_id, const saga::Event& event,
-                                     const saga::EngineContext& context);
+  absl::StatusOr<WorkflowStep> Apply(const OrderAggregate& aggregate, const SagaId& saga_id,
+                                     const saga::Event& event, const saga::EngineContext& context);
 
   // The customer cancels. Mid-flight before the pivot: the saga compensates; later, the saga first
-  // completes and the cancel_order saga follows; CONFIRMED: it starts now. The same request id again
-  // changes nothing. kFailedPrecondition with the state otherwise.
+  // completes and the cancel_order saga follows; CONFIRMED: it starts now. The same request id
+  // again changes nothing. kFailedPrecondition with the state otherwise.
   absl::StatusOr<WorkflowStep> Cancel(const OrderAggregate& aggregate, const RequestId& request_id,
                                       const std::string& reason, const std::string& traceparent,
                                       const saga::EngineContext& context);

@@ -14,10 +14,11 @@ common::v1::Refusal ToProto(const Refusal& refusal) {
 Refusal FromProto(const common::v1::Refusal& refusal) {
   const bool known = refusal.reason() >= common::v1::Refusal::Reason_MIN &&
                      refusal.reason() <= common::v1::Refusal::REASON_UNKNOWN_SKU;
-  return {.reason = known ? static_cast<RefusalReason>(refusal.reason()) : RefusalReason::kUnspecified,
-          .message = refusal.message(),
-          .skus = {refusal.skus().begin(), refusal.skus().end()},
-          .provider_code = refusal.provider_code()};
+  return {
+      .reason = known ? static_cast<RefusalReason>(refusal.reason()) : RefusalReason::kUnspecified,
+      .message = refusal.message(),
+      .skus = {refusal.skus().begin(), refusal.skus().end()},
+      .provider_code = refusal.provider_code()};
 }
 
 std::string EncodeRefusal(const Refusal& refusal) { return ToProto(refusal).SerializeAsString(); }

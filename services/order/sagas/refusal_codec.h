@@ -11,7 +11,8 @@ namespace orderflow::order {
 common::v1::Refusal ToProto(const Refusal& refusal);
 Refusal FromProto(const common::v1::Refusal& refusal);
 
-// The payload that the saga engine keeps for us. Decode of malformed bytes gives an unspecified one.
+// The payload that the saga engine keeps for us. Decode of malformed bytes gives an unspecified
+// one.
 std::string EncodeRefusal(const Refusal& refusal);
 Refusal DecodeRefusal(const std::string& bytes);
 

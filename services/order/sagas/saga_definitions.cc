@@ -7,18 +7,20 @@
 namespace orderflow::order {
 
 const std::vector<const saga::SagaDefinition*>& SagaDefinitions() {
-  static const std::vector<const saga::SagaDefinition*> definitions{&PlaceOrderSaga(), &CancelOrderSaga()};
+  static const std::vector<const saga::SagaDefinition*> definitions{&PlaceOrderSaga(),
+                                                                    &CancelOrderSaga()};
   return definitions;
 }
 
-absl::StatusOr<const saga::SagaDefinition*> FindSagaDefinition(const std::string& name, int version) {
+absl::StatusOr<const saga::SagaDefinition*> FindSagaDefinition(const std::string& name,
+                                                               int version) {
   for (const saga::SagaDefinition* definition : SagaDefinitions()) {
     if (definition->name == name && definition->version == version) {
       return definition;
     }
   }
-  return absl::InternalError(
-      fmt::format("this binary has no saga definition {} version {}; run a newer one", name, version));
+  return absl::InternalError(fmt::format(
+      "this binary has no saga definition {} version {}; run a newer one", name, version));
 }
 
 absl::Status LintSagaDefinitions() {
@@ -28,7 +30,8 @@ absl::Status LintSagaDefinitions() {
       problems += fmt::format(" {} version {}: {}", definition->name, definition->version, problem);
     }
   }
-  return problems.empty() ? absl::OkStatus() : absl::InternalError("saga definitions are not sound:" + problems);
+  return problems.empty() ? absl::OkStatus()
+                          : absl::InternalError("saga definitions are not sound:" + problems);
 }
 
 std::string DescribeSagas() {

@@ -12,7 +12,8 @@ namespace orderflow::order {
 const std::vector<const saga::SagaDefinition*>& SagaDefinitions();
 
 // kInternal when there is none: the row was written by a newer binary.
-absl::StatusOr<const saga::SagaDefinition*> FindSagaDefinition(const std::string& name, int version);
+absl::StatusOr<const saga::SagaDefinition*> FindSagaDefinition(const std::string& name,
+                                                               int version);
 
 // OK, or kInternal naming every mistake of every definition. Checked before a process starts.
 absl::Status LintSagaDefinitions();

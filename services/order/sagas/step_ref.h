@@ -7,7 +7,8 @@
 namespace orderflow::order {
 
 // The reference that a command carries and its reply brings back.
-inline v1::SagaStepRef StepRef(const saga::Command& command, const SagaId& saga_id, const OrderId& order_id) {
+inline v1::SagaStepRef StepRef(const saga::Command& command, const SagaId& saga_id,
+                               const OrderId& order_id) {
   v1::SagaStepRef ref;
   ref.set_saga_id(saga_id.value());
   ref.set_order_id(order_id.value());

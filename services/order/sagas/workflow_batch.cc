@@ -10,11 +10,13 @@ namespace orderflow::order {
 WorkflowBatch::WorkflowBatch(OrderWorkflow& workflow, std::map<OrderId, OrderAggregate> aggregates)
     : workflow_(workflow) {
   for (auto& [order_id, aggregate] : aggregates) {
-    steps_.emplace(order_id, WorkflowStep{.aggregate = std::move(aggregate), .ended = {}, .messages = {}});
+    steps_.emplace(order_id,
+                   WorkflowStep{.aggregate = std::move(aggregate), .ended = {}, .messages = {}});
   }
 }
 
-absl::StatusOr<bool> WorkflowBatch::Apply(const OrderId& order_id, const SagaId& saga_id, const saga::Event& event,
+absl::StatusOr<bool> WorkflowBatch::Apply(const OrderId& order_id, const SagaId& saga_id,
+                                          const saga::Event& event,
                                           const saga::EngineContext& context) {
   const auto found = steps_.find(order_id);
   if (found == steps_.end()) {

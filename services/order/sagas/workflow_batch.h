@@ -15,8 +15,8 @@ class WorkflowBatch {
   WorkflowBatch(OrderWorkflow& workflow, std::map<OrderId, OrderAggregate> aggregates);
 
   // An event for an order that is not among the aggregates changes nothing and returns false.
-  absl::StatusOr<bool> Apply(const OrderId& order_id, const SagaId& saga_id, const saga::Event& event,
-                             const saga::EngineContext& context);
+  absl::StatusOr<bool> Apply(const OrderId& order_id, const SagaId& saga_id,
+                             const saga::Event& event, const saga::EngineContext& context);
 
   // What changed, one step per order.
   std::vector<WorkflowStep> TakeSteps();

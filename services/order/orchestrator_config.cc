@@ -1,0 +1,19 @@
+#include "services/order/orchestrator_config.h"
+
+#include "libs/config/settings.h"
+
+namespace orderflow::order {
+
+OrchestratorConfig DeclareOrchestrator(config::Settings& settings) {
+  using std::chrono::milliseconds;
+  OrchestratorConfig config;
+  config.reply_batch_max = static_cast<size_t>(
+      settings.Int("ORDERFLOW_REPLY_BATCH_MAX",
+                   "Most replies handled in one transaction; 1 turns batching off.", 256, 1, 2048));
+  config.timer_interval = settings.Milliseconds(
+      "ORDERFLOW_SAGA_TIMER_INTERVAL_MS", "How often sagas are looked at whose next action is due.",
+      milliseconds(500), milliseconds(10), milliseconds(60000));
+  return config;
+}
+
+}  // namespace orderflow::order

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+
+#include "libs/base/clock.h"
+
+namespace orderflow::config {
+class Settings;
+}
+
+namespace orderflow::order {
+
+// The settings that only saga-orchestrator has.
+struct OrchestratorConfig {
+  size_t reply_batch_max = 0;
+  Duration timer_interval{0};
+};
+
+OrchestratorConfig DeclareOrchestrator(config::Settings& settings);
+
+}  // namespace orderflow::order

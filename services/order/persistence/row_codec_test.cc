@@ -1,0 +1,57 @@
+// Proves that what is stored as JSON is read back the same, to the microsecond, and that foreign
+// text is an error and not a guess.
+
+#include "services/order/persistence/row_codec.h"
+
+#include <gtest/gtest.h>
+
+#include "libs/base/errors.h"
+#include "libs/testing/status_matchers.h"
+
+namespace orderflow::order {
+namespace {
+
+using orderflow::testing::IsOkAndHolds;
+using orderflow::testing::StatusIs;
+
+TEST(RowCodec, LinesComeBack) {
+  const std::vector<OrderLine> lines{{Sku("A"), 2, 250}, {Sku("B"), 10000, 1'000'000'000'000}};
+
+  EXPECT_THAT(DecodeLines(EncodeLines(lines)), IsOkAndHolds(lines));
+}
+
+TEST(RowCodec, HistoryComesBackToTheMicrosecond) {
+  const Refusal refusal{RefusalReason::kPaymentDeclined,
+                        "declined: \"no\" \\ funds",
+                        {"A", "B"},
+                        "insufficient_funds"};
+  const std::vector<StateChange> history{
+      {1, OrderState::kPending, Timestamp(Duration(1'767'323'045'000'001)), std::nullopt},
+      {2, OrderState::kRejected, Timestamp(Duration(1'767'323'045'999'999)), refusal}};
+
+  EXPECT_THAT(DecodeHistory(EncodeHistory(history)), IsOkAndHolds(history));
+}
+
+TEST(RowCodec, StepsComeBack) {
+  saga::SagaInstance saga;
+  saga.steps = {
+      {saga::StepState::kExecuting, 3, Timestamp(Duration(1'767'323'045'000'001)), "timed out"},
+      {saga::StepState::kPending, 0, std::nullopt, ""}};
+
+  EXPECT_THAT(DecodeSteps(EncodeSteps(saga, {"first", "second"})), IsOkAndHolds(saga.steps));
+}
+
+TEST(RowCodec, ViolationsComeBackAsTheSameRefusal) {
+  const absl::Status refusal = InvalidArgument({{"items[0].sku", "unknown SKU A"}});
+
+  EXPECT_EQ(DecodeViolations(EncodeViolations(refusal)), refusal);
+}
+
+TEST(RowCodec, ForeignTextIsAnInternalError) {
+  EXPECT_THAT(DecodeLines("[{\"sku\": 1}]"), StatusIs(absl::StatusCode::kInternal));
+  EXPECT_THAT(DecodeHistory("{"), StatusIs(absl::StatusCode::kInternal));
+  EXPECT_THAT(DecodeSteps("[{}]"), StatusIs(absl::StatusCode::kInternal));
+}
+
+}  // namespace
+}  // namespace orderflow::order
