@@ -36,8 +36,8 @@ struct CommonConfig {
 // What main.cc says about its process; the rest (flags, settings, log, signals, admin port,
 // readiness, ordered stop) is the same everywhere and lives here.
 struct ProcessDescription {
-  std::string name;         // "inventory-service"
-  std::string summary;      // one line for --help
+  std::string name;     // "inventory-service"
+  std::string summary;  // one line for --help
   std::string grpc_listen_default;
   std::string admin_listen_default;
   bool uses_kafka = true;
@@ -76,13 +76,15 @@ struct Command {
   std::function<absl::Status(const CommonConfig&)> run;
 };
 
-// The main function of every service: parses flags (--help, --settings-markdown, --version, --migrate and
-// `commands`), reads settings (`declare` declares the service's own), and otherwise serves until
-// SIGTERM or SIGINT:
-//   admin port up -> wait for database and schema (not ready, reason shown at /readyz, no crash loop)
+// The main function of every service: parses flags (--help, --settings-markdown, --version,
+// --migrate and `commands`), reads settings (`declare` declares the service's own), and otherwise
+// serves until SIGTERM or SIGINT:
+//   admin port up -> wait for database and schema (not ready, reason shown at /readyz, no crash
+//   loop)
 //   -> wire -> start parts -> gRPC up -> ready;
-// stop: not ready -> gRPC drains -> parts stop in reverse -> log flushed. A second signal ends at once.
-// Returns the exit code: 0; 1 failed to start; 2 wrong settings or flags (all named on standard error).
+// stop: not ready -> gRPC drains -> parts stop in reverse -> log flushed. A second signal ends at
+// once. Returns the exit code: 0; 1 failed to start; 2 wrong settings or flags (all named on
+// standard error).
 int RunProcess(int argc, char** argv, const ProcessDescription& description,
                const std::function<void(config::Settings&)>& declare,
                const std::function<absl::StatusOr<Wiring>(const ProcessContext&)>& wire,

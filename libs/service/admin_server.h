@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace orderflow::telemetry {
+class Metrics;
+}
+
+namespace orderflow::service {
+
+class Readiness;
+
+// The HTTP port of operators and probes, served by threads of its own, so that it answers while
+// everything else is busy:
+//   GET /metrics  Prometheus text format
+//   GET /livez    200 as long as the process can answer at all; depends on nothing
+//   GET /readyz   200, or 503 with one line per reason
+// No authentication: bind it to loopback or the pod network only.
+class AdminServer {
+ public:
+  AdminServer(const telemetry::Metrics& metrics, const Readiness& readiness);
+  ~AdminServer();
+
+  // `address` is host:port; port 0 picks a free one. kUnavailable when the address is in use.
+  absl::Status Start(const std::string& address);
+  int port() const;
+
+  // Waits for answers that are under way. Idempotent.
+  void Stop();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace orderflow::service

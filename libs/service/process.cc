@@ -1,0 +1,131 @@
+#include "libs/service/process.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <stop_token>
+
+#include "fmt/format.h"
+#include "libs/base/status_macros.h"
+#include "libs/postgres/connection_string.h"
+#include "libs/service/command_line.h"
+#include "libs/service/common_config.h"
+#include "libs/service/serving.h"
+#include "libs/service/signal_watch.h"
+#include "libs/service/version.h"
+#include "libs/telemetry/log.h"
+
+namespace orderflow::service {
+namespace {
+
+constexpr int kExitOk = 0;
+constexpr int kExitFailed = 1;
+constexpr int kExitWrongSettings = 2;
+constexpr char kVerifyRole[] = "orderflow_verify";  // reads everything, for the checker
+// Beyond the grace of running calls: what the parts need to stop.
+constexpr std::chrono::seconds kPartsStopTimeMax{30};
+
+int Fail(const ProcessDescription& description, const absl::Status& status, int exit_code) {
+  fmt::print(stderr, "{}: {}\n", description.name, Message(status));
+  return exit_code;
+}
+
+telemetry::LogLevel LevelOf(const std::string& name) {
+  if (name == "debug") {
+    return telemetry::LogLevel::kDebug;
+  }
+  if (name == "warning") {
+    return telemetry::LogLevel::kWarning;
+  }
+  return name == "error" ? telemetry::LogLevel::kError : telemetry::LogLevel::kInfo;
+}
+
+void StartLog(const CommonConfig& config, const ProcessDescription& description) {
+  telemetry::InitLog({.level = LevelOf(config.log_level),
+                      .service = description.name,
+                      .instance_id = config.instance_id,
+                      .file = config.log_file});
+}
+
+absl::Status RunMigrations(const CommonConfig& config, const ProcessDescription& description) {
+  if (config.database_owner_url.empty()) {
+    return absl::InvalidArgumentError(
+        fmt::format("{} needs ORDERFLOW_DATABASE_OWNER_URL", kMigrate));
+  }
+  const std::string runtime_role = postgres::UserOf(config.database_url);
+  if (runtime_role.empty()) {
+    return absl::InvalidArgumentError(
+        "ORDERFLOW_DATABASE_URL names no user: the migrations grant their tables to that role");
+  }
+  return postgres::Migrate({.owner_url = config.database_owner_url,
+                            .runtime_role = runtime_role,
+                            .verify_role = kVerifyRole},
+                           description.migrations);
+}
+
+// Runs what a flag asks for instead of serving.
+int RunCommand(const std::string& flag, const CommonConfig& config,
+               const ProcessDescription& description, const std::vector<Command>& commands) {
+  absl::Status status;
+  if (flag == kMigrate) {
+    status = RunMigrations(config, description);
+  } else {
+    const auto command = std::find_if(commands.begin(), commands.end(),
+                                      [&flag](const Command& c) { return c.flag == flag; });
+    status = command->run(config);
+  }
+  telemetry::FlushLog();
+  if (status.ok()) {
+    return kExitOk;
+  }
+  return Fail(description, status,
+              absl::IsInvalidArgument(status) ? kExitWrongSettings : kExitFailed);
+}
+
+}  // namespace
+
+int RunProcess(int argc, char** argv, const ProcessDescription& description,
+               const std::function<void(config::Settings&)>& declare,
+               const std::function<absl::StatusOr<Wiring>(const ProcessContext&)>& wire,
+               const std::vector<Command>& commands) {
+  const absl::StatusOr<std::string> flag = ParseCommandLine(argc, argv, commands);
+  if (!flag.ok()) {
+    return Fail(description, flag.status(), kExitWrongSettings);
+  }
+  config::Settings settings(config::Settings::ProcessEnvironment());
+  const CommonConfig config = DeclareCommon(settings, description);
+  declare(settings);
+  if (*flag == kHelp) {
+    fmt::print("{}", HelpText(description, commands, settings));
+    return kExitOk;
+  }
+  if (*flag == kSettingsMarkdown) {
+    fmt::print("{}", settings.MarkdownTable());
+    return kExitOk;
+  }
+  if (*flag == kShowVersion) {
+    fmt::print("{} {}\n", description.name, kVersion);
+    return kExitOk;
+  }
+  if (const absl::Status status = settings.Check(); !status.ok()) {
+    return Fail(description, status, kExitWrongSettings);
+  }
+
+  if (*flag != kServe) {
+    StartLog(config, description);
+    return RunCommand(*flag, config, description, commands);
+  }
+  std::stop_source stop;
+  const SignalWatch signals(config.shutdown_grace + kPartsStopTimeMax,
+                            [&stop] { stop.request_stop(); });
+  StartLog(config, description);
+  const absl::Status status = Serve(config, description, wire, stop.get_token());
+  if (!status.ok()) {
+    telemetry::LogError("the process cannot start", {{"error", Message(status)}});
+  } else {
+    telemetry::LogInfo("stopped");
+  }
+  telemetry::FlushLog();
+  return status.ok() ? kExitOk : kExitFailed;
+}
+
+}  // namespace orderflow::service

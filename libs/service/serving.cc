@@ -1,0 +1,166 @@
+#include "libs/service/serving.h"
+
+#include <chrono>
+#include <utility>
+
+#include "fmt/format.h"
+#include "libs/base/mutex.h"
+#include "libs/base/status_macros.h"
+#include "libs/rpc/server.h"
+#include "libs/service/admin_server.h"
+#include "libs/service/readiness.h"
+#include "libs/service/version.h"
+#include "libs/telemetry/log.h"
+
+namespace orderflow::service {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr seconds kCheckInterval{2};
+// So many failed checks in a row make a serving process not ready; one alone may be a failover.
+constexpr int kFailedChecksMax = 3;
+constexpr char kDatabase[] = "database";
+constexpr char kStart[] = "start";
+constexpr char kShutdown[] = "shutdown";
+
+// Sleeps, but not beyond a request to stop. Returns false when that came.
+bool SleepUnlessStopped(const std::stop_token& stop, Duration time) {
+  Mutex mutex;
+  ConditionVariable never;
+  MutexLock lock(mutex);
+  never.wait_for(mutex, stop, time, [] { return false; });
+  return !stop.stop_requested();
+}
+
+// Everything of a running process but the service's own parts.
+class ServingProcess {
+ public:
+  ServingProcess(const CommonConfig& config, const ProcessDescription& description,
+                 std::stop_token stop)
+      : config_(config),
+        description_(description),
+        stop_(std::move(stop)),
+        pool_({.url = config.database_url,
+               .application_name = description.name,
+               .size_max = config.database_pool_size}),
+        admin_(metrics_, readiness_) {
+    readiness_.Set(kStart, "the process is starting");
+  }
+
+  absl::Status Run(const std::function<absl::StatusOr<Wiring>(const ProcessContext&)>& wire) {
+    RETURN_IF_ERROR(admin_.Start(config_.admin_listen));
+    std::string address;
+    {
+      rpc::Server waiting({.listen_address = config_.grpc_listen});
+      RETURN_IF_ERROR(waiting.Start({}));
+      address = WithPort(config_.grpc_listen, waiting.port());
+      telemetry::LogInfo("waiting for the database",
+                         {{"version", kVersion},
+                          {"grpc", address},
+                          {"admin_port", std::to_string(admin_.port())}});
+      if (!WaitForSchema()) {
+        return absl::OkStatus();
+      }
+    }
+    ASSIGN_OR_RETURN(
+        Wiring wiring,
+        wire({.config = config_, .clock = clock_, .metrics = metrics_, .pool = pool_}));
+    const absl::Status status = StartAndServe(wiring, address);
+    readiness_.Set(kShutdown, "the process is stopping");
+    StopParts(wiring);
+    return status;
+  }
+
+ private:
+  static std::string WithPort(const std::string& listen, int port) {
+    return fmt::format("{}:{}", listen.substr(0, listen.rfind(':')), port);
+  }
+
+  // True once the database has what this binary needs; false when asked to stop before that.
+  bool WaitForSchema() {
+    do {
+      const absl::Status schema = postgres::CheckSchema(pool_, description_.migrations);
+      if (schema.ok()) {
+        readiness_.Set(kDatabase, "");
+        return true;
+      }
+      if (readiness_.Set(kDatabase, Message(schema))) {
+        telemetry::LogWarning("not ready: the database is not as needed",
+                              {{"error", Message(schema)}});
+      }
+    } while (SleepUnlessStopped(stop_, kCheckInterval));
+    return false;
+  }
+
+  absl::Status StartAndServe(const Wiring& wiring, const std::string& address) {
+    for (const Part& part : wiring.parts) {
+      if (absl::Status status = part.start(); !status.ok()) {
+        return absl::Status(status.code(), fmt::format("{}: {}", part.name, Message(status)));
+      }
+      ++parts_started_;
+    }
+    rpc::Server server({.listen_address = address});
+    RETURN_IF_ERROR(server.Start(wiring.services));
+    server.SetServing(true);
+    readiness_.Set(kStart, "");
+    telemetry::LogInfo("serving", {{"version", kVersion}, {"grpc", address}});
+    WatchDatabase(server);
+
+    readiness_.Set(kShutdown, "the process is stopping");
+    server.SetServing(false);
+    if (wiring.before_drain) {
+      wiring.before_drain();
+    }
+    server.Stop(config_.shutdown_grace);
+    return absl::OkStatus();
+  }
+
+  // Until stop: an unreachable database makes the process not ready. A pool that is all in use is
+  // proof enough that the database answers, and asking would only add to the load.
+  void WatchDatabase(rpc::Server& server) {
+    int failed = 0;
+    while (SleepUnlessStopped(stop_, kCheckInterval)) {
+      const bool busy = pool_.in_use() >= config_.database_pool_size;
+      const absl::Status status = busy ? absl::OkStatus() : pool_.Ping();
+      failed = status.ok() ? 0 : failed + 1;
+      if (failed == 0 && readiness_.Set(kDatabase, "")) {
+        telemetry::LogInfo("the database is back");
+        server.SetServing(true);
+      } else if (failed >= kFailedChecksMax && readiness_.Set(kDatabase, Message(status))) {
+        telemetry::LogError("not ready: the database cannot be reached",
+                            {{"error", Message(status)}});
+        server.SetServing(false);
+      }
+    }
+  }
+
+  void StopParts(const Wiring& wiring) {
+    for (; parts_started_ > 0; --parts_started_) {
+      const Part& part = wiring.parts[parts_started_ - 1];
+      telemetry::LogInfo("stopping part", {{"part", part.name}});
+      part.stop();
+    }
+  }
+
+  const CommonConfig& config_;
+  const ProcessDescription& description_;
+  const std::stop_token stop_;
+  const SystemClock clock_;
+  telemetry::Metrics metrics_;
+  Readiness readiness_;
+  postgres::Pool pool_;
+  AdminServer admin_;
+  size_t parts_started_ = 0;
+};
+
+}  // namespace
+
+absl::Status Serve(const CommonConfig& config, const ProcessDescription& description,
+                   const std::function<absl::StatusOr<Wiring>(const ProcessContext&)>& wire,
+                   std::stop_token stop) {
+  ServingProcess process(config, description, std::move(stop));
+  return process.Run(wire);
+}
+
+}  // namespace orderflow::service
