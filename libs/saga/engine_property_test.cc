@@ -105,6 +105,9 @@ void CheckState(const SagaInstance& saga) {
   const auto any = [&](auto predicate) {
     return std::any_of(saga.steps.begin(), saga.steps.end(), predicate);
   };
+  if (saga.state != SagaState::kNeedsAttention) {
+    EXPECT_EQ(saga.parked_from, SagaState::kRunning) << "parked_from is of parked sagas only";
+  }
   switch (saga.state) {
     case SagaState::kCompleted:
       EXPECT_TRUE(all([](const StepInstance& step) { return step.state == StepState::kDone; }));

@@ -90,8 +90,8 @@ void TransitionBuilder::TurnBack(const std::string& refusal) {
     if (step.state == StepState::kPending) {
       step.state = StepState::kSkipped;
     }
-    step.next_action_at
-        .reset();  // no action is sent again; its answer, if one comes, is still recorded
+    // No action is sent again; its answer, if one comes, is still recorded.
+    step.next_action_at.reset();
   }
 }
 
