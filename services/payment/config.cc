@@ -1,0 +1,48 @@
+#include "services/payment/config.h"
+
+#include <chrono>
+
+#include "libs/config/settings.h"
+
+namespace orderflow::payment {
+
+PaymentServiceConfig Declare(config::Settings& settings) {
+  using std::chrono::milliseconds;
+  PaymentServiceConfig config;
+  config.provider_address = settings.Address(
+      "ORDERFLOW_PROVIDER_ADDRESS", "Where the payment provider answers.", "127.0.0.1:50056");
+  config.command_batch_max = static_cast<size_t>(settings.Int(
+      "ORDERFLOW_PAYMENT_BATCH_MAX",
+      "Most commands, and most call outcomes, in one transaction; 1 turns batching off.", 256, 1,
+      2048));
+  config.provider_parallel_max = static_cast<size_t>(settings.Int(
+      "ORDERFLOW_PROVIDER_CALLS_MAX", "Calls to the provider at the same time.", 64, 1, 1024));
+  config.provider_waiting_max = static_cast<size_t>(settings.Int(
+      "ORDERFLOW_PROVIDER_WAITING_MAX",
+      "Calls that may wait for their turn; while there is no room, commands wait in Kafka.", 4096,
+      2048, 100000));
+  config.provider_timeout = settings.Milliseconds(
+      "ORDERFLOW_PROVIDER_TIMEOUT_MS",
+      "Deadline of one call to the provider; after it the outcome is unknown, not failed.",
+      milliseconds(3000), milliseconds(50), milliseconds(30000));
+  config.call_lease =
+      settings.Milliseconds("ORDERFLOW_PROVIDER_CALL_LEASE_MS",
+                            "How long an operation belongs to the process that stored or claimed "
+                            "it; keep it above four timeouts.",
+                            milliseconds(15000), milliseconds(200), milliseconds(300000));
+  config.resolve_interval =
+      settings.Milliseconds("ORDERFLOW_PAYMENT_RESOLVE_INTERVAL_MS",
+                            "How often operations of unknown outcome are looked for.",
+                            milliseconds(500), milliseconds(10), milliseconds(60000));
+  config.resolve_backoff_max = settings.Milliseconds(
+      "ORDERFLOW_PAYMENT_RESOLVE_BACKOFF_MAX_MS",
+      "Longest pause before the provider is asked again about an operation of unknown outcome.",
+      milliseconds(10000), milliseconds(200), milliseconds(3600000));
+  config.unknown_operations_max =
+      settings.Int("ORDERFLOW_PAYMENT_UNKNOWN_OPERATIONS_MAX",
+                   "With more operations of unknown outcome than this, commands wait in Kafka.",
+                   5000, 1, 1000000);
+  return config;
+}
+
+}  // namespace orderflow::payment

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "libs/base/clock.h"
+
+namespace orderflow::config {
+class Settings;
+}
+
+namespace orderflow::payment {
+
+// payment-service's own settings.
+struct PaymentServiceConfig {
+  std::string provider_address;
+  size_t command_batch_max = 0;
+  size_t provider_parallel_max = 0;
+  size_t provider_waiting_max = 0;
+  Duration provider_timeout{0};
+  Duration call_lease{0};
+  Duration resolve_interval{0};
+  Duration resolve_backoff_max{0};
+  int64_t unknown_operations_max = 0;
+};
+
+PaymentServiceConfig Declare(config::Settings& settings);
+
+}  // namespace orderflow::payment

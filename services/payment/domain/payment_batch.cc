@@ -1,0 +1,69 @@
+#include "services/payment/domain/payment_batch.h"
+
+#include <set>
+#include <utility>
+
+namespace orderflow::payment {
+
+void PaymentBatch::Apply(const PaymentCommand& command) {
+  const auto found = current_.find(command.order_id);
+  std::optional<Payment> payment;
+  if (found != current_.end()) {
+    payment = std::move(found->second);
+  }
+  Reaction reaction = OnCommand(payment, command, policy_);
+  if (payment.has_value()) {
+    current_.insert_or_assign(command.order_id, *std::move(payment));
+  }
+  Collect(command.order_id, std::move(reaction));
+}
+
+void PaymentBatch::Apply(const CallOutcome& outcome, double random01) {
+  const auto found = current_.find(outcome.order_id);
+  if (found != current_.end()) {
+    Collect(outcome.order_id, OnOutcome(found->second, outcome, policy_, random01));
+  }
+}
+
+void PaymentBatch::Collect(const OrderId& order_id, Reaction reaction) {
+  if (reaction.changed) {
+    changed_.push_back(order_id);
+  }
+  if (reaction.started.has_value()) {
+    started_.emplace_back(order_id, *reaction.started);
+  }
+  if (reaction.transfer.has_value()) {
+    transfers_.push_back(*std::move(reaction.transfer));
+  }
+  for (StepReply& reply : reaction.replies) {
+    replies_.push_back(std::move(reply));
+  }
+}
+
+// Sorted by order id: two batches that meet lock their rows in the same order.
+std::vector<PaymentChange> PaymentBatch::Changes() const {
+  std::vector<PaymentChange> changes;
+  for (const OrderId& order_id : std::set<OrderId>(changed_.begin(), changed_.end())) {
+    PaymentChange change;
+    if (const auto before = stored_.find(order_id); before != stored_.end()) {
+      change.before = before->second;
+    }
+    change.after = current_.at(order_id);
+    changes.push_back(std::move(change));
+  }
+  return changes;
+}
+
+std::vector<ProviderCall> PaymentBatch::Calls(
+    std::chrono::steady_clock::time_point start_before) const {
+  std::vector<ProviderCall> calls;
+  calls.reserve(started_.size());
+  for (const auto& [order_id, kind] : started_) {
+    const Payment& payment = current_.at(order_id);
+    calls.push_back(MakeCall(payment, *FindOperation(payment, kind), /*ask_first=*/false));
+    calls.back().start_before = start_before;
+  }
+  return calls;
+}
+
+}  // namespace orderflow::payment

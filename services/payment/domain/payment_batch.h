@@ -1,0 +1,50 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "services/payment/domain/payment_decisions.h"
+
+namespace orderflow::payment {
+
+// One payment before and after a batch.
+struct PaymentChange {
+  std::optional<Payment> before;  // as stored; nothing for a new payment
+  Payment after;
+};
+
+using Payments = std::map<OrderId, Payment>;
+
+// Everything that a batch of commands or outcomes leads to, decided in memory against the stored
+// payments of its orders, so that it can be written with one statement per table. Events of one
+// order apply in the order of the calls. Pure, not threadsafe; made anew for each try of a
+// transaction.
+class PaymentBatch {
+ public:
+  PaymentBatch(Payments stored, DecisionPolicy policy)
+      : stored_(stored), current_(std::move(stored)), policy_(policy) {}
+
+  void Apply(const PaymentCommand& command);
+  // An outcome for an unknown order or a closed operation changes nothing.
+  void Apply(const CallOutcome& outcome, double random01);
+
+  std::vector<PaymentChange> Changes() const;
+  const std::vector<StepReply>& replies() const { return replies_; }
+  const std::vector<LedgerTransfer>& transfers() const { return transfers_; }
+  // The calls for the operations that this batch has started.
+  std::vector<ProviderCall> Calls(std::chrono::steady_clock::time_point start_before) const;
+
+ private:
+  void Collect(const OrderId& order_id, Reaction reaction);
+
+  const Payments stored_;
+  Payments current_;
+  const DecisionPolicy policy_;
+  std::vector<OrderId> changed_;
+  std::vector<std::pair<OrderId, OperationKind>> started_;
+  std::vector<StepReply> replies_;
+  std::vector<LedgerTransfer> transfers_;
+};
+
+}  // namespace orderflow::payment

@@ -1,0 +1,101 @@
+// Proves that a batch decides like its events one after the other, and what it hands to the writer:
+// each changed payment once, with its state before; calls only for operations it started.
+#include "services/payment/domain/payment_batch.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+
+namespace orderflow::payment {
+namespace {
+
+const Money kAmount{"EUR", 4200};
+constexpr auto kStartBefore = std::chrono::steady_clock::time_point::max();
+
+OrderId Order(int number) {
+  return OrderId("0190e000-0000-7000-8000-00000000000" + std::to_string(number));
+}
+
+PaymentCommand Authorize(int order) {
+  return {Order(order),
+          {SagaId("s"), "authorize", false, 1, ""},
+          AuthorizeCommand{kAmount, "tok", CustomerId("c")}};
+}
+
+PaymentCommand Void(int order) {
+  return {Order(order), {SagaId("s"), "authorize", true, 1, ""}, VoidCommand{}};
+}
+
+CallOutcome Authorized(int order) {
+  return {.order_id = Order(order),
+          .kind = OperationKind::kAuthorize,
+          .verdict = Verdict::kSucceeded,
+          .calls = 1};
+}
+
+TEST(PaymentBatch, StartsOneOperationForACommandThatComesTwice) {
+  PaymentBatch batch({}, {});
+
+  batch.Apply(Authorize(1));
+  batch.Apply(Authorize(1));
+
+  ASSERT_EQ(batch.Changes().size(), 1u);
+  EXPECT_FALSE(batch.Changes()[0].before.has_value());
+  EXPECT_EQ(batch.Changes()[0].after.operations.size(), 1u);
+  EXPECT_TRUE(batch.Changes()[0].after.operations[0].next_action_in.has_value());
+  EXPECT_EQ(batch.Calls(kStartBefore).size(), 1u);
+  EXPECT_TRUE(batch.replies().empty());
+}
+
+TEST(PaymentBatch, VoidRightBehindTheAuthorizationWaitsForIt) {
+  PaymentBatch batch({}, {});
+
+  batch.Apply(Authorize(1));
+  batch.Apply(Void(1));
+
+  ASSERT_EQ(batch.Changes().size(), 1u);
+  EXPECT_TRUE(batch.Changes()[0].after.void_requested_by.has_value());
+  ASSERT_EQ(batch.Calls(kStartBefore).size(), 1u);
+  EXPECT_EQ(batch.Calls(kStartBefore)[0].kind, OperationKind::kAuthorize);
+}
+
+TEST(PaymentBatch, VoidBeforeTheAuthorizationLeavesATombstoneThatRefusesIt) {
+  PaymentBatch batch({}, {});
+
+  batch.Apply(Void(1));
+  batch.Apply(Authorize(1));
+
+  ASSERT_EQ(batch.replies().size(), 2u);
+  EXPECT_EQ(batch.replies()[0].outcome, ReplyOutcome::kDone);
+  EXPECT_EQ(batch.replies()[1].refusal, RefusalReason::kAlreadyCompensated);
+  EXPECT_TRUE(batch.Calls(kStartBefore).empty());
+}
+
+TEST(PaymentBatch, KeepsOrdersApartAndSorted) {
+  PaymentBatch first({}, {});
+  first.Apply(Authorize(2));
+  first.Apply(Authorize(1));
+  Payments stored;
+  for (const PaymentChange& change : first.Changes()) {
+    stored[change.after.order_id] = change.after;
+    stored[change.after.order_id].version = 1;
+  }
+
+  PaymentBatch second(stored, {});
+  second.Apply(Authorized(2), 0.5);
+  second.Apply(Authorized(1), 0.5);
+  second.Apply(Authorized(3), 0.5);  // nobody's
+
+  const auto changes = second.Changes();
+  ASSERT_EQ(changes.size(), 2u);
+  EXPECT_EQ(changes[0].after.order_id, Order(1));
+  EXPECT_EQ(changes[1].after.order_id, Order(2));
+  ASSERT_TRUE(changes[0].before.has_value());
+  EXPECT_EQ(changes[0].before->state, PaymentState::kAuthorizing);
+  EXPECT_EQ(changes[0].after.state, PaymentState::kAuthorized);
+  EXPECT_EQ(second.replies().size(), 2u);
+}
+
+}  // namespace
+}  // namespace orderflow::payment

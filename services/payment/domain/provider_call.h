@@ -1,0 +1,85 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "services/payment/domain/payment.h"
+
+namespace orderflow::payment {
+
+// One call to be made for an open operation.
+struct ProviderCall {
+  OrderId order_id;
+  OperationKind kind = OperationKind::kAuthorize;
+  std::string idempotency_key;
+  Money amount;
+  std::string payment_method_token;  // for kAuthorize
+  CustomerId customer_id;            // for kAuthorize
+  std::string traceparent;
+  // True when the operation may have been carried out already: the provider is asked by key first,
+  // and the operation is sent again only when it has none.
+  bool ask_first = false;
+  // From then on the operation belongs to whoever claims it: the call must not be started any more.
+  std::chrono::steady_clock::time_point start_before = std::chrono::steady_clock::time_point::max();
+};
+
+// How the provider's books record an operation.
+struct ProviderAnswer {
+  std::string reference;
+  bool succeeded = false;
+  std::string decline_code;
+  Money amount;
+};
+
+enum class Verdict { kSucceeded, kDeclined, kInconclusive };
+
+// What a call has taught us.
+struct CallOutcome {
+  OrderId order_id;
+  OperationKind kind = OperationKind::kAuthorize;
+  Verdict verdict = Verdict::kInconclusive;
+  std::string provider_reference;
+  std::string decline_code;
+  std::string error;  // for kInconclusive: what was tried and what went wrong
+  int calls = 0;      // times the operation itself was sent
+};
+
+// The call for an open operation of `payment`.
+ProviderCall MakeCall(const Payment& payment, const Operation& operation, bool ask_first);
+
+// Judges an answer or error of the operation itself (`calls` = 1) or of a look-up by key (0). Pure.
+//
+// Conclusive are: an answer whose amount is ours; kInvalidArgument for an authorization (nothing is
+// held); kFailedPrecondition for a capture (no hold stands, and a capture under this key would have
+// been answered). Everything else (time-out, unreachable, an answer that does not fit) leaves
+// the outcome open: it is never taken for a failure.
+CallOutcome Judge(const ProviderCall& call, int calls,
+                  const absl::StatusOr<ProviderAnswer>& answer);
+
+// The payment provider (port). Every call has a deadline of its own. Threadsafe, never blocks;
+// `done` is called exactly once, from another thread.
+class Provider {
+ public:
+  using Done = std::function<void(absl::StatusOr<ProviderAnswer>)>;
+
+  virtual ~Provider() = default;
+  // Sends the operation. The same key again gets the first answer.
+  virtual void Send(const ProviderCall& call, Done done) = 0;
+  // Looks the operation up by its key. kNotFound: the provider has never booked it.
+  virtual void Find(const ProviderCall& call, Done done) = 0;
+};
+
+// Takes calls to be made (port). Threadsafe, never blocks.
+class CallSink {
+ public:
+  virtual ~CallSink() = default;
+  // A call that finds no room is dropped: its operation stays open and the resolver finds it.
+  virtual void Submit(std::vector<ProviderCall> calls) = 0;
+  // How many more calls may be submitted without dropping any.
+  virtual size_t Room() const = 0;
+};
+
+}  // namespace orderflow::payment

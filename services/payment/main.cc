@@ -1,0 +1,150 @@
+// payment-service: authorizes, captures, voids and refunds at the payment provider, keeps the
+// ledger, and shows payments.
+
+#include <memory>
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "libs/inbox/transactional_consumer.h"
+#include "libs/messaging/kafka.h"
+#include "libs/messaging/topics.h"
+#include "libs/outbox/outbox.h"
+#include "libs/outbox/outbox_relay.h"
+#include "libs/rpc/call_executor.h"
+#include "libs/rpc/channel.h"
+#include "libs/service/process.h"
+#include "libs/service/worker_threads.h"
+#include "migrations/inbox_migrations.h"
+#include "migrations/outbox_migrations.h"
+#include "migrations/payment_migrations.h"
+#include "services/payment/config.h"
+#include "services/payment/grpc/payment_service.h"
+#include "services/payment/messaging/outcome_writer.h"
+#include "services/payment/messaging/payment_command_handler.h"
+#include "services/payment/persistence/postgres_payment_store.h"
+#include "services/payment/providers/grpc_provider.h"
+#include "services/payment/providers/operation_resolver.h"
+#include "services/payment/providers/provider_caller.h"
+
+namespace orderflow::payment {
+namespace {
+
+constexpr char kName[] = "payment-service";  // client id and consumer group too
+
+// Everything that payment-service is made of, in the order of construction. The two ends of the
+// loop caller -> outcomes -> writer -> caller are joined by a call back.
+struct PaymentServiceParts {
+  PaymentServiceParts(const service::ProcessContext& context, const PaymentServiceConfig& config,
+                      std::unique_ptr<messaging::Producer> kafka_producer)
+      : policy{.call_lease = config.call_lease,
+               .resolve_backoff = {.initial = std::chrono::milliseconds(200),
+                                   .max = config.resolve_backoff_max}},
+        ids(context.clock),
+        producer(std::move(kafka_producer)),
+        relay(context.pool, *producer, context.clock, context.metrics,
+              {.source = "/orderflow/payment-service", .instance_id = context.config.instance_id}),
+        outbox(relay),
+        operations(context.pool, store),
+        reader(context.pool),
+        provider(rpc::MakeChannel(config.provider_address, {}), context.metrics,
+                 config.provider_timeout),
+        caller(provider, context.metrics,
+               {.parallel_max = config.provider_parallel_max,
+                .waiting_max = config.provider_waiting_max},
+               [this](CallOutcome outcome) { outcomes.Submit(std::move(outcome)); }),
+        batch_writer(store, outbox, caller, ids),
+        outcomes(context.pool, store, batch_writer, context.metrics,
+                 {.policy = policy, .batch_max = config.command_batch_max}),
+        handler(store, batch_writer, caller,
+                {.policy = policy, .unknown_operations_max = config.unknown_operations_max}),
+        resolver(operations, caller, context.metrics,
+                 {.interval = config.resolve_interval, .lease = config.call_lease},
+                 [this](int64_t unknown) { handler.SetUnknownOperations(unknown); }),
+        consumer(context.pool, outbox, handler,
+                 [bootstrap = context.config.kafka_bootstrap_servers](
+                     messaging::AssignmentListener& listener) {
+                   return messaging::MakeKafkaConsumer(
+                       {.bootstrap_servers = bootstrap, .client_id = kName}, kName,
+                       {messaging::kPaymentCommands}, listener);
+                 },
+                 context.clock, ids, context.metrics,
+                 {.group = kName, .batch_max = config.command_batch_max}),
+        executor(context.metrics, {.threads = 2}),
+        grpc_service(reader, executor) {}
+
+  const DecisionPolicy policy;
+  UuidV7Generator ids;
+  std::unique_ptr<messaging::Producer> producer;
+  outbox::OutboxRelay relay;
+  outbox::Outbox outbox;
+  PostgresPaymentStore store;
+  PostgresOpenOperations operations;
+  PostgresPaymentReader reader;
+  GrpcProvider provider;
+  ProviderCaller caller;
+  BatchWriter batch_writer;
+  OutcomeWriter outcomes;
+  PaymentCommandHandler handler;
+  OperationResolver resolver;
+  inbox::TransactionalConsumer consumer;
+  rpc::CallExecutor executor;
+  PaymentService grpc_service;
+  service::WorkerThreads writer_thread;
+  service::WorkerThreads workers;
+};
+
+absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
+                                     const PaymentServiceConfig& config) {
+  ASSIGN_OR_RETURN(auto producer, messaging::MakeKafkaProducer(
+                                      {.bootstrap_servers = context.config.kafka_bootstrap_servers,
+                                       .client_id = kName}));
+  auto parts = std::make_shared<PaymentServiceParts>(context, config, std::move(producer));
+  PaymentServiceParts& p = *parts;
+  service::Wiring wiring;
+  wiring.services = {&p.grpc_service};
+  wiring.parts = {{"outbox relay",
+                   [&p] {
+                     p.relay.Start();
+                     return absl::OkStatus();
+                   },
+                   [&p] { p.relay.Stop(std::chrono::seconds(5)); }},
+                  {"provider calls and their outcomes",
+                   [&p] {
+                     p.writer_thread.Start(1, [&p](std::stop_token stop) { p.outcomes.Run(stop); });
+                     return absl::OkStatus();
+                   },
+                   [&p] {
+                     p.caller.Stop();     // no call is under way any more,
+                     p.outcomes.Close();  // so this is the last outcome
+                     p.writer_thread.StopAndJoin();
+                   }},
+                  {"command consumer and resolver",
+                   [&p] {
+                     p.workers.Start(1, [&p](std::stop_token stop) { p.consumer.Run(stop); });
+                     p.workers.Start(1, [&p](std::stop_token stop) { p.resolver.Run(stop); });
+                     return absl::OkStatus();
+                   },
+                   [&p] { p.workers.StopAndJoin(); }},
+                  {"calls", [] { return absl::OkStatus(); }, [&p] { p.executor.Stop(); }}};
+  wiring.owner = parts;
+  return wiring;
+}
+
+}  // namespace
+}  // namespace orderflow::payment
+
+int main(int argc, char** argv) {
+  using namespace orderflow;  // NOLINT(google-build-using-namespace): main only
+  payment::PaymentServiceConfig config;
+  return service::RunProcess(
+      argc, argv,
+      {.name = "payment-service",
+       .summary =
+           "Authorizes, captures, voids and refunds at the payment provider, and keeps the ledger.",
+       .grpc_listen_default = "127.0.0.1:50053",
+       .admin_listen_default = "127.0.0.1:9103",
+       .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
+                      &migrations::PaymentMigrations()}},
+      [&config](config::Settings& settings) { config = payment::Declare(settings); },
+      [&config](const service::ProcessContext& context) { return payment::Wire(context, config); });
+}

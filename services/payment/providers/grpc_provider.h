@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "services/payment/domain/provider_call.h"
+
+namespace grpc {
+class Channel;
+}
+namespace orderflow::telemetry {
+class Metrics;
+}
+
+namespace orderflow::payment {
+
+// The provider behind orderflow.provider.v1.ProviderService. Each call has a deadline and is made
+// once: no retries by the channel. Threadsafe, does not block.
+class GrpcProvider final : public Provider {
+ public:
+  GrpcProvider(std::shared_ptr<grpc::Channel> channel, telemetry::Metrics& metrics,
+               Duration call_timeout);
+  ~GrpcProvider() override;
+
+  void Send(const ProviderCall& call, Done done) override;
+  void Find(const ProviderCall& call, Done done) override;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace orderflow::payment

@@ -1,0 +1,124 @@
+#include "services/payment/providers/provider_caller.h"
+
+#include <chrono>
+#include <utility>
+
+#include "libs/telemetry/metrics.h"
+
+namespace orderflow::payment {
+
+ProviderCaller::ProviderCaller(Provider& provider, telemetry::Metrics& metrics,
+                               ProviderCallerOptions options, OnOutcome on_outcome)
+    : provider_(provider),
+      options_(options),
+      on_outcome_(std::move(on_outcome)),
+      dropped_(
+          metrics.AddCounter("orderflow_payment_calls_dropped_total",
+                             "Provider calls left to the resolver: no room, or waited too long.")),
+      waiting_gauge_(metrics.AddGauge("orderflow_payment_calls_waiting",
+                                      "Provider calls that wait for their turn.")) {}
+
+void ProviderCaller::Submit(std::vector<ProviderCall> calls) {
+  size_t dropped = 0;
+  {
+    MutexLock lock(mutex_);
+    for (ProviderCall& call : calls) {
+      if (stopped_ || waiting_.size() >= options_.waiting_max) {
+        ++dropped;
+      } else {
+        waiting_.push_back(std::move(call));
+      }
+    }
+  }
+  dropped_.Increment(static_cast<double>(dropped));
+  StartWaiting();
+}
+
+size_t ProviderCaller::Room() const {
+  MutexLock lock(mutex_);
+  return stopped_ ? 0 : options_.waiting_max - waiting_.size();
+}
+
+size_t ProviderCaller::load() const {
+  MutexLock lock(mutex_);
+  return waiting_.size() + under_way_;
+}
+
+void ProviderCaller::Stop() {
+  MutexLock lock(mutex_);
+  stopped_ = true;
+  waiting_.clear();
+  idle_.wait(mutex_, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return under_way_ == 0; });
+}
+
+void ProviderCaller::StartWaiting() {
+  ProviderCall call;
+  while (TakeSlot(call)) {
+    Start(call);
+  }
+}
+
+bool ProviderCaller::PopWaiting(ProviderCall& call) {
+  const auto now = std::chrono::steady_clock::now();
+  while (!waiting_.empty()) {
+    call = std::move(waiting_.front());
+    waiting_.pop_front();
+    waiting_gauge_.Set(static_cast<double>(waiting_.size()));
+    if (now < call.start_before) {
+      return true;
+    }
+    dropped_.Increment();
+  }
+  return false;
+}
+
+bool ProviderCaller::TakeSlot(ProviderCall& call) {
+  MutexLock lock(mutex_);
+  if (stopped_ || under_way_ >= options_.parallel_max || !PopWaiting(call)) {
+    return false;
+  }
+  ++under_way_;
+  return true;
+}
+
+bool ProviderCaller::PassSlotOn(ProviderCall& call) {
+  MutexLock lock(mutex_);
+  if (PopWaiting(call)) {
+    return true;
+  }
+  --under_way_;
+  if (under_way_ == 0) {
+    idle_.notify_all();  // under the lock: Stop may return, and this object go, once it is released
+  }
+  return false;
+}
+
+void ProviderCaller::Start(const ProviderCall& call) {
+  if (!call.ask_first) {
+    Send(call);
+    return;
+  }
+  provider_.Find(call, [this, call](absl::StatusOr<ProviderAnswer> answer) {
+    if (absl::IsNotFound(answer.status())) {
+      Send(call);  // never booked: the same key again, so that it cannot happen twice
+    } else {
+      Finish(call, 0, answer);
+    }
+  });
+}
+
+void ProviderCaller::Send(const ProviderCall& call) {
+  provider_.Send(call,
+                 [this, call](absl::StatusOr<ProviderAnswer> answer) { Finish(call, 1, answer); });
+}
+
+void ProviderCaller::Finish(const ProviderCall& call, int calls,
+                            const absl::StatusOr<ProviderAnswer>& answer) {
+  on_outcome_(Judge(call, calls, answer));
+  ProviderCall next;
+  if (PassSlotOn(next)) {
+    Start(next);
+  }
+}
+
+}  // namespace orderflow::payment

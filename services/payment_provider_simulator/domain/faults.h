@@ -1,0 +1,53 @@
+#pragma once
+
+#include <random>
+
+#include "libs/base/clock.h"
+#include "libs/base/mutex.h"
+
+namespace orderflow::payment_provider_simulator {
+
+// Faults of the whole process; each is drawn independently for every merchant call.
+struct Faults {
+  double fail_before_effect = 0;      // probability of UNAVAILABLE before any effect
+  double no_answer_after_effect = 0;  // probability that a call takes effect and is never answered
+  Duration delay{0};                  // added to each answer
+};
+
+// What the faults do to one call.
+struct FaultDraw {
+  bool fail = false;
+  bool silent = false;
+  Duration delay{0};
+};
+
+// Holds the fault settings and draws from them. Threadsafe.
+class FaultInjector {
+ public:
+  explicit FaultInjector(uint64_t seed) : random_(seed) {}
+
+  void Set(const Faults& faults) {
+    MutexLock lock(mutex_);
+    faults_ = faults;
+  }
+  Faults Get() const {
+    MutexLock lock(mutex_);
+    return faults_;
+  }
+  FaultDraw Draw() {
+    MutexLock lock(mutex_);
+    std::uniform_real_distribution<double> random01(0, 1);
+    FaultDraw draw;
+    draw.fail = random01(random_) < faults_.fail_before_effect;
+    draw.silent = random01(random_) < faults_.no_answer_after_effect;
+    draw.delay = faults_.delay;
+    return draw;
+  }
+
+ private:
+  mutable Mutex mutex_;
+  Faults faults_ ABSL_GUARDED_BY(mutex_);
+  std::mt19937_64 random_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace orderflow::payment_provider_simulator

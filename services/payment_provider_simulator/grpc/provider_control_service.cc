@@ -1,0 +1,37 @@
+#include "services/payment_provider_simulator/grpc/provider_control_service.h"
+
+#include <string>
+
+#include "libs/base/status_macros.h"
+#include "libs/rpc/call_executor.h"
+#include "libs/telemetry/log.h"
+#include "services/payment_provider_simulator/grpc/provider_mapping.h"
+
+namespace orderflow::payment_provider_simulator {
+
+grpc::ServerUnaryReactor* ProviderControlService::SetFaults(
+    grpc::CallbackServerContext* context, const provider::v1::SetFaultsRequest* request,
+    provider::v1::Faults* response) {
+  return executor_.Run(context, "SetFaults", [this, request, response]() -> absl::Status {
+    ASSIGN_OR_RETURN(const Faults faults, FromProto(*request));
+    faults_.Set(faults);
+    *response = ToProto(faults);
+    telemetry::LogInfo(
+        "faults were set",
+        {{"fail_before_effect", std::to_string(response->fail_before_effect())},
+         {"no_answer_after_effect", std::to_string(response->no_answer_after_effect())},
+         {"delay_ms", std::to_string(response->delay_ms())}});
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* ProviderControlService::GetFaults(
+    grpc::CallbackServerContext* context, const provider::v1::GetFaultsRequest* /*request*/,
+    provider::v1::Faults* response) {
+  return executor_.Run(context, "GetFaults", [this, response]() {
+    *response = ToProto(faults_.Get());
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace orderflow::payment_provider_simulator

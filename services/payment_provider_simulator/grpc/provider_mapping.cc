@@ -1,0 +1,139 @@
+#include "services/payment_provider_simulator/grpc/provider_mapping.h"
+
+#include <chrono>
+
+#include "libs/base/errors.h"
+#include "libs/base/money.h"
+#include "libs/base/status_macros.h"
+#include "libs/base/validation.h"
+
+namespace orderflow::payment_provider_simulator {
+namespace {
+
+namespace pb = provider::v1;
+
+constexpr size_t kTextSizeMax = 128;   // keys and references, as the proto says
+constexpr size_t kTokenSizeMax = 256;  // bytes
+constexpr int kDelayMsMax = 60000;
+constexpr char kTextRule[] = "must be 1 to 128 bytes of text";
+
+void CheckText(const std::string& text, const char* field, FieldViolations& violations) {
+  violations.Check(!text.empty() && IsText(text, kTextSizeMax), field, kTextRule);
+}
+
+template <class Request>
+absl::StatusOr<MerchantCall> ReadCall(const Request& request, OperationKind kind) {
+  FieldViolations violations;
+  CheckText(request.idempotency_key(), "idempotency_key", violations);
+  CheckText(request.payment_reference(), "payment_reference", violations);
+  RETURN_IF_ERROR(violations.ToStatus());
+  MerchantCall call;
+  call.idempotency_key = request.idempotency_key();
+  call.payment_reference = request.payment_reference();
+  call.kind = kind;
+  return call;
+}
+
+pb::OperationKind ToProto(OperationKind kind) {
+  switch (kind) {
+    case OperationKind::kAuthorize:
+      return pb::OPERATION_KIND_AUTHORIZE;
+    case OperationKind::kCapture:
+      return pb::OPERATION_KIND_CAPTURE;
+    case OperationKind::kVoid:
+      return pb::OPERATION_KIND_VOID;
+    case OperationKind::kRefund:
+      break;
+  }
+  return pb::OPERATION_KIND_REFUND;
+}
+
+}  // namespace
+
+pb::Operation ToProto(const Operation& operation) {
+  pb::Operation proto;
+  proto.set_reference(operation.reference);
+  proto.set_idempotency_key(operation.idempotency_key);
+  proto.set_payment_reference(operation.payment_reference);
+  proto.set_kind(ToProto(operation.kind));
+  proto.set_outcome(operation.succeeded ? pb::OPERATION_OUTCOME_SUCCEEDED
+                                        : pb::OPERATION_OUTCOME_DECLINED);
+  proto.set_decline_code(operation.decline_code);
+  proto.mutable_amount()->set_currency_code(operation.amount.currency_code);
+  proto.mutable_amount()->set_amount_minor(operation.amount.amount_minor);
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(operation.create_time);
+  proto.mutable_create_time()->set_seconds(seconds.time_since_epoch().count());
+  proto.mutable_create_time()->set_nanos(
+      static_cast<int32_t>(std::chrono::nanoseconds(operation.create_time - seconds).count()));
+  return proto;
+}
+
+pb::Faults ToProto(const Faults& faults) {
+  pb::Faults proto;
+  proto.set_fail_before_effect(faults.fail_before_effect);
+  proto.set_no_answer_after_effect(faults.no_answer_after_effect);
+  proto.set_delay_ms(static_cast<int32_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(faults.delay).count()));
+  return proto;
+}
+
+absl::StatusOr<MerchantCall> FromProto(const pb::AuthorizeRequest& request) {
+  FieldViolations violations;
+  CheckText(request.idempotency_key(), "idempotency_key", violations);
+  CheckText(request.payment_reference(), "payment_reference", violations);
+  violations.Check(IsKnownCurrency(request.amount().currency_code()), "amount.currency_code",
+                   "must be a known ISO 4217 code");
+  violations.Check(
+      request.amount().amount_minor() > 0 && request.amount().amount_minor() <= kAmountMinorMax,
+      "amount.amount_minor", "must be positive and within the limit");
+  violations.Check(!request.payment_method_token().empty() &&
+                       IsText(request.payment_method_token(), kTokenSizeMax),
+                   "payment_method_token", "must be 1 to 256 bytes of text");
+  violations.Check(!LooksLikeCardNumber(request.payment_method_token()), "payment_method_token",
+                   "must be a token, not a card number");
+  violations.Check(IsText(request.customer_reference(), kTextSizeMax), "customer_reference",
+                   "must be at most 128 bytes of text");
+  RETURN_IF_ERROR(violations.ToStatus());
+  return MerchantCall{
+      .idempotency_key = request.idempotency_key(),
+      .payment_reference = request.payment_reference(),
+      .kind = OperationKind::kAuthorize,
+      .amount = Money{request.amount().currency_code(), request.amount().amount_minor()},
+      .payment_method_token = request.payment_method_token(),
+      .customer_reference = request.customer_reference()};
+}
+
+absl::StatusOr<MerchantCall> FromProto(const pb::CaptureRequest& request) {
+  return ReadCall(request, OperationKind::kCapture);
+}
+absl::StatusOr<MerchantCall> FromProto(const pb::VoidRequest& request) {
+  return ReadCall(request, OperationKind::kVoid);
+}
+absl::StatusOr<MerchantCall> FromProto(const pb::RefundRequest& request) {
+  return ReadCall(request, OperationKind::kRefund);
+}
+
+absl::StatusOr<std::string> FromProto(const pb::GetOperationRequest& request) {
+  FieldViolations violations;
+  CheckText(request.idempotency_key(), "idempotency_key", violations);
+  RETURN_IF_ERROR(violations.ToStatus());
+  return request.idempotency_key();
+}
+
+absl::StatusOr<Faults> FromProto(const pb::SetFaultsRequest& request) {
+  const pb::Faults& proto = request.faults();
+  FieldViolations violations;
+  const auto is_probability = [](double value) { return value >= 0 && value <= 1; };
+  violations.Check(is_probability(proto.fail_before_effect()), "faults.fail_before_effect",
+                   "must be within 0..1");
+  violations.Check(is_probability(proto.no_answer_after_effect()), "faults.no_answer_after_effect",
+                   "must be within 0..1");
+  violations.Check(proto.delay_ms() >= 0 && proto.delay_ms() <= kDelayMsMax, "faults.delay_ms",
+                   "must be within 0..60000");
+  RETURN_IF_ERROR(violations.ToStatus());
+  return Faults{.fail_before_effect = proto.fail_before_effect(),
+                .no_answer_after_effect = proto.no_answer_after_effect(),
+                .delay = std::chrono::milliseconds(proto.delay_ms())};
+}
+
+}  // namespace orderflow::payment_provider_simulator

@@ -1,0 +1,139 @@
+#include "services/payment_provider_simulator/grpc/provider_service.h"
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "libs/base/errors.h"
+#include "libs/base/status_macros.h"
+#include "libs/base/uuid.h"
+#include "libs/base/validation.h"
+#include "libs/rpc/call_context.h"
+#include "libs/rpc/call_executor.h"
+#include "libs/rpc/page_token.h"
+#include "services/payment_provider_simulator/grpc/provider_mapping.h"
+
+namespace orderflow::payment_provider_simulator {
+namespace {
+
+namespace pb = provider::v1;
+
+constexpr Duration kSilenceMax = std::chrono::seconds(60);  // for callers without a deadline
+constexpr int kPageSizeDefault = 100;
+constexpr size_t kReferenceSizeMax = 128;  // bytes
+
+// Long enough that a caller with a deadline has gone before.
+Duration SilenceFor(const grpc::CallbackServerContext& context) {
+  return rpc::TimeLeft(context, kSilenceMax) + std::chrono::milliseconds(100);
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* ProviderService::Book(grpc::CallbackServerContext* context,
+                                                const char* method,
+                                                absl::StatusOr<MerchantCall> call,
+                                                pb::Operation* response) {
+  const Duration silence = SilenceFor(*context);
+  return executor_.RunAsync(
+      context, method,
+      [this, call = std::move(call), response,
+       silence](std::function<void(absl::Status)> finish) mutable {
+        if (!call.ok()) {
+          finish(call.status());
+          return;
+        }
+        bookkeeper_.Submit(*std::move(call), [this, response, silence,
+                                              finish = std::move(finish)](BookedAnswer answer) {
+          if (answer.silent) {
+            delayed_.RunAfter(silence, [finish]() {
+              finish(absl::DeadlineExceededError(
+                  "the answer was withheld on purpose; ask by the idempotency key"));
+            });
+            return;
+          }
+          delayed_.RunAfter(answer.delay,
+                            [response, finish, operation = std::move(answer.operation)]() {
+                              if (operation.ok()) {
+                                *response = ToProto(*operation);
+                              }
+                              finish(operation.status());
+                            });
+        });
+      });
+}
+
+grpc::ServerUnaryReactor* ProviderService::Authorize(grpc::CallbackServerContext* context,
+                                                     const pb::AuthorizeRequest* request,
+                                                     pb::Operation* response) {
+  return Book(context, "Authorize", FromProto(*request), response);
+}
+
+grpc::ServerUnaryReactor* ProviderService::Capture(grpc::CallbackServerContext* context,
+                                                   const pb::CaptureRequest* request,
+                                                   pb::Operation* response) {
+  return Book(context, "Capture", FromProto(*request), response);
+}
+
+grpc::ServerUnaryReactor* ProviderService::Void(grpc::CallbackServerContext* context,
+                                                const pb::VoidRequest* request,
+                                                pb::Operation* response) {
+  return Book(context, "Void", FromProto(*request), response);
+}
+
+grpc::ServerUnaryReactor* ProviderService::Refund(grpc::CallbackServerContext* context,
+                                                  const pb::RefundRequest* request,
+                                                  pb::Operation* response) {
+  return Book(context, "Refund", FromProto(*request), response);
+}
+
+grpc::ServerUnaryReactor* ProviderService::GetOperation(grpc::CallbackServerContext* context,
+                                                        const pb::GetOperationRequest* request,
+                                                        pb::Operation* response) {
+  return executor_.Run(context, "GetOperation", [this, request, response]() -> absl::Status {
+    ASSIGN_OR_RETURN(const std::string key, FromProto(*request));
+    if (faults_.Draw().fail) {
+      return absl::UnavailableError("a fault was asked for; try again");
+    }
+    ASSIGN_OR_RETURN(const Operation operation, store_.Find(key));
+    *response = ToProto(operation);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* ProviderService::ListOperations(grpc::CallbackServerContext* context,
+                                                          const pb::ListOperationsRequest* request,
+                                                          pb::ListOperationsResponse* response) {
+  return executor_.Run(context, "ListOperations",
+                       [this, request, response]() { return List(*request, *response); });
+}
+
+absl::Status ProviderService::List(const pb::ListOperationsRequest& request,
+                                   pb::ListOperationsResponse& response) {
+  FieldViolations violations;
+  violations.Check(IsText(request.payment_reference(), kReferenceSizeMax), "payment_reference",
+                   "must be at most 128 bytes of text");
+  const std::string token_filter = "operations/" + request.payment_reference();
+  const int page_size =
+      request.page_size() == 0 ? kPageSizeDefault : rpc::PageSize(request.page_size(), violations);
+  OperationFilter filter;
+  filter.payment_reference = request.payment_reference();
+  filter.after_reference = rpc::DecodePageToken(request.page_token(), token_filter, violations);
+  violations.Check(filter.after_reference.empty() || IsUuid(filter.after_reference), "page_token",
+                   "must be a next_page_token of this call");
+  filter.limit = page_size + 1;  // one more tells whether there is a next page
+  RETURN_IF_ERROR(violations.ToStatus());
+  ASSIGN_OR_RETURN(const std::vector<Operation> operations, store_.List(filter));
+  for (const Operation& operation : operations) {
+    if (response.operations_size() == page_size) {
+      response.set_next_page_token(
+          rpc::EncodePageToken(response.operations(page_size - 1).reference(), token_filter));
+      break;
+    }
+    *response.add_operations() = ToProto(operation);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace orderflow::payment_provider_simulator

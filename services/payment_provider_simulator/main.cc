@@ -1,0 +1,99 @@
+// payment-provider-simulator: a stand-in for a card processor, with books of its own and faults
+// that can be switched on. For development and tests.
+
+#include <memory>
+#include <random>
+
+#include "libs/rpc/call_executor.h"
+#include "libs/service/process.h"
+#include "libs/service/worker_threads.h"
+#include "migrations/provider_migrations.h"
+#include "services/payment_provider_simulator/domain/bookkeeper.h"
+#include "services/payment_provider_simulator/grpc/delayed_answers.h"
+#include "services/payment_provider_simulator/grpc/provider_control_service.h"
+#include "services/payment_provider_simulator/grpc/provider_service.h"
+#include "services/payment_provider_simulator/persistence/postgres_book_store.h"
+
+namespace orderflow::payment_provider_simulator {
+namespace {
+
+struct SimulatorConfig {
+  size_t batch_max = 0;
+};
+
+SimulatorConfig Declare(config::Settings& settings) {
+  return {.batch_max = static_cast<size_t>(settings.Int(
+              "ORDERFLOW_PROVIDER_BATCH_MAX",
+              "Most calls booked in one transaction; 1 turns group commit off.", 256, 1, 2048))};
+}
+
+// Everything that the simulator is made of, in the order of construction.
+struct SimulatorParts {
+  SimulatorParts(const service::ProcessContext& context, const SimulatorConfig& config)
+      : ids(context.clock),
+        faults(std::random_device{}()),
+        store(context.pool),
+        bookkeeper(store, faults, context.clock, ids, {.batch_max = config.batch_max}),
+        executor(context.metrics, {.threads = 2, .queue_max = 1024}),
+        provider_service(bookkeeper, store, faults, delayed, executor),
+        control_service(faults, executor) {}
+
+  UuidV7Generator ids;
+  FaultInjector faults;
+  PostgresBookStore store;
+  Bookkeeper bookkeeper;
+  DelayedAnswers delayed;
+  rpc::CallExecutor executor;
+  ProviderService provider_service;
+  ProviderControlService control_service;
+  service::WorkerThreads delay_thread;
+  service::WorkerThreads booking_thread;
+};
+
+absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
+                                     const SimulatorConfig& config) {
+  auto parts = std::make_shared<SimulatorParts>(context, config);
+  SimulatorParts& p = *parts;
+  service::Wiring wiring;
+  wiring.services = {&p.provider_service, &p.control_service};
+  wiring.parts = {{"delayed answers",
+                   [&p] {
+                     p.delay_thread.Start(1, [&p](std::stop_token stop) { p.delayed.Run(stop); });
+                     return absl::OkStatus();
+                   },
+                   [&p] { p.delay_thread.StopAndJoin(); }},
+                  {"bookkeeper",
+                   [&p] {
+                     p.booking_thread.Start(1, [&p](std::stop_token) { p.bookkeeper.Run(); });
+                     return absl::OkStatus();
+                   },
+                   [&p] {
+                     p.bookkeeper.Close();
+                     p.booking_thread.Join();
+                   }},
+                  {"calls", [] { return absl::OkStatus(); }, [&p] { p.executor.Stop(); }}};
+  wiring.before_drain = [&p] { p.delay_thread.StopAndJoin(); };  // withheld answers are not waited for
+  wiring.owner = parts;
+  return wiring;
+}
+
+}  // namespace
+}  // namespace orderflow::payment_provider_simulator
+
+int main(int argc, char** argv) {
+  using namespace orderflow;  // NOLINT(google-build-using-namespace): main only
+  namespace simulator = payment_provider_simulator;
+  simulator::SimulatorConfig config;
+  return service::RunProcess(
+      argc, argv,
+      {.name = "payment-provider-simulator",
+       .summary = "A stand-in for a card processor, with books of its own and switchable faults.",
+       .grpc_listen_default = "127.0.0.1:50056",
+       .admin_listen_default = "127.0.0.1:9106",
+       .uses_kafka = false,
+       .migrations = {&migrations::ProviderMigrations()}},
+      [&config](config::Settings& settings) { config = simulator::Declare(settings); },
+      [&config](const service::ProcessContext& context) {
+        return simulator::Wire(context, config);
+      });
+}

@@ -1,0 +1,263 @@
+#include "services/payment_provider_simulator/persistence/postgres_book_store.h"
+
+#include <cstdint>
+#include <utility>
+
+#include "fmt/format.h"
+#include "libs/base/errors.h"
+#include "libs/base/status_macros.h"
+#include "libs/postgres/pool.h"
+
+namespace orderflow::payment_provider_simulator {
+namespace {
+
+constexpr char kSucceeded[] = "SUCCEEDED";
+constexpr char kDeclined[] = "DECLINED";
+
+#define SIMULATOR_OPERATION_COLUMNS                                                         \
+  "reference, idempotency_key, body_hash, payment_reference, kind, outcome, decline_code, " \
+  "currency_code, amount_minor, create_time"
+
+constexpr postgres::Statement kLoadOperations{
+    "books_load_operations", "SELECT " SIMULATOR_OPERATION_COLUMNS
+                             " FROM operations WHERE idempotency_key = ANY($1::text[]) LIMIT $2"};
+
+constexpr postgres::Statement kLoadHolds{
+    "books_load_holds",
+    "SELECT payment_reference, state, currency_code, amount_minor, payment_method_token FROM holds"
+    " WHERE payment_reference = ANY($1::text[]) LIMIT $2"};
+
+constexpr postgres::Statement kInsertOperations{
+    "books_insert_operations",
+    "INSERT INTO operations (" SIMULATOR_OPERATION_COLUMNS
+    ")"
+    " SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],"
+    " $7::text[], $8::text[], $9::bigint[], $10::timestamptz[]) ON CONFLICT DO NOTHING"};
+
+constexpr postgres::Statement kInsertHolds{
+    "books_insert_holds",
+    "INSERT INTO holds (payment_reference, state, currency_code, amount_minor, "
+    "payment_method_token)"
+    " SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[])"
+    " ON CONFLICT DO NOTHING"};
+
+constexpr postgres::Statement kUpdateHolds{
+    "books_update_holds",
+    "UPDATE holds h SET state = n.after FROM unnest($1::text[], $2::text[], $3::text[])"
+    " AS n(payment_reference, before, after)"
+    " WHERE h.payment_reference = n.payment_reference AND h.state = n.before"};
+
+constexpr postgres::Statement kFind{"books_find",
+                                    "SELECT " SIMULATOR_OPERATION_COLUMNS
+                                    " FROM operations WHERE idempotency_key = $1 LIMIT 1"};
+
+constexpr postgres::Statement kList{
+    "books_list", "SELECT " SIMULATOR_OPERATION_COLUMNS
+                  " FROM operations WHERE ($1::uuid IS NULL OR reference > $1::uuid)"
+                  " ORDER BY reference LIMIT $2"};
+
+// Spelled out by outcome, so that the two partial indexes apply.
+constexpr postgres::Statement kListOfPayment{
+    "books_list_of_payment",
+    "SELECT " SIMULATOR_OPERATION_COLUMNS
+    " FROM operations WHERE ((outcome = 'SUCCEEDED' AND payment_reference = $3)"
+    " OR (outcome = 'DECLINED' AND payment_reference = $3))"
+    " AND ($1::uuid IS NULL OR reference > $1::uuid) ORDER BY reference LIMIT $2"};
+
+absl::StatusOr<Operation> ReadOperation(const postgres::Row& row) {
+  const auto kind = ParseOperationKind(row.Text(4));
+  if (!kind.has_value()) {
+    return absl::InternalError(
+        fmt::format("operation {} has the unknown kind '{}': written by a newer binary?",
+                    row.Text(0), row.Text(4)));
+  }
+  Operation operation;
+  operation.reference = row.String(0);
+  operation.idempotency_key = row.String(1);
+  operation.body_hash = row.String(2);
+  operation.payment_reference = row.String(3);
+  operation.kind = *kind;
+  operation.succeeded = row.Text(5) == kSucceeded;
+  operation.decline_code = row.String(6);
+  operation.amount = Money{row.String(7), row.Int(8)};
+  operation.create_time = row.Time(9);
+  return operation;
+}
+
+absl::StatusOr<std::vector<Operation>> ReadOperations(const postgres::Rows& rows) {
+  std::vector<Operation> operations;
+  for (const postgres::Row row : rows) {
+    ASSIGN_OR_RETURN(Operation operation, ReadOperation(row));
+    operations.push_back(std::move(operation));
+  }
+  return operations;
+}
+
+absl::StatusOr<Books> Load(postgres::Transaction& transaction,
+                           std::span<const MerchantCall> calls) {
+  std::vector<std::string> keys;
+  std::vector<std::string> references;
+  for (const MerchantCall& call : calls) {
+    keys.push_back(call.idempotency_key);
+    references.push_back(call.payment_reference);
+  }
+  const auto limit = static_cast<int64_t>(calls.size());
+  ASSIGN_OR_RETURN(
+      const postgres::Rows operation_rows,
+      transaction.Execute(kLoadOperations, postgres::Params().TextArray(keys).Int(limit)));
+  ASSIGN_OR_RETURN(const std::vector<Operation> read, ReadOperations(operation_rows));
+  Books::Operations operations;
+  for (const Operation& operation : read) {
+    operations.emplace(operation.idempotency_key, operation);
+  }
+  ASSIGN_OR_RETURN(
+      const postgres::Rows hold_rows,
+      transaction.Execute(kLoadHolds, postgres::Params().TextArray(references).Int(limit)));
+  Books::Holds holds;
+  for (const postgres::Row row : hold_rows) {
+    const auto state = ParseHoldState(row.Text(1));
+    if (!state.has_value()) {
+      return absl::InternalError(
+          fmt::format("hold '{}' has the unknown state '{}'", row.Text(0), row.Text(1)));
+    }
+    holds.emplace(row.String(0),
+                  Hold{row.String(0), *state, Money{row.String(2), row.Int(3)}, row.String(4)});
+  }
+  return Books(std::move(operations), std::move(holds));
+}
+
+// Runs a statement that must touch `expected` rows; fewer: another process was first.
+absl::Status ExecuteAll(postgres::Transaction& transaction, const postgres::Statement& statement,
+                        const postgres::Params& params, size_t expected) {
+  ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(statement, params));
+  if (rows.affected() != static_cast<int64_t>(expected)) {
+    return absl::AbortedError(
+        fmt::format("{} touched {} of {} rows: the books have changed meanwhile; "
+                    "the transaction must run again",
+                    statement.name, rows.affected(), expected));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status InsertOperations(postgres::Transaction& transaction,
+                              const std::vector<Operation>& operations) {
+  if (operations.empty()) {
+    return absl::OkStatus();
+  }
+  std::vector<std::string> references, keys, hashes, payments, kinds, outcomes, decline_codes,
+      currencies;
+  std::vector<int64_t> amounts;
+  std::vector<Timestamp> create_times;
+  for (const Operation& operation : operations) {
+    references.push_back(operation.reference);
+    keys.push_back(operation.idempotency_key);
+    hashes.push_back(operation.body_hash);
+    payments.push_back(operation.payment_reference);
+    kinds.push_back(ToString(operation.kind));
+    outcomes.push_back(operation.succeeded ? kSucceeded : kDeclined);
+    decline_codes.push_back(operation.decline_code);
+    currencies.push_back(operation.amount.currency_code);
+    amounts.push_back(operation.amount.amount_minor);
+    create_times.push_back(operation.create_time);
+  }
+  postgres::Params params;
+  params.TextArray(references)
+      .TextArray(keys)
+      .TextArray(hashes)
+      .TextArray(payments)
+      .TextArray(kinds);
+  params.TextArray(outcomes).TextArray(decline_codes).TextArray(currencies).IntArray(amounts);
+  params.TimeArray(create_times);
+  return ExecuteAll(transaction, kInsertOperations, params, operations.size());
+}
+
+absl::Status InsertHolds(postgres::Transaction& transaction, const std::vector<Hold>& holds) {
+  if (holds.empty()) {
+    return absl::OkStatus();
+  }
+  std::vector<std::string> references, states, currencies, tokens;
+  std::vector<int64_t> amounts;
+  for (const Hold& hold : holds) {
+    references.push_back(hold.payment_reference);
+    states.push_back(ToString(hold.state));
+    currencies.push_back(hold.amount.currency_code);
+    amounts.push_back(hold.amount.amount_minor);
+    tokens.push_back(hold.payment_method_token);
+  }
+  postgres::Params params;
+  params.TextArray(references)
+      .TextArray(states)
+      .TextArray(currencies)
+      .IntArray(amounts)
+      .TextArray(tokens);
+  return ExecuteAll(transaction, kInsertHolds, params, holds.size());
+}
+
+absl::Status UpdateHolds(postgres::Transaction& transaction,
+                         const std::vector<Books::Changes::HoldChange>& changes) {
+  if (changes.empty()) {
+    return absl::OkStatus();
+  }
+  std::vector<std::string> references, before, after;
+  for (const auto& change : changes) {
+    references.push_back(change.payment_reference);
+    before.push_back(ToString(change.before));
+    after.push_back(ToString(change.after));
+  }
+  return ExecuteAll(transaction, kUpdateHolds,
+                    postgres::Params().TextArray(references).TextArray(before).TextArray(after),
+                    changes.size());
+}
+
+}  // namespace
+
+absl::Status PostgresBookStore::Update(std::span<const MerchantCall> calls,
+                                       const std::function<void(Books&)>& decide) {
+  return pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(Books books, Load(transaction, calls));
+    decide(books);
+    const Books::Changes changes = books.TakeChanges();
+    RETURN_IF_ERROR(InsertOperations(transaction, changes.operations));
+    RETURN_IF_ERROR(InsertHolds(transaction, changes.new_holds));
+    return UpdateHolds(transaction, changes.changed_holds);
+  });
+}
+
+absl::StatusOr<Operation> PostgresBookStore::Find(const std::string& idempotency_key) {
+  std::vector<Operation> found;
+  const absl::Status status =
+      pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
+        ASSIGN_OR_RETURN(const postgres::Rows rows,
+                         transaction.Execute(kFind, postgres::Params().Text(idempotency_key)));
+        ASSIGN_OR_RETURN(found, ReadOperations(rows));
+        return absl::OkStatus();
+      });
+  RETURN_IF_ERROR(status);
+  if (found.empty()) {
+    return TypedError(absl::StatusCode::kNotFound,
+                      fmt::format("no operation was booked under the key '{}'", idempotency_key),
+                      "OPERATION_NOT_FOUND");
+  }
+  return std::move(found.front());
+}
+
+absl::StatusOr<std::vector<Operation>> PostgresBookStore::List(const OperationFilter& filter) {
+  std::vector<Operation> operations;
+  const absl::Status status =
+      pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
+        postgres::Params params;
+        params.TextOrNull(filter.after_reference).Int(filter.limit);
+        if (!filter.payment_reference.empty()) {
+          params.Text(filter.payment_reference);
+        }
+        ASSIGN_OR_RETURN(
+            const postgres::Rows rows,
+            transaction.Execute(filter.payment_reference.empty() ? kList : kListOfPayment, params));
+        ASSIGN_OR_RETURN(operations, ReadOperations(rows));
+        return absl::OkStatus();
+      });
+  RETURN_IF_ERROR(status);
+  return operations;
+}
+
+}  // namespace orderflow::payment_provider_simulator

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libs/base/batch_queue.h"
+#include "libs/base/uuid.h"
+#include "libs/messaging/producer.h"
+#include "libs/messaging/record.h"
+#include "libs/outbox/outbox.h"
+#include "libs/outbox/outbox_relay.h"
+#include "libs/postgres/pool.h"
+#include "libs/telemetry/metrics.h"
+#include "libs/testing/postgres/temporary_database.h"
+#include "orderflow/order/v1/saga_messages.pb.h"
+#include "services/payment/messaging/outcome_writer.h"
+#include "services/payment/messaging/payment_command_handler.h"
+#include "services/payment/persistence/postgres_payment_store.h"
+#include "services/payment/providers/grpc_provider.h"
+#include "services/payment/providers/operation_resolver.h"
+#include "services/payment/providers/provider_caller.h"
+
+namespace orderflow::payment::testing {
+
+// The database of payment-service, and what a test wants to see in it.
+class PaymentDatabase {
+ public:
+  PaymentDatabase();
+
+  orderflow::testing::TemporaryDatabase& raw() { return database_; }
+  std::string State(const OrderId& order_id);
+  std::string OperationState(const OrderId& order_id, const std::string& kind);
+  int64_t Attempts(const OrderId& order_id, const std::string& kind);
+  // Every reply queued for the saga of an order, oldest first, as "<step>: <outcome>[ <code>]".
+  std::vector<std::string> Replies(const OrderId& order_id);
+  // As if the leases and pauses of all open operations had passed.
+  void LetTimePass();
+
+ private:
+  orderflow::testing::TemporaryDatabase database_;
+};
+
+// One process of payment-service inside the test, apart from Kafka: commands are handed to the
+// handler in its transaction, and the test decides when outcomes are stored. Several of them on one
+// database are several processes; one that is dropped has crashed.
+class PaymentProcess {
+ public:
+  PaymentProcess(PaymentDatabase& database, const std::string& provider_address,
+                 CommandHandlerOptions options = {});
+  ~PaymentProcess();
+
+  absl::Status Handle(const std::vector<messaging::Record>& commands);
+  // Waits for so many outcomes of provider calls and stores them in one transaction.
+  absl::Status StoreOutcomes(size_t count);
+  // Waits for so many outcomes.
+  std::vector<CallOutcome> TakeOutcomes(size_t count);
+  absl::Status Store(const std::vector<CallOutcome>& outcomes) { return writer_.Store(outcomes); }
+
+  OperationResolver& resolver() { return resolver_; }
+  PostgresPaymentReader& reader() { return reader_; }
+  postgres::Pool& pool() { return pool_; }
+  PaymentCommandHandler& handler() { return handler_; }
+
+ private:
+  // The relay is never started: what is queued stays in the table, where tests read it.
+  class NoProducer final : public messaging::Producer {
+    absl::Status Send(const messaging::Record&, std::function<void(absl::Status)>) override {
+      return absl::UnavailableError("this test has no broker");
+    }
+    absl::Status Flush(Duration) override { return absl::OkStatus(); }
+  };
+
+  SystemClock clock_;
+  UuidV7Generator ids_;
+  telemetry::Metrics metrics_;
+  postgres::Pool pool_;
+  NoProducer producer_;
+  outbox::OutboxRelay relay_;
+  outbox::Outbox outbox_;
+  PostgresPaymentStore store_;
+  PostgresOpenOperations operations_;
+  PostgresPaymentReader reader_;
+  GrpcProvider provider_;
+  BatchQueue<CallOutcome> outcomes_;
+  ProviderCaller caller_;
+  BatchWriter batch_writer_;
+  OutcomeWriter writer_;
+  PaymentCommandHandler handler_;
+  OperationResolver resolver_;
+};
+
+OrderId NewOrder();
+messaging::Record Authorize(const OrderId& order_id, const std::string& token = "tok_approve",
+                            int64_t amount_minor = 4200);
+messaging::Record Capture(const OrderId& order_id);
+messaging::Record Void(const OrderId& order_id);
+messaging::Record Refund(const OrderId& order_id);
+
+}  // namespace orderflow::payment::testing
