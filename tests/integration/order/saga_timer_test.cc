@@ -1,0 +1,59 @@
+// Proves on a real PostgreSQL that a saga past its next_action_time acts, once, and that one which
+// is not due does not.
+
+#include <gmock/gmock.h>
+
+#include "libs/messaging/topics.h"
+#include "libs/testing/status_matchers.h"
+#include "services/order/messaging/saga_timer_runner.h"
+#include "tests/integration/order/order_fixture.h"
+
+namespace orderflow::order {
+namespace {
+
+using orderflow::testing::IsOkAndHolds;
+
+class SagaTimerTest : public OrderDatabaseTest {
+ protected:
+  // Moves every saga's clock so that its commands have been out for an hour.
+  void LetAnHourPass() {
+    database_.Run(
+        "UPDATE sagas SET next_action_time = next_action_time - interval '1 hour', steps = (SELECT "
+        "jsonb_agg(CASE WHEN s ? 'next_action_time' THEN jsonb_set(s, '{next_action_time}', "
+        "to_jsonb(to_char((s->>'next_action_time')::timestamptz - interval '1 hour', "
+        "'YYYY-MM-DD HH24:MI:SS.USOF'))) ELSE s END) FROM jsonb_array_elements(steps) AS s)");
+  }
+
+  SagaTimerRunner timers_{pool_, outbox_, workflow_, saga_metrics_, {}};
+};
+
+TEST_F(SagaTimerTest, LeavesASagaThatIsNotDueAlone) {
+  AcceptOne();
+
+  EXPECT_THAT(timers_.FireDue(), IsOkAndHolds(0));
+}
+
+TEST_F(SagaTimerTest, SendsCommandsAgainThatGotNoReplyAndThenWaits) {
+  AcceptOne();
+  LetAnHourPass();
+
+  EXPECT_THAT(timers_.FireDue(), IsOkAndHolds(1));
+
+  EXPECT_EQ(CountOutbox(messaging::kInventoryCommands), 2);
+  EXPECT_EQ(CountOutbox(messaging::kPaymentCommands), 2);
+  EXPECT_THAT(timers_.FireDue(), IsOkAndHolds(0));
+}
+
+TEST_F(SagaTimerTest, CountsSagasThatArePastDue) {
+  AcceptOne();
+  LetAnHourPass();
+
+  const auto counts = sagas_.Count();
+
+  ASSERT_TRUE(counts.ok()) << counts.status();
+  EXPECT_EQ(counts->past_due, 1);
+  EXPECT_EQ(counts->needs_attention, 0);
+}
+
+}  // namespace
+}  // namespace orderflow::order
