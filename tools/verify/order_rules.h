@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tools/verify/order_facts.h"
+
+namespace orderflow::verify {
+
+// What a rule says about one order.
+class Verdict {
+ public:
+  static Verdict NotConcerned() { return Verdict(false, ""); }
+  static Verdict Holds() { return Verdict(true, ""); }
+  static Verdict Broken(std::string what) { return Verdict(true, std::move(what)); }
+
+  bool concerned() const { return concerned_; }
+  bool broken() const { return !what_.empty(); }
+  const std::string& what() const { return what_; }
+
+ private:
+  Verdict(bool concerned, std::string what) : concerned_(concerned), what_(std::move(what)) {}
+  bool concerned_;
+  std::string what_;
+};
+
+struct RuleContext {
+  // Nothing is under way: what follows an outcome asynchronously must have happened.
+  bool quiesced = false;
+};
+
+// One promise of the system, checked order by order. Pure.
+struct OrderRule {
+  const char* name;  // "money.one_capture"
+  const char* promise;
+  Verdict (*check)(const OrderFacts& facts, const RuleContext& context);
+};
+
+const std::vector<OrderRule>& OrderRules();
+
+}  // namespace orderflow::verify
