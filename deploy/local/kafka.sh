@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The Kafka broker of the local stack: one KRaft node from Maven Central, kept in a cache outside
-# the checkout. Usage: kafka.sh fetch | up | down | status | wipe
+# the checkout. Usage: kafka.sh fetch | up | down | kill | status | wipe
 # up leaves a running broker alone and keeps the data; wipe deletes the data of a stopped broker.
 set -euo pipefail
 # shellcheck source=deploy/local/lib.sh
@@ -58,9 +58,10 @@ cluster_id() { echo "A$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | cut -c
 answers() { kcat -b "127.0.0.1:$KAFKA_PORT" -L -m 2; }
 
 up() {
-  if running_pid kafka >/dev/null; then return 0; fi
   require_tool java "Kafka"
   require_tool kcat "the check that Kafka answers"
+  # One that is just dying does not count: it stops answering and is started again.
+  if wait_until "$START_TIMEOUT_S" kafka answers; then return 0; fi
   fetch
   require_free_port "$KAFKA_PORT" Kafka KAFKA_PORT
   require_free_port "$KAFKA_CONTROLLER_PORT" "the Kafka controller" KAFKA_CONTROLLER_PORT
@@ -84,8 +85,9 @@ wipe() {
 case "${1:-}" in
   fetch) fetch ;;
   up) up ;;
+  kill) kill_process kafka ;;
   down) stop_process kafka "$STOP_TIMEOUT_S" ;;
   status) running_pid kafka ;;
   wipe) wipe ;;
-  *) die "usage: kafka.sh fetch|up|down|status|wipe" ;;
+  *) die "usage: kafka.sh fetch|up|down|kill|status|wipe" ;;
 esac

@@ -118,16 +118,17 @@ start_process() {
   die "$name could not be started" "See $LOG_DIR/$name.log"
 }
 
-# wait_until seconds name command...: runs the command until it succeeds; fails at once when the
-# process of that name is gone, and after the given time.
+# wait_until seconds name command...: waits until the process of that name runs and the command
+# succeeds. Fails at once when the process is not there, and after the given time.
 wait_until() {
   local deadline_ms=$(($(now_ms) + $1 * 1000)) name="$2"
   shift 2
-  until "$@" >/dev/null 2>&1; do
-    running_pid "$name" >/dev/null || return 1
+  while running_pid "$name" >/dev/null; do
+    if "$@" >/dev/null 2>&1; then return 0; fi
     if (($(now_ms) > deadline_ms)); then return 1; fi
     sleep 0.1
   done
+  return 1
 }
 
 # stop_process name [seconds]: SIGTERM, waits, then SIGKILL. Succeeds when nothing runs.
@@ -149,21 +150,38 @@ stop_process() {
   rm -f "$PID_DIR/$name"
 }
 
-port_is_busy() { [[ -n "$(ss -Hltn "sport = :$1" 2>/dev/null)" ]]; }
-
-port_holder() {
-  local users
-  users="$(ss -Hltnp "sport = :$1" 2>/dev/null | sed -n 's/.*users:((\("[^"]*",pid=[0-9]*\).*/\1/p' | head -n 1)"
-  echo "${users:-a process of another user}"
+# kill_process name: SIGKILL, for trying what a crash does; returns when it is gone.
+kill_process() {
+  local pid
+  if pid="$(running_pid "$1")"; then
+    kill -KILL "$pid"
+    while running_pid "$1" >/dev/null; do sleep 0.02; done
+  fi
 }
 
+port_is_busy() { [[ -n "$(ss -Hltn "sport = :$1" 2>/dev/null)" ]]; }
+
+# The name and pid of what listens on a port; empty when it is not for us to see.
+port_holder() {
+  ss -Hltnp "sport = :$1" 2>/dev/null | sed -n 's/.*users:((\("[^"]*",pid=[0-9]*\).*/\1/p' | head -n 1
+}
+
+# A port without a visible holder may belong to a process that is just dying (kill -9): that passes.
+readonly DYING_HOLDER_WAIT_MS=3000
+
 require_free_port() {  # port, what wants it, the setting that moves it
+  local deadline_ms holder=''
   require_tool ss "the check for busy ports"
-  if port_is_busy "$1"; then
-    die "port $1, wanted by $2, is in use by $(port_holder "$1")." \
-      "Stop that process, or choose another port: $3=<port> (or move all: ORDERFLOW_PORT_SHIFT=1000)." \
-      "All ports are set in deploy/local/settings.env."
-  fi
+  deadline_ms=$(($(now_ms) + DYING_HOLDER_WAIT_MS))
+  while port_is_busy "$1"; do
+    holder="$(port_holder "$1")"
+    if [[ -n "$holder" ]] || (($(now_ms) > deadline_ms)); then
+      die "port $1, wanted by $2, is in use by ${holder:-a process of another user}." \
+        "Stop that process, or choose another port: $3=<port> (or move all: ORDERFLOW_PORT_SHIFT=1000)." \
+        "All ports are set in deploy/local/settings.env."
+    fi
+    sleep 0.1
+  done
 }
 
 # Local passwords: derived from one random secret of this state folder, another for every role.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # PostgreSQL of the local stack: a cluster of its own, with its own port and data folder.
-# Usage: postgres.sh up | databases | down | status | admin-url | psql [DATABASE] | wipe
+# Usage: postgres.sh up | databases | down | kill | status | admin-url | psql [DATABASE] | wipe
 # up leaves a running server alone and keeps the data; wipe deletes the data of a stopped server.
 set -euo pipefail
 # shellcheck source=deploy/local/lib.sh
@@ -113,7 +113,8 @@ start_server() {
 
 up() {
   find_programs
-  if running_pid postgres >/dev/null; then return 0; fi
+  # One that is just dying does not count: it stops answering and is started again.
+  if wait_until "$START_TIMEOUT_S" postgres "$BIN/pg_isready" -q -h 127.0.0.1 -p "$POSTGRES_PORT"; then return 0; fi
   require_free_port "$POSTGRES_PORT" PostgreSQL POSTGRES_PORT
   [[ -d "$DATA" ]] || create_cluster
   ln -sfn "$HOME_DIR/postgres.log" "$LOG_DIR/postgres.log"
@@ -161,9 +162,10 @@ case "${1:-}" in
   up) up ;;
   databases) databases ;;
   down) down ;;
+  kill) kill_process postgres ;;
   status) running_pid postgres ;;
   admin-url) admin_url ;;
   psql) exec psql "$(admin_url "${2:-orders}")" ;;
   wipe) wipe ;;
-  *) die "usage: postgres.sh up|databases|down|status|admin-url|psql [DATABASE]|wipe" ;;
+  *) die "usage: postgres.sh up|databases|down|kill|status|admin-url|psql [DATABASE]|wipe" ;;
 esac

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Our own processes: their environment, migrations, topics, start and stop.
-# Usage: services.sh migrate | topics | up [NAME...] | down [NAME...] | restart NAME... | status |
-#                    env NAME
+# Usage: services.sh migrate | topics | up [NAME...] | down [NAME...] | kill NAME... |
+#                    restart NAME... | status | env NAME
 # Without names: all of processes.txt. up leaves a process alone whose binary has not changed since.
 set -euo pipefail
 # shellcheck source=deploy/local/lib.sh
@@ -152,8 +152,9 @@ case "$action" in
   topics) topics ;;
   up) up "${names[@]}" ;;
   down) down "${names[@]}" ;;
+  kill) for name in "${names[@]}"; do kill_process "$name"; done ;;
   restart) down "${names[@]}" && up "${names[@]}" ;;
   status) status ;;
   env) for name in "${names[@]}"; do environment "$name"; done ;;
-  *) die "usage: services.sh migrate|topics|up|down|restart|status|env [NAME...]" ;;
+  *) die "usage: services.sh migrate|topics|up|down|kill|restart|status|env [NAME...]" ;;
 esac

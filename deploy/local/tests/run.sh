@@ -65,7 +65,7 @@ runtime_role_may_read_but_not_make_tables() {
 }
 
 data_outlives_a_kill_of_postgres() {
-  kill -KILL "$(running_pid postgres)"
+  "$LOCAL_STACK_DIR/postgres.sh" kill
   "$LOCAL_STACK_DIR/postgres.sh" up
   [[ "$(sql order_service orders 'SELECT id FROM kept')" == 7 ]] || fail "the row is gone"
 }
@@ -91,7 +91,7 @@ kafka_data_outlives_a_kill() {
   "$LOCAL_STACK_DIR/kafka.sh" up
   local broker="127.0.0.1:$KAFKA_PORT" cluster
   cluster="$(cat "$ORDERFLOW_STATE_DIR/kafka/data/meta.properties")"
-  kill -KILL "$(running_pid kafka)"
+  "$LOCAL_STACK_DIR/kafka.sh" kill
   "$LOCAL_STACK_DIR/kafka.sh" up
   [[ "$(cat "$ORDERFLOW_STATE_DIR/kafka/data/meta.properties")" == "$cluster" ]] || fail "another cluster"
   kcat -b "$broker" -L -m 5 >/dev/null || fail "the broker does not answer"
