@@ -7,7 +7,6 @@
 #include "libs/messaging/headers.h"
 #include "libs/messaging/topics.h"
 #include "libs/outbox/outbox_record.h"
-#include "libs/postgres/params.h"
 
 namespace orderflow::inbox {
 namespace {
@@ -23,7 +22,7 @@ outbox::OutboxMessage MakeDeadLetter(const messaging::Record& record, const std:
   headers[messaging::kHeaderDlqTopic] = record.topic;
   headers[messaging::kHeaderDlqPartition] = fmt::format("{}", record.partition);
   headers[messaging::kHeaderDlqOffset] = fmt::format("{}", record.offset);
-  headers[messaging::kHeaderDlqTime] = postgres::FormatTimestamp(now);
+  headers[messaging::kHeaderDlqTime] = outbox::FormatRfc3339(now);
   const auto type = record.headers.find(messaging::kHeaderType);
   return {.message_id = std::move(message_id),
           .topic = messaging::DeadLetterTopic(record.topic),

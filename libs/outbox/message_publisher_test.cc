@@ -1,0 +1,116 @@
+// Proves that every message taken in is sent and ends acknowledged, whatever the producer answers:
+// a full queue is waited for, a failure is sent again in front of the younger messages of its key.
+#include "libs/outbox/message_publisher.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <thread>
+
+#include "libs/outbox/pending_messages.h"
+#include "libs/outbox/testing/scripted_producer.h"
+#include "libs/telemetry/metrics.h"
+
+namespace orderflow::outbox {
+namespace {
+
+using ::testing::ElementsAre;
+using Rule = ScriptedProducer::Rule;
+
+constexpr std::chrono::seconds kSoon{10};
+
+OutboxMessage A(const std::string& id, const std::string& key) {
+  OutboxMessage message;
+  message.message_id = id;
+  message.key = key;
+  message.topic = "t";
+  return message;
+}
+
+class MessagePublisherTest : public ::testing::Test {
+ protected:
+  void Start(ScriptedProducer& producer) {
+    publisher_ = std::make_unique<MessagePublisher>(pending_, producer, metrics_, "/test");
+    thread_ = std::jthread([this](const std::stop_token& stop) { publisher_->Run(stop); });
+  }
+
+  telemetry::Metrics metrics_;
+  const std::shared_ptr<PendingMessages> pending_ = std::make_shared<PendingMessages>(100);
+  std::unique_ptr<MessagePublisher> publisher_;
+  std::jthread thread_;
+};
+
+TEST_F(MessagePublisherTest, SendsAndAcknowledges) {
+  ScriptedProducer producer(Rule::kAcknowledge);
+  Start(producer);
+
+  pending_->Add({A("1", "k"), A("2", "k")});
+
+  EXPECT_TRUE(producer.WaitForSent(2));
+  EXPECT_TRUE(pending_->WaitUntilAllAcknowledged(kSoon));
+  EXPECT_THAT(producer.SentIds(), ElementsAre("1", "2"));
+}
+
+TEST_F(MessagePublisherTest, SendsAFailedMessageAgainBeforeYoungerOnesOfItsKey) {
+  ScriptedProducer producer(Rule::kHold);
+  Start(producer);
+  pending_->Add({A("1", "k")});
+  ASSERT_TRUE(producer.WaitForSent(1));
+  pending_->Add({A("2", "other")});
+  ASSERT_TRUE(producer.WaitForSent(2));
+
+  producer.EndOne(absl::UnavailableError("producer replaced"));
+  pending_->Add({A("3", "k")});
+  ASSERT_TRUE(producer.WaitForSent(4));
+  producer.EndOne(absl::OkStatus());
+  producer.EndOne(absl::OkStatus());
+  producer.EndOne(absl::OkStatus());
+
+  EXPECT_TRUE(pending_->WaitUntilAllAcknowledged(kSoon));
+  EXPECT_THAT(producer.SentIds(), ElementsAre("1", "2", "1", "3"));
+}
+
+TEST_F(MessagePublisherTest, WaitsForAFullProducer) {
+  ScriptedProducer producer(Rule::kRefuseFull);
+  Start(producer);
+  pending_->Add({A("1", "k")});
+  ASSERT_TRUE(producer.WaitForRefused(2));
+
+  producer.SetRule(Rule::kAcknowledge);
+
+  EXPECT_TRUE(producer.WaitForSent(1));
+  EXPECT_TRUE(pending_->WaitUntilAllAcknowledged(kSoon));
+}
+
+TEST_F(MessagePublisherTest, StopsWhileTheProducerIsFull) {
+  ScriptedProducer producer(Rule::kRefuseFull);
+  Start(producer);
+  pending_->Add({A("1", "k")});
+  ASSERT_TRUE(producer.WaitForRefused(1));
+
+  thread_.request_stop();
+  thread_.join();
+
+  EXPECT_EQ(pending_->size(), 1U) << "kept: the row is still in the table";
+}
+
+TEST_F(MessagePublisherTest, ReportsMayComeAfterTheRelayIsGone) {
+  ScriptedProducer producer(Rule::kHold);
+  auto pending = std::make_shared<PendingMessages>(10);
+  {
+    MessagePublisher publisher(pending, producer, metrics_, "/test");
+    std::jthread thread([&publisher](const std::stop_token& stop) { publisher.Run(stop); });
+    pending->Add({A("1", "k")});
+    ASSERT_TRUE(producer.WaitForSent(1));
+  }
+  const std::weak_ptr<PendingMessages> observed = pending;
+  pending.reset();
+
+  producer.EndOne(absl::OkStatus());
+
+  EXPECT_TRUE(observed.expired()) << "the last report releases it";
+}
+
+}  // namespace
+}  // namespace orderflow::outbox

@@ -12,21 +12,13 @@
 namespace orderflow::outbox {
 namespace {
 
-// "2026-11-24T13:54:00.123Z" from the first 48 bits of a UUIDv7, which count milliseconds.
-std::string TimeOfId(const std::string& message_id) {
+// The first 48 bits of a UUIDv7 count milliseconds.
+Timestamp TimeOfId(const std::string& message_id) {
   std::string digits = message_id.substr(0, 13);  // 8 digits, dash, 4 digits
   digits.erase(std::remove(digits.begin(), digits.end(), '-'), digits.end());
   int64_t milliseconds = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), milliseconds, 16);
-  const std::chrono::sys_time<std::chrono::milliseconds> time{
-      std::chrono::milliseconds(milliseconds)};
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss<std::chrono::milliseconds> clock(time - day);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
-                     clock.subseconds().count());
+  return Timestamp(std::chrono::milliseconds(milliseconds));
 }
 
 std::string Dump(const nlohmann::json& json) {
@@ -46,6 +38,16 @@ void AddHeaders(const std::string& headers_json, std::map<std::string, std::stri
 
 }  // namespace
 
+std::string FormatRfc3339(Timestamp time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss<std::chrono::microseconds> clock(time - day);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
+                     clock.subseconds().count());
+}
+
 messaging::Record ToRecord(const OutboxMessage& message, const std::string& source) {
   messaging::Record record;
   record.topic = message.topic;
@@ -55,7 +57,7 @@ messaging::Record ToRecord(const OutboxMessage& message, const std::string& sour
                     {messaging::kHeaderId, message.message_id},
                     {messaging::kHeaderType, message.type},
                     {messaging::kHeaderSource, source},
-                    {messaging::kHeaderTime, TimeOfId(message.message_id)}};
+                    {messaging::kHeaderTime, FormatRfc3339(TimeOfId(message.message_id))}};
   if (message.sequence != 0) {
     record.headers[messaging::kHeaderSequence] = fmt::format("{}", message.sequence);
   }

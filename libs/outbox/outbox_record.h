@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "libs/base/clock.h"
 #include "libs/messaging/record.h"
 #include "libs/outbox/outbox_message.h"
 
@@ -14,6 +15,9 @@ namespace orderflow::outbox {
 // ones (a dead letter keeps those of the original). ce_time is read from the message id (UUIDv7),
 // so a record that is sent twice is the same twice. Pure.
 messaging::Record ToRecord(const OutboxMessage& message, const std::string& source);
+
+// "2026-11-24T13:54:00.000042Z", the form of times in headers. Pure.
+std::string FormatRfc3339(Timestamp time);
 
 // Headers as OutboxMessage::headers_json. Bytes that are not UTF-8 are replaced. Pure.
 std::string HeadersToJson(const std::map<std::string, std::string>& headers);
