@@ -34,11 +34,11 @@ enum class OperationState {
 
 // The saga step that asked for something, and that wants the reply.
 struct StepRef {
-  SagaId saga_id;
-  std::string step;
+  SagaId saga_id{};
+  std::string step{};
   bool compensation = false;
   int attempt = 1;
-  std::string traceparent;  // of the command; may be empty
+  std::string traceparent{};  // of the command; may be empty
 
   bool operator==(const StepRef&) const = default;
 };
@@ -47,16 +47,16 @@ struct StepRef {
 struct Operation {
   OperationKind kind = OperationKind::kAuthorize;
   OperationState state = OperationState::kRequested;
-  std::string provider_reference;
-  std::string decline_code;
+  std::string provider_reference{};
+  std::string decline_code{};
   int attempts = 0;  // calls made
-  std::string last_error;
-  StepRef asked_by;
+  std::string last_error{};
+  StepRef asked_by{};
   // While open: how long from now until the resolver takes over. Read when the operation is stored;
   // nothing leaves the stored time as it is.
-  std::optional<Duration> next_action_in;
-  Timestamp create_time;
-  Timestamp update_time;
+  std::optional<Duration> next_action_in{};
+  Timestamp create_time{};
+  Timestamp update_time{};
 
   bool operator==(const Operation&) const = default;
 };

@@ -34,12 +34,12 @@ enum class RefusalReason {
 
 // The answer to one saga step.
 struct StepReply {
-  OrderId order_id;
-  StepRef step;
+  OrderId order_id{};
+  StepRef step{};
   ReplyOutcome outcome = ReplyOutcome::kDone;
   RefusalReason refusal = RefusalReason::kUnspecified;
-  std::string provider_code;
-  std::string message;  // one sentence for a person; empty for kDone
+  std::string provider_code{};
+  std::string message{};  // one sentence for a person; empty for kDone
 
   bool operator==(const StepReply&) const = default;
 };

@@ -51,9 +51,9 @@ class OpenOperations {
 };
 
 struct PaymentFilter {
-  CustomerId customer_id;             // empty: any
-  std::optional<PaymentState> state;  // nothing: any
-  OrderId before;                     // only older payments than this one; empty: from the newest
+  CustomerId customer_id{};             // empty: any
+  std::optional<PaymentState> state{};  // nothing: any
+  OrderId before{};                     // only older payments than this one; empty: from the newest
   int limit = 0;
 };
 

@@ -28,22 +28,22 @@ struct ProviderCall {
 
 // How the provider's books record an operation.
 struct ProviderAnswer {
-  std::string reference;
+  std::string reference{};
   bool succeeded = false;
-  std::string decline_code;
-  Money amount;
+  std::string decline_code{};
+  Money amount{};
 };
 
 enum class Verdict { kSucceeded, kDeclined, kInconclusive };
 
 // What a call has taught us.
 struct CallOutcome {
-  OrderId order_id;
+  OrderId order_id{};
   OperationKind kind = OperationKind::kAuthorize;
   Verdict verdict = Verdict::kInconclusive;
-  std::string provider_reference;
-  std::string decline_code;
-  std::string error;  // for kInconclusive: what was tried and what went wrong
+  std::string provider_reference{};
+  std::string decline_code{};
+  std::string error{};  // for kInconclusive: what was tried and what went wrong
   int calls = 0;      // times the operation itself was sent
 };
 

@@ -17,35 +17,35 @@ enum class HoldState { kHeld, kCaptured, kVoided, kRefunded };
 
 // One entry of the books. Never changes once booked.
 struct Operation {
-  std::string reference;  // UUIDv7 text: entries sort by time
-  std::string idempotency_key;
-  std::string body_hash;
-  std::string payment_reference;
+  std::string reference{};  // UUIDv7 text: entries sort by time
+  std::string idempotency_key{};
+  std::string body_hash{};
+  std::string payment_reference{};
   OperationKind kind = OperationKind::kAuthorize;
   bool succeeded = false;
-  std::string decline_code;  // when declined
-  Money amount;
-  Timestamp create_time;
+  std::string decline_code{};  // when declined
+  Money amount{};
+  Timestamp create_time{};
 };
 
 // What a payment's authorization has become.
 struct Hold {
-  std::string payment_reference;
+  std::string payment_reference{};
   HoldState state = HoldState::kHeld;
-  Money amount;
-  std::string payment_method_token;  // decides how the simulator treats its later operations too
+  Money amount{};
+  std::string payment_method_token{};  // decides how the simulator treats its later operations too
 
   bool operator==(const Hold&) const = default;
 };
 
 // A merchant's call that is to be booked.
 struct MerchantCall {
-  std::string idempotency_key;
-  std::string payment_reference;
+  std::string idempotency_key{};
+  std::string payment_reference{};
   OperationKind kind = OperationKind::kAuthorize;
-  Money amount;                      // of an authorization
-  std::string payment_method_token;  // of an authorization
-  std::string customer_reference;    // of an authorization
+  Money amount{};                      // of an authorization
+  std::string payment_method_token{};  // of an authorization
+  std::string customer_reference{};    // of an authorization
 };
 
 // The same for calls with the same content, whatever their key.
