@@ -53,8 +53,9 @@ struct OrchestratorParts {
                  },
                  context.clock, ids, context.metrics,
                  {.group = kName, .batch_max = config.reply_batch_max}),
-        timers(context.pool, outbox, workflow, metrics, {.interval = config.timer_interval}),
         reader(context.pool),
+        timers(context.pool, outbox, workflow, reader, metrics,
+               {.interval = config.timer_interval}),
         executor(context.metrics, {.threads = 2}),
         grpc_service(reader, executor) {}
 
@@ -66,8 +67,8 @@ struct OrchestratorParts {
   SagaMetrics metrics;
   ReplyHandler reply_handler;
   inbox::TransactionalConsumer consumer;
-  SagaTimerRunner timers;
   PostgresSagaReader reader;
+  SagaTimerRunner timers;
   rpc::CallExecutor executor;
   SagaAdminGrpcService grpc_service;
   service::WorkerThreads workers;

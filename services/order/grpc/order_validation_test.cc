@@ -103,7 +103,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadRequest{"UnknownCurrency", [](auto& r) { r.set_currency_code("XXX"); }, "currency_code"},
         BadRequest{"LowerCaseCurrency", [](auto& r) { r.set_currency_code("eur"); },
                    "currency_code"}),
-    [](const ::testing::TestParamInfo<BadRequest>& info) { return info.param.name; });
+    [](const ::testing::TestParamInfo<BadRequest>& bad) { return bad.param.name; });
 
 TEST(ValidateCreateOrder, NamesAllViolationsAtOnce) {
   const auto result = ValidateCreateOrder(v1::CreateOrderRequest());

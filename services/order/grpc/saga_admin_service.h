@@ -2,14 +2,14 @@
 
 #include "libs/rpc/call_executor.h"
 #include "orderflow/order/v1/saga_admin_service.grpc.pb.h"
-#include "services/order/persistence/postgres_saga_reader.h"
+#include "services/order/sagas/saga_reader.h"
 
 namespace orderflow::order {
 
 // The API of saga_admin_service.proto. Read only. Threadsafe.
 class SagaAdminGrpcService final : public v1::SagaAdminService::CallbackService {
  public:
-  SagaAdminGrpcService(PostgresSagaReader& reader, rpc::CallExecutor& executor)
+  SagaAdminGrpcService(SagaReader& reader, rpc::CallExecutor& executor)
       : reader_(reader), executor_(executor) {}
 
   grpc::ServerUnaryReactor* GetSaga(grpc::CallbackServerContext* context,
@@ -19,7 +19,7 @@ class SagaAdminGrpcService final : public v1::SagaAdminService::CallbackService 
                                       v1::ListSagasResponse* response) override;
 
  private:
-  PostgresSagaReader& reader_;
+  SagaReader& reader_;
   rpc::CallExecutor& executor_;
 };
 

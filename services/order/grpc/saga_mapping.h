@@ -4,7 +4,7 @@
 #include <string>
 
 #include "orderflow/order/v1/saga_admin_service.pb.h"
-#include "services/order/persistence/postgres_saga_reader.h"
+#include "services/order/sagas/saga_reader.h"
 
 namespace orderflow::order {
 

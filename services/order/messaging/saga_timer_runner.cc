@@ -18,7 +18,7 @@ SagaTimerRunner::SagaTimerRunner(postgres::Pool& pool, outbox::Outbox& outbox,
       outbox_(outbox),
       workflow_(workflow),
       metrics_(metrics),
-      reader_(pool),
+      reader_(reader),
       options_(options),
       random_(std::random_device{}()) {}
 

@@ -9,8 +9,8 @@
 #include "libs/outbox/outbox.h"
 #include "libs/postgres/pool.h"
 #include "services/order/messaging/saga_metrics.h"
-#include "services/order/persistence/postgres_saga_reader.h"
 #include "services/order/sagas/order_workflow.h"
+#include "services/order/sagas/saga_reader.h"
 
 namespace orderflow::order {
 
@@ -25,7 +25,7 @@ struct TimerOptions {
 class SagaTimerRunner {
  public:
   SagaTimerRunner(postgres::Pool& pool, outbox::Outbox& outbox, OrderWorkflow& workflow,
-                  SagaMetrics& metrics, TimerOptions options);
+                  SagaReader& reader, SagaMetrics& metrics, TimerOptions options);
 
   // Returns soon after stop is requested.
   void Run(std::stop_token stop);
@@ -40,7 +40,7 @@ class SagaTimerRunner {
   outbox::Outbox& outbox_;
   OrderWorkflow& workflow_;
   SagaMetrics& metrics_;
-  PostgresSagaReader reader_;
+  SagaReader& reader_;
   const TimerOptions options_;
   std::minstd_rand random_;
 };

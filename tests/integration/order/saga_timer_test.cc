@@ -24,7 +24,7 @@ class SagaTimerTest : public OrderDatabaseTest {
         "'YYYY-MM-DD HH24:MI:SS.USOF'))) ELSE s END) FROM jsonb_array_elements(steps) AS s)");
   }
 
-  SagaTimerRunner timers_{pool_, outbox_, workflow_, saga_metrics_, {}};
+  SagaTimerRunner timers_{pool_, outbox_, workflow_, sagas_, saga_metrics_, {}};
 };
 
 TEST_F(SagaTimerTest, LeavesASagaThatIsNotDueAlone) {
