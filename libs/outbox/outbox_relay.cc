@@ -43,7 +43,6 @@ struct OutboxRelay::State {
         swept(metrics.AddCounter("orderflow_outbox_swept_total",
                                  "Messages that the sweep found left behind")) {}
 
-  size_t Add(std::vector<OutboxMessage> messages);  // returns how many are new
   void RunDeleter(const std::stop_token& stop);
   void RunSweeper(const std::stop_token& stop);
   void Sweep(const std::stop_token& stop);
@@ -67,14 +66,6 @@ struct OutboxRelay::State {
   std::jthread publisher;
   std::jthread sweeper;
 };
-
-size_t OutboxRelay::State::Add(std::vector<OutboxMessage> messages) {
-  const PendingMessages::AddResult result = pending->Add(std::move(messages));
-  if (result.left_out > 0) {
-    left_to_sweep.Increment(static_cast<double>(result.left_out));
-  }
-  return result.added;
-}
 
 void OutboxRelay::State::Sleep(Duration duration, const std::stop_token& stop) {
   MutexLock lock(sleep_mutex);
@@ -154,7 +145,7 @@ absl::Status OutboxRelay::State::SweepBacklog(const std::stop_token& stop) {
     }
     last_message_id = messages.back().message_id;
     const bool is_last = messages.size() < options.sweep_batch_max;
-    swept.Increment(static_cast<double>(Add(std::move(messages))));
+    swept.Increment(static_cast<double>(pending->Add(std::move(messages)).added));
     if (is_last) {
       break;
     }
@@ -168,7 +159,12 @@ OutboxRelay::OutboxRelay(postgres::Pool& pool, messaging::Producer& producer,
 
 OutboxRelay::~OutboxRelay() { Stop(Duration::zero()); }
 
-void OutboxRelay::Offer(std::vector<OutboxMessage> messages) { state_->Add(std::move(messages)); }
+void OutboxRelay::Offer(std::vector<OutboxMessage> messages) {
+  const PendingMessages::AddResult result = state_->pending->Add(std::move(messages));
+  if (result.left_out > 0) {
+    state_->left_to_sweep.Increment(static_cast<double>(result.left_out));
+  }
+}
 
 void OutboxRelay::Start() {
   State& state = *state_;

@@ -1,0 +1,122 @@
+// Proves the statements on the outbox tables: every column survives, reading is by age and in
+// order, and the lease has one owner at a time by the database's clock.
+#include "libs/outbox/outbox_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "libs/outbox/outbox_record.h"
+#include "libs/postgres/pool.h"
+#include "libs/testing/postgres/temporary_database.h"
+#include "libs/testing/sequential_ids.h"
+#include "libs/testing/status_matchers.h"
+#include "migrations/outbox_migrations.h"
+#include "tests/integration/eventually.h"
+
+namespace orderflow::outbox {
+namespace {
+
+using orderflow::testing::IsOk;
+using orderflow::testing::IsOkAndHolds;
+using orderflow::testing::SequentialIds;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class OutboxStoreTest : public ::testing::Test {
+ protected:
+  OutboxStoreTest()
+      : database_({&migrations::OutboxMigrations()}),
+        pool_(database_.PoolOptions()),
+        store_(pool_) {}
+
+  OutboxMessage Insert(int number) {
+    OutboxMessage message{.message_id = SequentialIds::IdAt(static_cast<uint64_t>(number)),
+                          .topic = "t",
+                          .key = "k",
+                          .type = "x.Y",
+                          .sequence = number,
+                          .traceparent = "00-a",
+                          .payload = std::string("\0\xff", 2),
+                          .headers_json = HeadersToJson({{"dlq_reason", std::string("\0\"ü", 4)}})};
+    EXPECT_THAT(pool_.RunInTransaction([&](postgres::Transaction& transaction) {
+      return OutboxStore::Insert(transaction, {message});
+    }),
+                IsOk());
+    return message;
+  }
+
+  orderflow::testing::TemporaryDatabase database_;
+  postgres::Pool pool_;
+  OutboxStore store_;
+};
+
+TEST_F(OutboxStoreTest, KeepsEveryColumn) {
+  const OutboxMessage message = Insert(1);
+
+  const auto read = store_.ReadOlderThan(Duration::zero(), "", 10);
+
+  ASSERT_THAT(read, IsOkAndHolds(SizeIs(1)));
+  EXPECT_EQ((*read)[0].message_id, message.message_id);
+  EXPECT_EQ((*read)[0].topic, message.topic);
+  EXPECT_EQ((*read)[0].key, message.key);
+  EXPECT_EQ((*read)[0].type, message.type);
+  EXPECT_EQ((*read)[0].sequence, message.sequence);
+  EXPECT_EQ((*read)[0].traceparent, message.traceparent);
+  EXPECT_EQ((*read)[0].payload, message.payload);
+  EXPECT_EQ((*read)[0].headers_json, message.headers_json);
+}
+
+TEST_F(OutboxStoreTest, ReadsInPages) {
+  Insert(3);
+  Insert(1);
+  Insert(2);
+
+  const auto first = store_.ReadOlderThan(Duration::zero(), "", 2);
+  ASSERT_THAT(first, IsOkAndHolds(SizeIs(2)));
+  const auto second = store_.ReadOlderThan(Duration::zero(), (*first)[1].message_id, 2);
+
+  ASSERT_THAT(second, IsOkAndHolds(SizeIs(1)));
+  EXPECT_EQ((*first)[0].sequence, 1);
+  EXPECT_EQ((*first)[1].sequence, 2);
+  EXPECT_EQ((*second)[0].sequence, 3);
+  EXPECT_THAT(store_.ReadOlderThan(std::chrono::hours(1), "", 10), IsOkAndHolds(IsEmpty()));
+}
+
+TEST_F(OutboxStoreTest, DeletesAndCounts) {
+  Insert(1);
+  Insert(2);
+  EXPECT_EQ(store_.Depth()->rows, 2);
+
+  EXPECT_THAT(
+      store_.Delete({SequentialIds::IdAt(2), SequentialIds::IdAt(1), SequentialIds::IdAt(9)}),
+      IsOk());
+
+  const auto depth = store_.Depth();
+  ASSERT_THAT(depth, IsOk());
+  EXPECT_EQ(depth->rows, 0);
+  EXPECT_EQ(depth->oldest_age_seconds, 0);
+}
+
+TEST_F(OutboxStoreTest, LeaseHasOneOwner) {
+  EXPECT_THAT(store_.AcquireLease("a", std::chrono::hours(1)), IsOkAndHolds(true));
+  EXPECT_THAT(store_.AcquireLease("b", std::chrono::hours(1)), IsOkAndHolds(false));
+  EXPECT_THAT(store_.AcquireLease("a", std::chrono::hours(1)), IsOkAndHolds(true)) << "renewed";
+  EXPECT_EQ(database_.QueryInt("SELECT epoch FROM outbox_sweep_lease"), 1);
+
+  EXPECT_THAT(store_.ReleaseLease("b"), IsOk());
+  EXPECT_THAT(store_.AcquireLease("b", std::chrono::hours(1)), IsOkAndHolds(false))
+      << "not b's to release";
+  EXPECT_THAT(store_.ReleaseLease("a"), IsOk());
+  EXPECT_THAT(store_.AcquireLease("b", std::chrono::hours(1)), IsOkAndHolds(true));
+}
+
+TEST_F(OutboxStoreTest, LeaseExpires) {
+  ASSERT_THAT(store_.AcquireLease("a", std::chrono::milliseconds(1)), IsOkAndHolds(true));
+
+  EXPECT_TRUE(orderflow::testing::Eventually(
+      [this] { return store_.AcquireLease("b", std::chrono::hours(1)).value_or(false); }));
+  EXPECT_EQ(database_.QueryInt("SELECT epoch FROM outbox_sweep_lease"), 2);
+}
+
+}  // namespace
+}  // namespace orderflow::outbox
