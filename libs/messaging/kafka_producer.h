@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <thread>
+#include <unordered_set>
+
+#include "absl/status/statusor.h"
+#include "libs/base/mutex.h"
+#include "libs/messaging/kafka.h"
+#include "libs/messaging/kafka_client.h"
+#include "libs/messaging/producer.h"
+
+namespace orderflow::messaging {
+
+// The producer behind MakeKafkaProducer. A thread of its own hands delivery reports out, and
+// replaces the client when librdkafka declares it broken for good (which idempotent producers of
+// version 2.0 become after some connection losses). Until the replacement is there, and every
+// record of the old client has been reported failed, Send answers kResourceExhausted.
+class KafkaProducer final : public Producer {
+ public:
+  static absl::StatusOr<std::unique_ptr<KafkaProducer>> Make(const KafkaOptions& options);
+  // Reports what is not acknowledged yet as kUnavailable.
+  ~KafkaProducer() override;
+
+  absl::Status Send(const Record& record, std::function<void(absl::Status)> done) override;
+  absl::Status Flush(Duration timeout) override;
+
+  // Makes the client believe that it is broken for good.
+  void BreakForTest();
+
+ private:
+  struct Delivery;
+
+  explicit KafkaProducer(const KafkaOptions& options);
+  absl::Status Connect();
+  void Poll(const std::stop_token& stop);
+  void Replace(const std::stop_token& stop);
+  void Retire();
+  void OnDelivery(const rd_kafka_message_s& message);
+  void Finish(Delivery* delivery, const absl::Status& status);
+
+  const KafkaProperties properties_;
+  KafkaEvents events_;
+  Mutex mutex_;
+  ConditionVariable idle_;   // outstanding_ became empty
+  ConditionVariable sleep_;  // never notified: a wait that ends with stop
+  // Replaced by the polling thread only, which therefore reads it without the lock.
+  KafkaHandle client_;
+  bool open_ ABSL_GUARDED_BY(mutex_) = false;  // client_ takes records
+  std::unordered_set<Delivery*> outstanding_ ABSL_GUARDED_BY(mutex_);
+  std::jthread thread_;
+};
+
+}  // namespace orderflow::messaging

@@ -1,0 +1,19 @@
+#include "libs/messaging/topics.h"
+
+#include "fmt/format.h"
+
+namespace orderflow::messaging {
+
+std::string DeadLetterTopic(std::string_view topic) { return fmt::format("{}.dlq", topic); }
+
+std::vector<std::string> AllTopics() {
+  std::vector<std::string> topics = {kInventoryCommands, kPaymentCommands, kOrderReplies,
+                                     kOrderEvents};
+  const size_t count = topics.size();
+  for (size_t i = 0; i < count; ++i) {
+    topics.push_back(DeadLetterTopic(topics[i]));
+  }
+  return topics;
+}
+
+}  // namespace orderflow::messaging
