@@ -75,11 +75,10 @@ class Tidy:
     def run(self, units):
         """Yields (unit, set of messages) for every unit of the batch."""
         messages, failed = self._run_once(units)
-        does_not_compile = failed and (not messages or any("clang-diagnostic-error" in text for text in messages))
-        if len(units) > 1 and does_not_compile:
-            # They may compile one by one: two of them define the same name.
-            for unit in units:
-                yield from self.run([unit])
+        errors = {text.split(":")[0] for text in messages if "clang-diagnostic-error" in text}
+        if len(units) > 1 and (errors or (failed and not messages)):
+            for part in _apart(units, errors):
+                yield from self.run(part)
             return
         sources = {unit.path for unit in units}
         in_headers = {text for text in messages if text.split(":")[0] not in sources}
@@ -107,6 +106,15 @@ class Tidy:
     def _told(self, found):
         path = os.path.relpath(found.group("path"), self._root)
         return f"{path}:{found.group('line')}: {found.group('text').replace(',-warnings-as-errors', '')}"
+
+
+def _apart(units, errors):
+    """A batch that does not compile as one: those with errors each alone, or two halves."""
+    alone = [[unit] for unit in units if unit.path in errors]
+    rest = [unit for unit in units if unit.path not in errors]
+    if alone:
+        return alone + ([rest] if rest else [])
+    return [units[:len(units) // 2], units[len(units) // 2:]]
 
 
 def _pairs(flags):

@@ -48,6 +48,11 @@ class TidyTest(SampleTreeTest):
         batches = [[unit.path for unit in batch] for batch in tidy_batches.group(units, root)]
         self.assertEqual(batches, [["libs/x/a.cc", "libs/x/c.cc"], ["libs/x/b.cc"], ["libs/x/c_test.cc"], ["libs/y/d.cc"]])
 
+    def test_batches_that_do_not_compile_are_taken_apart(self):
+        a, b, c = (tidy_units.Unit(name, ()) for name in "abc")
+        self.assertEqual(tidy._apart([a, b, c], {"b"}), [[b], [a, c]])
+        self.assertEqual(tidy._apart([a, b, c], {"header.h"}), [[a], [b, c]])
+
     def test_real_clang_tidy_tells_the_file(self):
         found = tidy.find_clang_tidy()
         if found is None:
