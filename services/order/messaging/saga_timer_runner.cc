@@ -12,7 +12,7 @@
 namespace orderflow::order {
 
 SagaTimerRunner::SagaTimerRunner(postgres::Pool& pool, outbox::Outbox& outbox,
-                                 OrderWorkflow& workflow, SagaMetrics& metrics,
+                                 OrderWorkflow& workflow, SagaReader& reader, SagaMetrics& metrics,
                                  TimerOptions options)
     : pool_(pool),
       outbox_(outbox),
