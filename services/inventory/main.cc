@@ -120,21 +120,22 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context, con
 }
 
 }  // namespace
-}  // namespace orderflow::inventory
 
-int main(int argc, char** argv) {
-  using namespace orderflow;  // NOLINT(google-build-using-namespace): main only
-  inventory::Config config;
+// The main function of inventory-service.
+int Main(int argc, char** argv) {
+  Config own;
   return service::RunProcess(
       argc, argv,
-      {.name = "inventory-service",
+      {.name = kName,
        .summary = "Stock, prices and reservations of items.",
        .grpc_listen_default = "127.0.0.1:50054",
        .admin_listen_default = "127.0.0.1:9104",
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                       &migrations::InventoryMigrations()}},
-      [&config](config::Settings& settings) { config = inventory::Declare(settings); },
-      [&config](const service::ProcessContext& context) {
-        return inventory::Wire(context, config);
-      });
+      [&own](config::Settings& settings) { own = Declare(settings); },
+      [&own](const service::ProcessContext& context) { return Wire(context, own); });
 }
+
+}  // namespace orderflow::inventory
+
+int main(int argc, char** argv) { return orderflow::inventory::Main(argc, argv); }

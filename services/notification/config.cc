@@ -1,0 +1,36 @@
+#include "services/notification/config.h"
+
+#include "libs/config/settings.h"
+
+namespace orderflow::notification {
+
+Config Declare(config::Settings& settings) {
+  using std::chrono::hours;
+  using std::chrono::milliseconds;
+  using std::chrono::minutes;
+  using std::chrono::seconds;
+  Config config;
+  config.smtp_url = settings.Secret(
+      "ORDERFLOW_SMTP_URL",
+      "The mail server: smtp://host:port or smtps://host:port, with user:password@ before the host "
+      "when it wants a login.",
+      "smtp://127.0.0.1:11025");
+  config.smtp_from = settings.String("ORDERFLOW_SMTP_FROM", "Sender address of every mail.",
+                                     "orders@orderflow.example");
+  config.mails_per_second_max = static_cast<int>(settings.Int(
+      "ORDERFLOW_MAILS_PER_SECOND_MAX", "Most mails per second, retries included.", 50, 1, 10000));
+  config.attempts_max = static_cast<int>(settings.Int(
+      "ORDERFLOW_NOTIFICATION_ATTEMPTS_MAX", "Tries before a notification is parked.", 10, 1, 100));
+  config.retry_delay =
+      settings.Milliseconds("ORDERFLOW_NOTIFICATION_RETRY_DELAY_MS",
+                            "Longest wait before the second try; doubled for each further one.",
+                            seconds(2), milliseconds(10), minutes(10));
+  config.retry_delay_max = settings.Milliseconds("ORDERFLOW_NOTIFICATION_RETRY_DELAY_MAX_MS",
+                                                 "Longest wait between two tries.", minutes(10),
+                                                 milliseconds(10), hours(24));
+  config.batch_max = static_cast<size_t>(settings.Int(
+      "ORDERFLOW_NOTIFICATION_BATCH_MAX", "Most order events per transaction.", 256, 1, 1024));
+  return config;
+}
+
+}  // namespace orderflow::notification

@@ -1,0 +1,26 @@
+#include "services/notification/grpc/notification_service.h"
+
+#include <vector>
+
+#include "libs/base/status_macros.h"
+#include "libs/rpc/call_executor.h"
+#include "services/notification/grpc/notification_mapping.h"
+
+namespace orderflow::notification {
+
+NotificationGrpcService::NotificationGrpcService(NotificationStore& store,
+                                                 rpc::CallExecutor& executor)
+    : store_(store), executor_(executor) {}
+
+grpc::ServerUnaryReactor* NotificationGrpcService::ListNotifications(
+    grpc::CallbackServerContext* context, const v1::ListNotificationsRequest* request,
+    v1::ListNotificationsResponse* response) {
+  return executor_.Run(context, "ListNotifications", [this, request, response]() -> absl::Status {
+    ASSIGN_OR_RETURN(const ListRequest list, FromProto(*request));
+    ASSIGN_OR_RETURN(const std::vector<Notification> notifications, store_.List(list.filter));
+    *response = ToProto(notifications, list);
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace orderflow::notification

@@ -1,0 +1,143 @@
+// notification-service: tells customers by e-mail how their orders ended.
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "fmt/format.h"
+#include "libs/base/status_macros.h"
+#include "libs/base/uuid.h"
+#include "libs/base/validation.h"
+#include "libs/inbox/transactional_consumer.h"
+#include "libs/messaging/kafka.h"
+#include "libs/messaging/topics.h"
+#include "libs/outbox/outbox.h"
+#include "libs/outbox/outbox_relay.h"
+#include "libs/rpc/call_executor.h"
+#include "libs/service/process.h"
+#include "libs/service/worker_threads.h"
+#include "migrations/inbox_migrations.h"
+#include "migrations/notification_migrations.h"
+#include "migrations/outbox_migrations.h"
+#include "services/notification/config.h"
+#include "services/notification/domain/delivery_runner.h"
+#include "services/notification/grpc/notification_service.h"
+#include "services/notification/mail/smtp_sender.h"
+#include "services/notification/messaging/delivery_telemetry.h"
+#include "services/notification/messaging/order_event_handler.h"
+#include "services/notification/persistence/postgres_delivery_queue.h"
+#include "services/notification/persistence/postgres_notification_store.h"
+
+namespace orderflow::notification {
+namespace {
+
+constexpr char kName[] = "notification-service";  // client id and consumer group too
+
+messaging::KafkaOptions KafkaOptionsOf(const service::CommonConfig& config) {
+  return {.bootstrap_servers = config.kafka_bootstrap_servers, .client_id = kName};
+}
+
+DeliveryOptions DeliveryOptionsOf(const Config& config) {
+  DeliveryOptions options;
+  options.per_second_max = config.mails_per_second_max;
+  options.policy = {.attempts_max = config.attempts_max,
+                    .backoff = {.initial = config.retry_delay, .max = config.retry_delay_max}};
+  return options;
+}
+
+// Everything that notification-service is made of, in the order of construction.
+struct NotificationParts {
+  NotificationParts(const service::ProcessContext& context, const Config& config,
+                    std::unique_ptr<messaging::Producer> kafka_producer)
+      : ids(context.clock),
+        producer(std::move(kafka_producer)),
+        relay(context.pool, *producer, context.clock, context.metrics,
+              {.source = "/orderflow/notification-service",
+               .instance_id = context.config.instance_id}),
+        outbox(relay),
+        store(context.pool),
+        queue(context.pool, ids),
+        sender({.url = config.smtp_url, .from = config.smtp_from}),
+        telemetry(context.metrics),
+        delivery(queue, sender, telemetry, DeliveryOptionsOf(config)),
+        handler(store, ids, context.metrics, [this] { delivery.Wake(); }),
+        consumer(context.pool, outbox, handler,
+                 [kafka = KafkaOptionsOf(context.config)](messaging::AssignmentListener& listener) {
+                   return messaging::MakeKafkaConsumer(kafka, kName, {messaging::kOrderEvents},
+                                                       listener);
+                 },
+                 context.clock, ids, context.metrics,
+                 {.group = kName, .batch_max = config.batch_max}),
+        executor(context.metrics, {.threads = 2}),
+        grpc_service(store, executor) {}
+
+  UuidV7Generator ids;
+  std::unique_ptr<messaging::Producer> producer;
+  outbox::OutboxRelay relay;  // for dead letters: nothing else is published here
+  outbox::Outbox outbox;
+  PostgresNotificationStore store;
+  PostgresDeliveryQueue queue;
+  SmtpSender sender;
+  DeliveryTelemetry telemetry;
+  DeliveryRunner delivery;
+  OrderEventHandler handler;
+  inbox::TransactionalConsumer consumer;
+  rpc::CallExecutor executor;
+  NotificationGrpcService grpc_service;
+  service::WorkerThreads delivery_worker;
+  service::WorkerThreads consumer_worker;
+};
+
+absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context, const Config& config) {
+  if (!IsEmail(config.smtp_from)) {
+    return absl::InvalidArgumentError(
+        fmt::format("ORDERFLOW_SMTP_FROM: {} {}", config.smtp_from, kEmailRule));
+  }
+  ASSIGN_OR_RETURN(auto producer, messaging::MakeKafkaProducer(KafkaOptionsOf(context.config)));
+  auto parts = std::make_shared<NotificationParts>(context, config, std::move(producer));
+  NotificationParts& p = *parts;
+  return service::Wiring{
+      .services = {&p.grpc_service},
+      .parts = {{"outbox relay",
+                 [&p] {
+                   p.relay.Start();
+                   return absl::OkStatus();
+                 },
+                 [&p] { p.relay.Stop(std::chrono::seconds(5)); }},
+                {"mail delivery",
+                 [&p] {
+                   p.delivery_worker.Start(1, [&p](std::stop_token stop) { p.delivery.Run(stop); });
+                   return absl::OkStatus();
+                 },
+                 [&p] { p.delivery_worker.StopAndJoin(); }},
+                {"event consumer",
+                 [&p] {
+                   p.consumer_worker.Start(1, [&p](std::stop_token stop) { p.consumer.Run(stop); });
+                   return absl::OkStatus();
+                 },
+                 [&p] { p.consumer_worker.StopAndJoin(); }},
+                {"calls", [] { return absl::OkStatus(); }, [&p] { p.executor.Stop(); }}},
+      .before_drain = [] {},
+      .owner = parts};
+}
+
+}  // namespace
+
+// The main function of notification-service.
+int Main(int argc, char** argv) {
+  Config own;
+  return service::RunProcess(
+      argc, argv,
+      {.name = kName,
+       .summary = "Tells customers by e-mail how their orders ended.",
+       .grpc_listen_default = "127.0.0.1:50055",
+       .admin_listen_default = "127.0.0.1:9105",
+       .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
+                      &migrations::NotificationMigrations()}},
+      [&own](config::Settings& settings) { own = Declare(settings); },
+      [&own](const service::ProcessContext& context) { return Wire(context, own); });
+}
+
+}  // namespace orderflow::notification
+
+int main(int argc, char** argv) { return orderflow::notification::Main(argc, argv); }
