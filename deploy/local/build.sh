@@ -11,6 +11,8 @@ shift
 cd "$REPO_ROOT"
 require_tool cmake "the build"
 require_tool ninja "the build"
+# The cache knows files by their path from the root: another checkout or build folder finds them too.
+export CCACHE_BASEDIR="$REPO_ROOT" CCACHE_NOHASHDIR=1
 log="$LOG_DIR/build-$preset.log"
 
 configure() {

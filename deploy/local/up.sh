@@ -33,6 +33,14 @@ orderctl() {
     "$ORDERFLOW_BUILD_DIR/bin/orderctl" "$@"
 }
 
+fetch_downloads() {
+  local failed=0
+  "$LOCAL_STACK_DIR/kafka.sh" fetch &
+  "$LOCAL_STACK_DIR/mail.sh" fetch || failed=1
+  wait "$!" || failed=1
+  return "$failed"
+}
+
 # Items of our own next to those that the demo makes for itself. Repeatable.
 seed_catalogue() {
   local sku price name
@@ -73,6 +81,7 @@ if [[ "$build" == yes ]]; then
   "$LOCAL_STACK_DIR/build.sh" release
   step_done
 fi
+step "Kafka and mail catcher fetched (once)" fetch_downloads
 step "PostgreSQL on port $POSTGRES_PORT" "$LOCAL_STACK_DIR/postgres.sh" up
 step "databases and roles" "$LOCAL_STACK_DIR/postgres.sh" databases
 step "Kafka on port $KAFKA_PORT" "$LOCAL_STACK_DIR/kafka.sh" up
