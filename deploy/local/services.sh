@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Our own processes: their environment, migrations, topics, start and stop.
-# Usage: services.sh migrate | topics | up [NAME...] | down [NAME...] | kill NAME... |
+# Usage: services.sh migrate [NAME...] | topics | up [NAME...] | down [NAME...] | kill NAME... |
 #                    restart NAME... | status | env NAME
 # Without names: all of processes.txt. up leaves a process alone whose binary has not changed since.
 set -euo pipefail
@@ -57,7 +57,7 @@ require_binary() {
 
 migrate() {
   local name command
-  for name in $(process_names); do
+  for name in "$@"; do
     describe "$name"
     [[ "$OWNER" == - ]] && continue
     require_binary "$name"
@@ -148,7 +148,7 @@ action="${1:-}"
 if (($# == 0)); then mapfile -t names < <(process_names); else names=("$@"); fi
 for name in "${names[@]}"; do describe "$name"; done
 case "$action" in
-  migrate) migrate ;;
+  migrate) migrate "${names[@]}" ;;
   topics) topics ;;
   up) up "${names[@]}" ;;
   down) down "${names[@]}" ;;
