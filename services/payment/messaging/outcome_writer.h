@@ -22,7 +22,7 @@ class Metrics;
 namespace orderflow::payment {
 
 struct OutcomeWriterOptions {
-  DecisionPolicy policy;
+  DecisionPolicy policy{};
   size_t batch_max = 256;    // outcomes per transaction
   size_t queue_max = 16384;  // outcomes that may wait; beyond it they are dropped and found again
   Duration retry_delay_max{std::chrono::seconds(2)};

@@ -9,7 +9,7 @@
 namespace orderflow::payment {
 
 struct CommandHandlerOptions {
-  DecisionPolicy policy;
+  DecisionPolicy policy{};
   // While more operations than this have an unknown outcome, no new commands are taken: the
   // provider is in trouble, and what waits in Kafka costs nothing.
   int64_t unknown_operations_max = 5000;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <stop_token>
+#include <thread>
 #include <utility>
 
 #include "libs/base/invariant.h"
