@@ -26,7 +26,7 @@ constexpr std::chrono::milliseconds kLookAgain(250);
 struct Arguments {
   std::string orders_url, payments_url, inventory_url, notifications_url, provider_url;
   bool json = false;
-  bool quiesced = false;
+  Demands demands;
   int within_seconds = 0;
 };
 
@@ -66,10 +66,11 @@ postgres::PoolOptions PoolFor(const std::string& url) {
 }
 
 // Waits until nothing is under way or the time is up; what is left then shows as violations.
-absl::Status AwaitQuiet(const Databases& databases, std::chrono::seconds within) {
+absl::Status AwaitQuiet(const Databases& databases, const Demands& demands,
+                        std::chrono::seconds within) {
   const auto deadline = std::chrono::steady_clock::now() + within;
   while (true) {
-    ASSIGN_OR_RETURN(const int64_t under_way, CountUnderWay(databases));
+    ASSIGN_OR_RETURN(const int64_t under_way, CountUnderWay(databases, demands));
     if (under_way == 0 || std::chrono::steady_clock::now() >= deadline) {
       return absl::OkStatus();
     }
@@ -89,14 +90,14 @@ int Run(const Arguments& arguments) {
   postgres::Pool notifications(PoolFor(arguments.notifications_url));
   postgres::Pool provider(PoolFor(arguments.provider_url));
   const Databases databases{orders, payments, inventory, notifications, provider};
-  if (arguments.quiesced) {
+  if (arguments.demands.quiesced) {
     const absl::Status quiet =
-        AwaitQuiet(databases, std::chrono::seconds(arguments.within_seconds));
+        AwaitQuiet(databases, arguments.demands, std::chrono::seconds(arguments.within_seconds));
     if (!quiet.ok()) {
       return Fail(quiet);
     }
   }
-  const absl::StatusOr<VerificationResult> result = Verify(databases, arguments.quiesced);
+  const absl::StatusOr<VerificationResult> result = Verify(databases, arguments.demands);
   if (!result.ok()) {
     return Fail(result.status());
   }
@@ -114,8 +115,11 @@ int Main(int argc, char** argv) {
       "Exit codes: 0 no violation; 1 violations; 2 wrong usage; 3 a database cannot be read.");
   Arguments arguments;
   app.add_flag("--json", arguments.json, "Print one JSON document");
-  app.add_flag("--quiesced", arguments.quiesced,
+  app.add_flag("--quiesced", arguments.demands.quiesced,
                "Nothing may be under way: also demand that everything has ended");
+  app.add_flag(
+      "--pending-mail-ok", arguments.demands.pending_mail_ok,
+      "With --quiesced: notifications may still wait to be sent (sending is rate limited)");
   app.add_option("--within", arguments.within_seconds,
                  "With --quiesced: wait so many seconds for it")
       ->check(CLI::Range(0, 86'400))

@@ -33,10 +33,18 @@ absl::Status RunAll(const std::vector<TableCheck>& checks, std::vector<Finding>&
   return absl::OkStatus();
 }
 
+std::vector<TableCheck> Quiescence(const Databases& databases, const Demands& demands) {
+  std::vector<TableCheck> checks = QuiescenceChecks(databases);
+  if (!demands.pending_mail_ok) {
+    checks.push_back(MailQuiescenceCheck(databases));
+  }
+  return checks;
+}
+
 }  // namespace
 
-absl::StatusOr<VerificationResult> Verify(const Databases& databases, bool quiesced) {
-  OrderFindings orders({.quiesced = quiesced});
+absl::StatusOr<VerificationResult> Verify(const Databases& databases, const Demands& demands) {
+  OrderFindings orders({.quiesced = demands.quiesced});
   // Orders come first: what is at rest in the first snapshot is still so in the later ones, unless
   // a customer cancels meanwhile.
   RETURN_IF_ERROR(ForEachOrder(
@@ -46,15 +54,15 @@ absl::StatusOr<VerificationResult> Verify(const Databases& databases, bool quies
       [&](const OrderFacts& facts) { orders.Visit(facts); }));
   VerificationResult result{.orders = orders.orders(), .findings = orders.findings()};
   RETURN_IF_ERROR(RunAll(StockChecks(databases), result.findings));
-  if (quiesced) {
-    RETURN_IF_ERROR(RunAll(QuiescenceChecks(databases), result.findings));
+  if (demands.quiesced) {
+    RETURN_IF_ERROR(RunAll(Quiescence(databases, demands), result.findings));
   }
   return result;
 }
 
-absl::StatusOr<int64_t> CountUnderWay(const Databases& databases) {
+absl::StatusOr<int64_t> CountUnderWay(const Databases& databases, const Demands& demands) {
   std::vector<Finding> findings;
-  RETURN_IF_ERROR(RunAll(QuiescenceChecks(databases), findings));
+  RETURN_IF_ERROR(RunAll(Quiescence(databases, demands), findings));
   return CountViolations(findings);
 }
 

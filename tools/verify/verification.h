@@ -14,10 +14,15 @@ struct VerificationResult {
   std::vector<Finding> findings;
 };
 
-// Checks every promise once. `quiesced` also demands that nothing is under way.
-absl::StatusOr<VerificationResult> Verify(const Databases& databases, bool quiesced);
+struct Demands {
+  bool quiesced = false;         // nothing may be under way
+  bool pending_mail_ok = false;  // except notifications that wait to be sent
+};
+
+// Checks every promise once.
+absl::StatusOr<VerificationResult> Verify(const Databases& databases, const Demands& demands);
 
 // How many things are still under way, by the quiescence checks.
-absl::StatusOr<int64_t> CountUnderWay(const Databases& databases);
+absl::StatusOr<int64_t> CountUnderWay(const Databases& databases, const Demands& demands);
 
 }  // namespace orderflow::verify

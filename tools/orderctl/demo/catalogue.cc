@@ -1,10 +1,10 @@
 #include "tools/orderctl/demo/catalogue.h"
 
 #include "libs/base/status_macros.h"
+#include "libs/rpc/channel.h"
 #include "orderflow/inventory/v1/inventory_service.grpc.pb.h"
 #include "tools/orderctl/demo/scenario.h"
 #include "tools/orderctl/new_id.h"
-#include "tools/orderctl/session.h"
 #include "tools/orderctl/unary_call.h"
 
 namespace orderflow::orderctl {
@@ -33,7 +33,7 @@ absl::StatusOr<Item> GetOrCreate(InventoryService::Stub& stub, const DemoItem& i
 
 absl::Status StockDemoCatalogue(const std::string& inventory_address, int orders,
                                 Duration call_timeout) {
-  const auto stub = InventoryService::NewStub(Session::Connect(inventory_address));
+  const auto stub = InventoryService::NewStub(rpc::MakeChannel(inventory_address, {}));
   const int64_t needed = static_cast<int64_t>(orders) * kDemoQuantityMax;
   for (const DemoItem& item : DemoCatalogue()) {
     ASSIGN_OR_RETURN(const Item stored, GetOrCreate(*stub, item, call_timeout));

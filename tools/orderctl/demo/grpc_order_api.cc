@@ -1,6 +1,6 @@
+#include "libs/rpc/channel.h"
 #include "orderflow/order/v1/order_service.grpc.pb.h"
 #include "tools/orderctl/demo/order_api.h"
-#include "tools/orderctl/session.h"
 #include "tools/orderctl/unary_call.h"
 
 namespace orderflow::orderctl {
@@ -14,7 +14,7 @@ constexpr int kPageSize = 1000;  // the largest that the service gives
 class GrpcOrderApi final : public OrderApi {
  public:
   GrpcOrderApi(const std::string& address, Duration call_timeout)
-      : stub_(OrderService::NewStub(Session::Connect(address))), call_timeout_(call_timeout) {}
+      : stub_(OrderService::NewStub(rpc::MakeChannel(address, {}))), call_timeout_(call_timeout) {}
 
   absl::StatusOr<Order> Create(const order::v1::CreateOrderRequest& request) override {
     return Call(*stub_, &OrderService::Stub::CreateOrder, request, call_timeout_);

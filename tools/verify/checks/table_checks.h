@@ -32,7 +32,9 @@ struct TableCheck {
 // Stock: adds up per SKU, at any time.
 std::vector<TableCheck> StockChecks(const Databases& databases);
 
-// Nothing is under way any more: orders, sagas, outboxes, provider operations, reservations, mails.
+// Nothing is under way any more: orders, sagas, outboxes, provider operations, reservations.
 std::vector<TableCheck> QuiescenceChecks(const Databases& databases);
+// Nor mails, whose sending is rate limited.
+TableCheck MailQuiescenceCheck(const Databases& databases);
 
 }  // namespace orderflow::verify

@@ -1,0 +1,67 @@
+#include "tools/loadgen/load_run.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "libs/base/status_macros.h"
+#include "libs/messaging/kafka.h"
+#include "libs/messaging/topics.h"
+#include "tools/loadgen/event_watcher.h"
+
+namespace orderflow::loadgen {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kStartDelay(1);  // the consumer finds the end of its partitions
+constexpr std::chrono::milliseconds kDrainLook(20);
+
+Moment ToMoment(std::chrono::seconds time) { return Duration(time).count(); }
+
+std::vector<OrderLog> Schedule(const LoadOptions& options) {
+  const auto seconds = static_cast<double>((options.warmup + options.measured).count());
+  std::vector<OrderLog> log(static_cast<size_t>(options.rate * seconds));
+  for (size_t i = 0; i < log.size(); ++i) {
+    log[i].intended = static_cast<Moment>(static_cast<double>(i) * 1e6 / options.rate);
+  }
+  return log;
+}
+
+bool AllEnded(const std::vector<OrderLog>& log) {
+  return std::all_of(log.begin(), log.end(), [](const OrderLog& order) {
+    return order.failed || order.confirmed > 0 || order.ended_otherwise > 0;
+  });
+}
+
+}  // namespace
+
+absl::StatusOr<LoadResult> RunLoad(const LoadOptions& options) {
+  ASSIGN_OR_RETURN(const auto consumer, messaging::MakeKafkaBroadcastConsumer(
+                                            {.bootstrap_servers = options.kafka_bootstrap_servers,
+                                             .client_id = "loadgen"},
+                                            messaging::kOrderEvents));
+  std::vector<OrderLog> log = Schedule(options);
+  const SteadyClock::time_point start = SteadyClock::now() + kStartDelay;
+  EventWatcher watcher(*consumer, options.mix.run, start, log);
+  std::jthread reader([&watcher](std::stop_token stop) { watcher.Run(std::move(stop)); });
+  OrderMix mix(options.mix);
+  LoadResult result;
+  {
+    OrderSender sender(options.sender, start);
+    sender.Send(mix, log);
+    result.lag_max_ms = sender.lag_max_ms();
+    result.failures = sender.failures();
+  }
+  const SteadyClock::time_point give_up = SteadyClock::now() + options.drain_max;
+  while (!AllEnded(log) && SteadyClock::now() < give_up) {
+    std::this_thread::sleep_for(kDrainLook);
+  }
+  reader.request_stop();
+  reader.join();
+  consumer->Close();
+  result.report = Evaluate(log, options.rate, ToMoment(options.warmup),
+                           ToMoment(options.warmup + options.measured));
+  return result;
+}
+
+}  // namespace orderflow::loadgen

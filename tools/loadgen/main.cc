@@ -1,0 +1,119 @@
+// loadgen: drives CreateOrder at a constant rate and measures orders until they are CONFIRMED.
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "libs/base/status_macros.h"
+#include "libs/base/uuid.h"
+#include "tools/loadgen/load_run.h"
+#include "tools/loadgen/stock_seed.h"
+
+namespace orderflow::loadgen {
+namespace {
+
+constexpr int kExitOk = 0;
+constexpr int kExitFailed = 1;
+constexpr int kExitUsage = 2;
+
+struct Arguments {
+  LoadOptions load;
+  int seconds = 30;
+  int warmup_seconds = 5;
+  int drain_seconds = 30;
+  std::string inventory_address = "127.0.0.1:50054";
+  int64_t pieces = 10'000'000;
+};
+
+int Report(const absl::Status& status) {
+  std::fprintf(stderr, "error: %s\n", Message(status).c_str());
+  return kExitFailed;
+}
+
+int Seed(const Arguments& arguments) {
+  const absl::Status status =
+      SeedStock(arguments.inventory_address, arguments.load.mix.skus, arguments.pieces);
+  return status.ok() ? kExitOk : Report(status);
+}
+
+int Load(Arguments& arguments) {
+  const SystemClock clock;
+  UuidV7Generator ids(clock);
+  arguments.load.mix.run = ids.NewId().substr(24);
+  arguments.load.warmup = std::chrono::seconds(arguments.warmup_seconds);
+  arguments.load.measured = std::chrono::seconds(arguments.seconds);
+  arguments.load.drain_max = std::chrono::seconds(arguments.drain_seconds);
+  const absl::StatusOr<LoadResult> result = RunLoad(arguments.load);
+  if (!result.ok()) {
+    return Report(result.status());
+  }
+  std::fputs(ReportLine(result->report).c_str(), stdout);
+  std::fprintf(stderr, "generator: latest send %.1f ms late\n", result->lag_max_ms);
+  for (const auto& [code, count] : result->failures) {
+    std::fprintf(stderr, "failed: %s %lld\n", code.c_str(), static_cast<long long>(count));
+  }
+  return kExitOk;
+}
+
+void AddRun(CLI::App& app, Arguments& arguments) {
+  CLI::App* run = app.add_subcommand("run", "Send orders and print one line of results");
+  run->add_option("--rate", arguments.load.rate, "Orders per second")
+      ->check(CLI::Range(1.0, 100'000.0))
+      ->capture_default_str();
+  run->add_option("--seconds", arguments.seconds, "Length of the measured window")
+      ->check(CLI::Range(1, 3'600))
+      ->capture_default_str();
+  run->add_option("--warmup", arguments.warmup_seconds, "Seconds of load before it")
+      ->check(CLI::Range(0, 3'600))
+      ->capture_default_str();
+  run->add_option("--drain", arguments.drain_seconds, "Seconds to wait for orders under way")
+      ->check(CLI::Range(0, 3'600))
+      ->capture_default_str();
+  run->add_option("--customers", arguments.load.mix.customers, "How many customers order")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  run->add_option("--zipf", arguments.load.mix.zipf_exponent, "Skew of the SKUs; 0: all alike")
+      ->capture_default_str();
+  run->add_option("--order-address", arguments.load.sender.order_address, "host:port")
+      ->envname("ORDERFLOW_ORDER_ADDRESS")
+      ->capture_default_str();
+  run->add_option("--kafka", arguments.load.kafka_bootstrap_servers, "host:port")
+      ->envname("ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS")
+      ->capture_default_str();
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("Open-loop load for Orderflow: latencies count from the intended send time");
+  app.require_subcommand(1);
+  app.fallthrough();
+  Arguments arguments;
+  arguments.load.sender.order_address = "127.0.0.1:50051";
+  arguments.load.kafka_bootstrap_servers = "127.0.0.1:19092";
+  app.add_option("--skus", arguments.load.mix.skus, "How many items are ordered")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  AddRun(app, arguments);
+  CLI::App* seed = app.add_subcommand("seed", "Create the items and stock them");
+  seed->add_option("--pieces", arguments.pieces, "Available pieces of each")->capture_default_str();
+  seed->add_option("--inventory-address", arguments.inventory_address, "host:port")
+      ->envname("ORDERFLOW_INVENTORY_ADDRESS")
+      ->capture_default_str();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+  }
+  return seed->parsed() ? Seed(arguments) : Load(arguments);
+}
+
+}  // namespace
+}  // namespace orderflow::loadgen
+
+int main(int argc, char** argv) {
+  try {
+    return orderflow::loadgen::Main(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "error: %s\n", error.what());
+    return orderflow::loadgen::kExitFailed;
+  }
+}

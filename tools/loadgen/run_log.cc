@@ -1,0 +1,72 @@
+#include "tools/loadgen/run_log.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "fmt/format.h"
+
+namespace orderflow::loadgen {
+namespace {
+
+constexpr double kMicrosecondsPerMs = 1e3;
+
+// The smallest value that at least `share` of all values do not exceed, in milliseconds.
+double PercentileMs(const std::vector<Moment>& sorted, double share) {
+  if (sorted.empty()) {
+    return 0;
+  }
+  const auto rank = static_cast<size_t>(std::ceil(share * static_cast<double>(sorted.size())));
+  return static_cast<double>(sorted[std::max<size_t>(rank, 1) - 1]) / kMicrosecondsPerMs;
+}
+
+}  // namespace
+
+LoadReport Evaluate(const std::vector<OrderLog>& orders, double rate, Moment from, Moment to) {
+  LoadReport report;
+  report.rate = rate;
+  report.seconds = static_cast<double>(to - from) / 1e6;
+  std::vector<Moment> confirm_times;
+  std::vector<Moment> accept_times;
+  int64_t confirmed_in_window = 0;
+  for (const OrderLog& order : orders) {
+    const Moment confirmed = order.confirmed;
+    const Moment answered = order.answered;
+    confirmed_in_window += confirmed >= from && confirmed < to && confirmed > 0 ? 1 : 0;
+    if (order.intended < from || order.intended >= to) {
+      continue;
+    }
+    ++report.sent;
+    report.failed += order.failed ? 1 : 0;
+    if (answered > 0) {
+      ++report.accepted;
+      accept_times.push_back(answered - order.intended);
+    }
+    if (confirmed > 0) {
+      ++report.confirmed;
+      confirm_times.push_back(confirmed - order.intended);
+    }
+    report.unfinished += answered > 0 && confirmed == 0 && order.ended_otherwise == 0 ? 1 : 0;
+  }
+  std::sort(confirm_times.begin(), confirm_times.end());
+  std::sort(accept_times.begin(), accept_times.end());
+  report.confirmed_per_second = static_cast<double>(confirmed_in_window) / report.seconds;
+  report.p50_ms = PercentileMs(confirm_times, 0.50);
+  report.p90_ms = PercentileMs(confirm_times, 0.90);
+  report.p99_ms = PercentileMs(confirm_times, 0.99);
+  report.max_ms = PercentileMs(confirm_times, 1.0);
+  report.accept_p50_ms = PercentileMs(accept_times, 0.50);
+  report.accept_p99_ms = PercentileMs(accept_times, 0.99);
+  return report;
+}
+
+std::string ReportLine(const LoadReport& report) {
+  return fmt::format(
+      "load: rate={:.0f} seconds={:.0f} sent={} accepted={} failed={} confirmed={} unfinished={} "
+      "confirmed_per_second={:.0f} p50_ms={:.1f} p90_ms={:.1f} p99_ms={:.1f} max_ms={:.1f} "
+      "accept_p50_ms={:.1f} accept_p99_ms={:.1f}\n",
+      report.rate, report.seconds, report.sent, report.accepted, report.failed, report.confirmed,
+      report.unfinished, report.confirmed_per_second, report.p50_ms, report.p90_ms, report.p99_ms,
+      report.max_ms, report.accept_p50_ms, report.accept_p99_ms);
+}
+
+}  // namespace orderflow::loadgen
