@@ -63,6 +63,10 @@ lint: install ## Run only the checks that read the code: format, clang-tidy, lay
 format: ## Format the C++ and proto files
 	@tools/lint/format_check.sh --fix
 
+.PHONY: docs
+docs: build ## Write docs/settings.md and docs/sagas.md from the binaries
+	@tools/docs/generate.sh build/release/bin
+
 .PHONY: asan
 asan: install ## Unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(LOCAL)/build.sh asan

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 namespace orderflow {
 namespace {
@@ -32,6 +33,21 @@ bool PassesLuhn(std::string_view digits) {
     sum += twice ? (digit > 4 ? 2 * digit - 9 : 2 * digit) : digit;
   }
   return sum % 10 == 0;
+}
+
+// True when some neighbouring whole groups make up 13 to 19 digits that pass the check: what
+// follows a card number (an expiry date, say) must not hide it.
+bool HoldsCardNumber(const std::vector<std::string>& groups) {
+  for (size_t first = 0; first < groups.size(); ++first) {
+    std::string digits;
+    for (size_t last = first; last < groups.size() && digits.size() < 19; ++last) {
+      digits += groups[last];
+      if (digits.size() >= 13 && digits.size() <= 19 && PassesLuhn(digits)) {
+        return true;
+      }
+    }
+  }
+  return false;
 }
 
 // Bytes of the UTF-8 character that starts at `text`, 0 when it is malformed (RFC 3629).
@@ -87,7 +103,9 @@ bool IsText(std::string_view text, size_t size_max) {
   while (!text.empty()) {
     const size_t size = Utf8Size(text);
     const auto first = static_cast<unsigned char>(text.front());
-    if (size == 0 || first < 0x20 || first == 0x7f) {
+    const bool c1_control =
+        size == 2 && first == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0;
+    if (size == 0 || first < 0x20 || first == 0x7f || c1_control) {
       return false;
     }
     text.remove_prefix(size);
@@ -96,21 +114,26 @@ bool IsText(std::string_view text, size_t size_max) {
 }
 
 bool LooksLikeCardNumber(std::string_view text) {
-  std::string digits;
-  const auto is_card = [&] {
-    return digits.size() >= 13 && digits.size() <= 19 && PassesLuhn(digits);
-  };
+  std::vector<std::string> groups;  // of digits, of the run that is being read
+  bool in_group = false;
   for (const char c : text) {
     if (IsDigit(c)) {
-      digits += c;
-    } else if (c != ' ' && c != '-') {
-      if (is_card()) {
+      if (!in_group) {
+        groups.emplace_back();
+      }
+      groups.back() += c;
+      in_group = true;
+      continue;
+    }
+    in_group = false;
+    if (c != ' ' && c != '-') {
+      if (HoldsCardNumber(groups)) {
         return true;
       }
-      digits.clear();
+      groups.clear();
     }
   }
-  return is_card();
+  return HoldsCardNumber(groups);
 }
 
 }  // namespace orderflow

@@ -88,9 +88,10 @@ TEST(IsText, RefusesMalformedUtf8) {
 }
 
 TEST(LooksLikeCardNumber, FindsWellKnownTestNumbers) {
-  for (const char* text : {"4111111111111111", "4111 1111 1111 1111", "4111-1111-1111-1111",
-                           "378282246310005", "6011111111111117", "4222222222222",
-                           "my card is 5555555555554444, thanks", "x4111111111111111y 1"}) {
+  for (const char* text :
+       {"4111111111111111", "4111 1111 1111 1111", "4111-1111-1111-1111", "378282246310005",
+        "6011111111111117", "4222222222222", "my card is 5555555555554444, thanks",
+        "x4111111111111111y 1", "4111 1111 1111 1111 12/29", "12-29 4111 1111 1111 1111"}) {
     EXPECT_TRUE(LooksLikeCardNumber(text)) << text;
   }
 }

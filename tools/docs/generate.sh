@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Writes the pages that the binaries themselves know best: docs/settings.md and docs/sagas.md.
+#
+#   tools/docs/generate.sh <folder of the binaries>           write them
+#   tools/docs/generate.sh <folder of the binaries> --check   fail when they are not current
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+bin=${1:?usage: tools/docs/generate.sh <folder of the binaries> [--check]}
+services=(order-service saga-orchestrator inventory-service payment-service notification-service
+  payment-provider-simulator)
+
+settings_page() {
+  echo '# Settings'
+  echo
+  echo 'Every process reads its settings from the environment; a wrong, missing or unknown `ORDERFLOW_*`'
+  echo 'setting stops it at the start, with all of them named. Printed by `--settings-markdown` of each'
+  echo 'binary; do not edit by hand (`make docs`).'
+  local service
+  for service in "${services[@]}"; do
+    printf '\n## %s\n\n' "$service"
+    "$bin/$service" --settings-markdown
+  done
+}
+
+sagas_page() {
+  echo '# Sagas'
+  echo
+  echo 'Printed by `saga-orchestrator --describe-sagas` from the definitions that it runs; do not edit by'
+  echo 'hand (`make docs`).'
+  echo
+  "$bin/saga-orchestrator" --describe-sagas
+}
+
+# Writes one page, or compares it.
+page() {
+  local file=$root/docs/$1 new
+  new=$("$2")
+  if [[ ${mode:-write} == check ]]; then
+    if ! diff -u "$file" - <<<"$new"; then
+      echo "docs/$1 is not what the binaries say; run: make docs" >&2
+      return 1
+    fi
+  else
+    printf '%s\n' "$new" >"$file"
+  fi
+}
+
+mode=write
+[[ ${2:-} == --check ]] && mode=check
+page settings.md settings_page
+page sagas.md sagas_page
