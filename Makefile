@@ -46,6 +46,10 @@ psql: ## Open the local database; DB=orders|payments|inventory|notifications|pro
 demo: ## Place ORDERS=100 mixed orders on the running stack and reconcile them
 	@build/release/bin/orderctl demo --orders $(or $(ORDERS),100)
 
+.PHONY: verify
+verify: ## Check the running stack: every order, payment, stock and notification must add up
+	@$(LOCAL)/verify.sh --quiesced --within 60 --pending-mail-ok
+
 .PHONY: install
 install: ## Install the missing Debian packages (as root or with sudo)
 	@tools/install/install.sh
