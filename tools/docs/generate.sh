@@ -11,11 +11,13 @@ services=(order-service saga-orchestrator inventory-service payment-service noti
   payment-provider-simulator)
 
 settings_page() {
-  echo '# Settings'
-  echo
-  echo 'Every process reads its settings from the environment; a wrong, missing or unknown `ORDERFLOW_*`'
-  echo 'setting stops it at the start, with all of them named. Printed by `--settings-markdown` of each'
-  echo 'binary; do not edit by hand (`make docs`).'
+  cat <<'PAGE'
+# Settings
+
+Every process reads its settings from the environment; a wrong, missing or unknown `ORDERFLOW_*`
+setting stops it at the start, with all of them named. Printed by `--settings-markdown` of each
+binary; do not edit by hand (`make docs`).
+PAGE
   local service
   for service in "${services[@]}"; do
     printf '\n## %s\n\n' "$service"
@@ -24,11 +26,13 @@ settings_page() {
 }
 
 sagas_page() {
-  echo '# Sagas'
-  echo
-  echo 'Printed by `saga-orchestrator --describe-sagas` from the definitions that it runs; do not edit by'
-  echo 'hand (`make docs`).'
-  echo
+  cat <<'PAGE'
+# Sagas
+
+Printed by `saga-orchestrator --describe-sagas` from the definitions that it runs; do not edit by
+hand (`make docs`).
+
+PAGE
   "$bin/saga-orchestrator" --describe-sagas
 }
 
@@ -36,7 +40,7 @@ sagas_page() {
 page() {
   local file=$root/docs/$1 new
   new=$("$2")
-  if [[ ${mode:-write} == check ]]; then
+  if [[ $mode == check ]]; then
     if ! diff -u "$file" - <<<"$new"; then
       echo "docs/$1 is not what the binaries say; run: make docs" >&2
       return 1
@@ -46,7 +50,7 @@ page() {
   fi
 }
 
-mode=write
-[[ ${2:-} == --check ]] && mode=check
+mode="write"
+[[ ${2:-} != --check ]] || mode="check"
 page settings.md settings_page
 page sagas.md sagas_page
