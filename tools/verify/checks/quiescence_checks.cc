@@ -6,38 +6,38 @@ namespace {
 constexpr postgres::Statement kOrders{"verify_quiet_orders", R"sql(
 WITH open AS (SELECT order_id, state FROM orders WHERE state IN ('PENDING', 'CANCELLING'))
 SELECT (SELECT COUNT(*) FROM orders), (SELECT COUNT(*) FROM open),
-       COALESCE((SELECT string_agg(order_id || ' is ' || state, '; ') FROM (SELECT * FROM open LIMIT 5) AS some), '')
+       COALESCE((SELECT string_agg(order_id || ' is ' || state, '; ') FROM (SELECT * FROM open LIMIT 5) AS shown), '')
 LIMIT 1)sql"};
 
 constexpr postgres::Statement kSagas{"verify_quiet_sagas", R"sql(
 WITH open AS (SELECT saga_id, state FROM sagas WHERE state NOT IN ('COMPLETED', 'COMPENSATED'))
 SELECT (SELECT COUNT(*) FROM sagas), (SELECT COUNT(*) FROM open),
-       COALESCE((SELECT string_agg(saga_id || ' is ' || state, '; ') FROM (SELECT * FROM open LIMIT 5) AS some), '')
+       COALESCE((SELECT string_agg(saga_id || ' is ' || state, '; ') FROM (SELECT * FROM open LIMIT 5) AS shown), '')
 LIMIT 1)sql"};
 
 constexpr postgres::Statement kOutbox{"verify_quiet_outbox", R"sql(
 SELECT COUNT(*), COUNT(*),
        COALESCE((SELECT string_agg(message_id || ' for ' || topic, '; ')
-                 FROM (SELECT * FROM outbox ORDER BY message_id LIMIT 5) AS some), '')
+                 FROM (SELECT * FROM outbox ORDER BY message_id LIMIT 5) AS shown), '')
 FROM outbox LIMIT 1)sql"};
 
 constexpr postgres::Statement kOperations{"verify_quiet_operations", R"sql(
 WITH open AS (SELECT idempotency_key, state FROM payment_operations WHERE state NOT IN ('SUCCEEDED', 'DECLINED'))
 SELECT (SELECT COUNT(*) FROM payment_operations), (SELECT COUNT(*) FROM open),
-       COALESCE((SELECT string_agg(idempotency_key || ' is ' || state, '; ') FROM (SELECT * FROM open LIMIT 5) AS some), '')
+       COALESCE((SELECT string_agg(idempotency_key || ' is ' || state, '; ') FROM (SELECT * FROM open LIMIT 5) AS shown), '')
 LIMIT 1)sql"};
 
 constexpr postgres::Statement kReservations{"verify_quiet_reservations", R"sql(
 WITH open AS (SELECT order_id FROM reservations WHERE state = 'RESERVED')
 SELECT (SELECT COUNT(*) FROM reservations), (SELECT COUNT(*) FROM open),
-       COALESCE((SELECT string_agg(order_id::text, '; ') FROM (SELECT * FROM open LIMIT 5) AS some), '')
+       COALESCE((SELECT string_agg(order_id::text, '; ') FROM (SELECT * FROM open LIMIT 5) AS shown), '')
 LIMIT 1)sql"};
 
 constexpr postgres::Statement kNotifications{"verify_quiet_notifications", R"sql(
 WITH open AS (SELECT order_id, event, state FROM notifications WHERE state IN ('PENDING', 'SENDING'))
 SELECT (SELECT COUNT(*) FROM notifications), (SELECT COUNT(*) FROM open),
        COALESCE((SELECT string_agg(order_id || ' ' || event || ' is ' || state, '; ')
-                 FROM (SELECT * FROM open LIMIT 5) AS some), '')
+                 FROM (SELECT * FROM open LIMIT 5) AS shown), '')
 LIMIT 1)sql"};
 
 }  // namespace

@@ -19,7 +19,7 @@ WITH received AS (
 )
 SELECT (SELECT COUNT(*) FROM compared), (SELECT COUNT(*) FROM wrong),
        COALESCE((SELECT string_agg(format('%s: on hand %s, received %s, sold %s', sku, on_hand, received, sold), '; ')
-                 FROM (SELECT * FROM wrong ORDER BY sku LIMIT 5) AS some), '')
+                 FROM (SELECT * FROM wrong ORDER BY sku LIMIT 5) AS shown), '')
 LIMIT 1)sql"};
 
 // What is promised to orders under way is what is reserved, and never more than there is.
@@ -37,7 +37,7 @@ WITH promised AS (
 )
 SELECT (SELECT COUNT(*) FROM compared), (SELECT COUNT(*) FROM wrong),
        COALESCE((SELECT string_agg(format('%s: reserved %s, promised %s, on hand %s', sku, reserved, promised, on_hand), '; ')
-                 FROM (SELECT * FROM wrong ORDER BY sku LIMIT 5) AS some), '')
+                 FROM (SELECT * FROM wrong ORDER BY sku LIMIT 5) AS shown), '')
 LIMIT 1)sql"};
 
 }  // namespace
