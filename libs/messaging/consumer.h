@@ -15,7 +15,8 @@ class AssignmentListener {
   virtual ~AssignmentListener() = default;
   // Returns the offset to start each partition from (kOffsetBeginning or kOffsetEnd allowed). An
   // error keeps the partitions unassigned and is tried again at the next poll.
-  virtual absl::StatusOr<std::map<TopicPartition, int64_t>> OnAssigned(const std::vector<TopicPartition>& partitions) = 0;
+  virtual absl::StatusOr<std::map<TopicPartition, int64_t>> OnAssigned(
+      const std::vector<TopicPartition>& partitions) = 0;
   // The partitions are no longer ours; drop what is in hand of them.
   virtual void OnRevoked(const std::vector<TopicPartition>& partitions) = 0;
 };

@@ -13,7 +13,7 @@ namespace orderflow::messaging {
 struct KafkaOptions {
   std::string bootstrap_servers;
   std::string client_id;
-  int linger_ms = 1;          // producer: wait so long to fill a batch
+  int linger_ms = 1;               // producer: wait so long to fill a batch
   int session_timeout_ms = 12000;  // consumer group: declared dead after
 };
 
@@ -22,16 +22,18 @@ struct KafkaOptions {
 absl::StatusOr<std::unique_ptr<Producer>> MakeKafkaProducer(const KafkaOptions& options);
 
 // A member of consumer group `group`, range assignor. `listener` must outlive it.
-absl::StatusOr<std::unique_ptr<Consumer>> MakeKafkaConsumer(const KafkaOptions& options, const std::string& group,
+absl::StatusOr<std::unique_ptr<Consumer>> MakeKafkaConsumer(const KafkaOptions& options,
+                                                            const std::string& group,
                                                             const std::vector<std::string>& topics,
                                                             AssignmentListener& listener);
 
 // Reads every partition of `topic` from its end, without a group: each replica sees all records.
-absl::StatusOr<std::unique_ptr<Consumer>> MakeKafkaBroadcastConsumer(const KafkaOptions& options, const std::string& topic);
+absl::StatusOr<std::unique_ptr<Consumer>> MakeKafkaBroadcastConsumer(const KafkaOptions& options,
+                                                                     const std::string& topic);
 
 // Creates each topic that does not exist, with `partitions` and the cluster's default replication;
 // an existing topic with fewer partitions is kFailedPrecondition. Idempotent.
-absl::Status CreateTopics(const KafkaOptions& options, const std::vector<std::string>& topics, int partitions,
-                          int replication_factor);
+absl::Status CreateTopics(const KafkaOptions& options, const std::vector<std::string>& topics,
+                          int partitions, int replication_factor);
 
 }  // namespace orderflow::messaging

@@ -28,9 +28,10 @@ KafkaEvents& EventsOf(void* opaque) { return *static_cast<KafkaEvents*>(opaque);
 
 void OnLog(const rd_kafka_t* client, int level, const char* facility, const char* text) {
   telemetry::LogLevel log_level = telemetry::LogLevel::kDebug;
-  if (level <= kSyslogError) {
+  // A lost connection counts as an error there; it is tried again, so it is a warning here.
+  if (level < kSyslogError) {
     log_level = telemetry::LogLevel::kError;
-  } else if (level == kSyslogWarning) {
+  } else if (level <= kSyslogWarning) {
     log_level = telemetry::LogLevel::kWarning;
   }
   telemetry::Log(log_level, "Kafka client says",

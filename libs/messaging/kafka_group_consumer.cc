@@ -82,7 +82,7 @@ absl::StatusOr<std::vector<Record>> KafkaGroupConsumer::PollBatch(size_t batch_m
   if (events_.fatal.load()) {
     RETURN_IF_ERROR(Rejoin());
   }
-  absl::Status assigned = Assign();
+  const absl::Status assigned = unassigned_.empty() ? Reassign() : Assign();
   batch_.clear();
   // Polls also after an error, so that the group goes on and no caller spins.
   if (!pending_error_ && Take(timeout)) {
@@ -155,9 +155,6 @@ void KafkaGroupConsumer::OnAssign(const rd_kafka_topic_partition_list_s& partiti
 
 // Starts the partitions that are ours and do not run yet.
 absl::Status KafkaGroupConsumer::Assign() {
-  if (unassigned_.empty()) {
-    return absl::OkStatus();
-  }
   using Offsets = std::map<TopicPartition, int64_t>;
   ASSIGN_OR_RETURN(Offsets offsets, listener_.OnAssigned(unassigned_));
   if (const rd_kafka_resp_err_t error = rd_kafka_assign(client_.get(), ToList(offsets).get());
@@ -166,6 +163,20 @@ absl::Status KafkaGroupConsumer::Assign() {
   }
   positions_ = std::move(offsets);
   unassigned_.clear();
+  reassign_ = false;
+  return absl::OkStatus();
+}
+
+// Starts every partition anew from its position, when a seek asks for that.
+absl::Status KafkaGroupConsumer::Reassign() {
+  if (!reassign_) {
+    return absl::OkStatus();
+  }
+  if (const rd_kafka_resp_err_t error = rd_kafka_assign(client_.get(), ToList(positions_).get());
+      error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return ReadError("cannot start partitions anew", rd_kafka_err2str(error));
+  }
+  reassign_ = false;
   return absl::OkStatus();
 }
 
@@ -176,6 +187,7 @@ void KafkaGroupConsumer::OnRevoke() {
   }
   // What this poll has taken so far goes too: somebody else reads it again.
   batch_.clear();
+  reassign_ = false;
   if (!revoked.empty()) {
     listener_.OnRevoked(revoked);
   }
@@ -195,10 +207,9 @@ absl::Status KafkaGroupConsumer::Seek(const TopicPartition& partition, int64_t o
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
     code = list->elems[0].err;
   }
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return ReadError(fmt::format("cannot seek in {}[{}]", partition.topic, partition.partition),
-                     rd_kafka_err2str(code));
-  }
+  // A partition that is just starting, or has lost its position, refuses seeks: it is assigned
+  // anew.
+  reassign_ = reassign_ || code != RD_KAFKA_RESP_ERR_NO_ERROR;
   position->second = offset;
   pending_error_.reset();
   return absl::OkStatus();

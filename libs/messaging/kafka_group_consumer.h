@@ -35,6 +35,7 @@ class KafkaGroupConsumer final : public Consumer {
   absl::Status Join();
   absl::Status Rejoin();
   absl::Status Assign();
+  absl::Status Reassign();
   void OnRebalance(int error, rd_kafka_topic_partition_list_s* partitions);
   void OnAssign(const rd_kafka_topic_partition_list_s& partitions);
   void OnRevoke();
@@ -49,6 +50,7 @@ class KafkaGroupConsumer final : public Consumer {
   KafkaHandle client_;
   std::vector<TopicPartition> unassigned_;       // ours, but the listener has not said from where
   std::map<TopicPartition, int64_t> positions_;  // next offset of each assigned partition
+  bool reassign_ = false;                        // before the next poll
   std::vector<Record> batch_;                    // of the PollBatch that runs
   std::optional<absl::Status> pending_error_;    // to be returned by the next PollBatch
 };

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+
+#include <string>
+
+#include "libs/messaging/kafka.h"
+
+namespace orderflow::messaging {
+
+// librdkafka's own broker, for this folder's tests: it speaks the protocol over sockets, but keeps
+// records in memory and does not check everything a real broker checks (pitfalls 23).
+class KafkaMockCluster {
+ public:
+  explicit KafkaMockCluster(int partitions, const std::string& topic) {
+    client_ = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), nullptr, 0);
+    cluster_ = rd_kafka_mock_cluster_new(client_, 1);
+    rd_kafka_mock_topic_create(cluster_, topic.c_str(), partitions, 1);
+  }
+  ~KafkaMockCluster() {
+    rd_kafka_mock_cluster_destroy(cluster_);
+    rd_kafka_destroy(client_);
+  }
+  KafkaMockCluster(const KafkaMockCluster&) = delete;
+  KafkaMockCluster& operator=(const KafkaMockCluster&) = delete;
+
+  KafkaOptions Options() const {
+    return {.bootstrap_servers = rd_kafka_mock_cluster_bootstraps(cluster_),
+            .client_id = "test",
+            .session_timeout_ms = 3000};
+  }
+  void SetUp(bool up) {
+    if (up) {
+      rd_kafka_mock_broker_set_up(cluster_, 1);
+    } else {
+      rd_kafka_mock_broker_set_down(cluster_, 1);
+    }
+  }
+
+ private:
+  rd_kafka_t* client_ = nullptr;
+  rd_kafka_mock_cluster_t* cluster_ = nullptr;
+};
+
+}  // namespace orderflow::messaging

@@ -1,0 +1,151 @@
+// Proves that the producer reports each record exactly once, whatever happens to the client: sent,
+// refused, broker away, client broken for good, producer gone. Runs against librdkafka's mock
+// broker.
+#include "libs/messaging/kafka_producer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "libs/messaging/kafka_mock_cluster.h"
+
+namespace orderflow::messaging {
+namespace {
+
+constexpr char kTopic[] = "order.events";
+constexpr Duration kLong = std::chrono::seconds(30);
+constexpr char kNowhere[] = "127.0.0.1:1";
+
+// Collects reports from the producer's thread.
+class Reports {
+ public:
+  std::function<void(absl::Status)> Next() {
+    return [this](const absl::Status& status) {
+      MutexLock lock(mutex_);
+      codes_.push_back(status.code());
+      arrived_.notify_all();
+    };
+  }
+  // All reports, once there are `count`.
+  std::vector<absl::StatusCode> Wait(size_t count) {
+    MutexLock lock(mutex_);
+    arrived_.wait_until(mutex_, std::chrono::steady_clock::now() + kLong,
+                        [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return codes_.size() >= count; });
+    return codes_;
+  }
+
+ private:
+  Mutex mutex_;
+  ConditionVariable arrived_;
+  std::vector<absl::StatusCode> codes_ ABSL_GUARDED_BY(mutex_);
+};
+
+Record ARecord(std::string value = "v") {
+  return {
+      .topic = kTopic, .key = "order-1", .value = std::move(value), .headers = {{"ce_id", "1"}}};
+}
+
+std::unique_ptr<KafkaProducer> MakeProducer(const KafkaOptions& options) {
+  auto producer = KafkaProducer::Make(options);
+  EXPECT_TRUE(producer.ok()) << producer.status();
+  return *std::move(producer);
+}
+
+TEST(KafkaProducer, ReportsWhatTheBrokerAcknowledged) {
+  KafkaMockCluster cluster(2, kTopic);
+  Reports reports;
+  const auto producer = MakeProducer(cluster.Options());
+
+  ASSERT_TRUE(producer->Send(ARecord(), reports.Next()).ok());
+  ASSERT_TRUE(producer->Send(ARecord(), reports.Next()).ok());
+
+  EXPECT_TRUE(producer->Flush(kLong).ok());
+  EXPECT_THAT(reports.Wait(2),
+              ::testing::ElementsAre(absl::StatusCode::kOk, absl::StatusCode::kOk));
+}
+
+TEST(KafkaProducer, StartsWithoutABrokerAndReportsFailureWhenItGoes) {
+  Reports reports;
+  auto producer = MakeProducer({.bootstrap_servers = kNowhere, .client_id = "test"});
+  ASSERT_TRUE(producer->Send(ARecord(), reports.Next()).ok());
+  EXPECT_EQ(producer->Flush(std::chrono::milliseconds(10)).code(),
+            absl::StatusCode::kDeadlineExceeded);
+
+  producer.reset();
+
+  EXPECT_THAT(reports.Wait(1), ::testing::ElementsAre(absl::StatusCode::kUnavailable));
+}
+
+TEST(KafkaProducer, RefusesRecordsBeyondItsQueue) {
+  constexpr size_t kRecordsMax = 200'000;
+  Reports reports;
+  auto producer = MakeProducer({.bootstrap_servers = kNowhere, .client_id = "test"});
+
+  size_t queued = 0;
+  absl::Status status;
+  while (queued < kRecordsMax && (status = producer->Send(ARecord(), reports.Next())).ok()) {
+    ++queued;
+  }
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  producer.reset();
+
+  const auto codes = reports.Wait(queued);
+  EXPECT_EQ(codes.size(), queued);
+  EXPECT_EQ(std::count(codes.begin(), codes.end(), absl::StatusCode::kUnavailable),
+            static_cast<std::ptrdiff_t>(queued));
+}
+
+TEST(KafkaProducer, RefusesARecordThatNoBrokerTakes) {
+  KafkaMockCluster cluster(1, kTopic);
+  Reports reports;
+  const auto producer = MakeProducer(cluster.Options());
+
+  const absl::Status status = producer->Send(ARecord(std::string(2'000'000, 'x')), reports.Next());
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+  EXPECT_THAT(reports.Wait(0), ::testing::IsEmpty());
+}
+
+TEST(KafkaProducer, DeliversWhatWasSentWhileTheBrokerWasAway) {
+  KafkaMockCluster cluster(1, kTopic);
+  Reports reports;
+  const auto producer = MakeProducer(cluster.Options());
+  ASSERT_TRUE(producer->Send(ARecord(), reports.Next()).ok());
+  ASSERT_TRUE(producer->Flush(kLong).ok());
+
+  cluster.SetUp(false);
+  ASSERT_TRUE(producer->Send(ARecord(), reports.Next()).ok());
+  EXPECT_EQ(producer->Flush(std::chrono::milliseconds(200)).code(),
+            absl::StatusCode::kDeadlineExceeded);
+  cluster.SetUp(true);
+
+  EXPECT_TRUE(producer->Flush(kLong).ok());
+  EXPECT_THAT(reports.Wait(2), ::testing::Each(absl::StatusCode::kOk));
+}
+
+TEST(KafkaProducer, ReplacesAClientThatIsBrokenForGood) {
+  KafkaMockCluster cluster(1, kTopic);
+  Reports failed;
+  Reports reports;
+  const auto producer = MakeProducer(cluster.Options());
+  cluster.SetUp(false);
+  ASSERT_TRUE(producer->Send(ARecord(), failed.Next()).ok());
+
+  producer->BreakForTest();
+
+  EXPECT_THAT(failed.Wait(1), ::testing::ElementsAre(absl::StatusCode::kUnavailable));
+  cluster.SetUp(true);
+  const auto deadline = std::chrono::steady_clock::now() + kLong;
+  absl::Status status;
+  do {
+    status = producer->Send(ARecord(), reports.Next());
+  } while (status.code() == absl::StatusCode::kResourceExhausted &&
+           std::chrono::steady_clock::now() < deadline);
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_THAT(reports.Wait(1), ::testing::ElementsAre(absl::StatusCode::kOk));
+}
+
+}  // namespace
+}  // namespace orderflow::messaging
