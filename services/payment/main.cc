@@ -134,7 +134,9 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
 }  // namespace orderflow::payment
 
 int main(int argc, char** argv) {
-  using namespace orderflow;  // NOLINT(google-build-using-namespace): main only
+  namespace migrations = orderflow::migrations;
+  namespace payment = orderflow::payment;
+  namespace service = orderflow::service;
   payment::PaymentServiceConfig config;
   return service::RunProcess(
       argc, argv,
@@ -145,6 +147,6 @@ int main(int argc, char** argv) {
        .admin_listen_default = "127.0.0.1:9103",
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                       &migrations::PaymentMigrations()}},
-      [&config](config::Settings& settings) { config = payment::Declare(settings); },
+      [&config](orderflow::config::Settings& settings) { config = payment::Declare(settings); },
       [&config](const service::ProcessContext& context) { return payment::Wire(context, config); });
 }

@@ -72,7 +72,9 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                      p.booking_thread.Join();
                    }},
                   {"calls", [] { return absl::OkStatus(); }, [&p] { p.executor.Stop(); }}};
-  wiring.before_drain = [&p] { p.delay_thread.StopAndJoin(); };  // withheld answers are not waited for
+  wiring.before_drain = [&p] {
+    p.delay_thread.StopAndJoin();
+  };  // withheld answers are not waited for
   wiring.owner = parts;
   return wiring;
 }
@@ -81,8 +83,9 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
 }  // namespace orderflow::payment_provider_simulator
 
 int main(int argc, char** argv) {
-  using namespace orderflow;  // NOLINT(google-build-using-namespace): main only
-  namespace simulator = payment_provider_simulator;
+  namespace migrations = orderflow::migrations;
+  namespace service = orderflow::service;
+  namespace simulator = orderflow::payment_provider_simulator;
   simulator::SimulatorConfig config;
   return service::RunProcess(
       argc, argv,
@@ -92,7 +95,7 @@ int main(int argc, char** argv) {
        .admin_listen_default = "127.0.0.1:9106",
        .uses_kafka = false,
        .migrations = {&migrations::ProviderMigrations()}},
-      [&config](config::Settings& settings) { config = simulator::Declare(settings); },
+      [&config](orderflow::config::Settings& settings) { config = simulator::Declare(settings); },
       [&config](const service::ProcessContext& context) {
         return simulator::Wire(context, config);
       });

@@ -44,7 +44,7 @@ struct CallOutcome {
   std::string provider_reference{};
   std::string decline_code{};
   std::string error{};  // for kInconclusive: what was tried and what went wrong
-  int calls = 0;      // times the operation itself was sent
+  int calls = 0;        // times the operation itself was sent
 };
 
 // The call for an open operation of `payment`.

@@ -48,14 +48,23 @@ OutcomeWriter::OutcomeWriter(postgres::Pool& pool, PaymentStore& store, BatchWri
     : pool_(pool),
       store_(store),
       writer_(writer),
-      metrics_(metrics),
       batch_size_(metrics.AddHistogram("orderflow_payment_outcome_batch_size",
                                        "Outcomes per transaction.", telemetry::SizeBuckets())),
       dropped_(metrics.AddCounter("orderflow_payment_outcomes_dropped_total",
                                   "Outcomes that found the queue full; the resolver asks again.")),
       options_(options),
       random_(std::random_device{}()),
-      queue_(options.queue_max) {}
+      queue_(options.queue_max) {
+  for (const OperationKind kind : {OperationKind::kAuthorize, OperationKind::kCapture,
+                                   OperationKind::kVoid, OperationKind::kRefund}) {
+    for (const Verdict verdict :
+         {Verdict::kSucceeded, Verdict::kDeclined, Verdict::kInconclusive}) {
+      counters_[{kind, verdict}] =
+          &metrics.AddCounter("orderflow_payment_outcomes_total", "What provider calls taught us.",
+                              {{"kind", ToString(kind)}, {"verdict", VerdictLabel(verdict)}});
+    }
+  }
+}
 
 void OutcomeWriter::Submit(CallOutcome outcome) {
   if (!queue_.TryPush(std::move(outcome))) {
@@ -129,18 +138,23 @@ absl::Status OutcomeWriter::StoreOnce(postgres::Transaction& transaction,
 }
 
 void OutcomeWriter::Count(std::span<const CallOutcome> outcomes) {
+  const CallOutcome* unknown = nullptr;
+  size_t unknown_count = 0;
   for (const CallOutcome& outcome : outcomes) {
-    metrics_
-        .AddCounter("orderflow_payment_outcomes_total", "What provider calls taught us.",
-                    {{"kind", ToString(outcome.kind)}, {"verdict", VerdictLabel(outcome.verdict)}})
-        .Increment();
+    counters_.at({outcome.kind, outcome.verdict})->Increment();
     if (outcome.verdict == Verdict::kInconclusive) {
-      telemetry::LogWarning(
-          "the outcome of a provider call is unknown; the resolver will ask by its key",
-          {{"order_id", outcome.order_id.value()},
-           {"kind", ToString(outcome.kind)},
-           {"error", outcome.error}});
+      unknown = &outcome;
+      ++unknown_count;
     }
+  }
+  if (unknown != nullptr) {
+    // One line per batch: an outage of the provider concerns every order.
+    telemetry::LogWarning(
+        "outcomes of provider calls are unknown; the resolver will ask by their keys",
+        {{"operations", std::to_string(unknown_count)},
+         {"order_id", unknown->order_id.value()},
+         {"kind", ToString(unknown->kind)},
+         {"error", unknown->error}});
   }
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <map>
 #include <random>
 #include <span>
 #include <stop_token>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -59,9 +61,9 @@ class OutcomeWriter {
   postgres::Pool& pool_;
   PaymentStore& store_;
   BatchWriter& writer_;
-  telemetry::Metrics& metrics_;
   telemetry::Histogram& batch_size_;
   telemetry::Counter& dropped_;
+  std::map<std::pair<OperationKind, Verdict>, telemetry::Counter*> counters_;
   const OutcomeWriterOptions options_;
   std::mt19937_64 random_;  // of the worker
   BatchQueue<CallOutcome> queue_;

@@ -9,7 +9,7 @@ namespace orderflow::payment_provider_simulator {
 
 // How the simulator treats the operations of a payment, as its payment method token asks for it.
 struct TokenBehaviour {
-  std::string decline_code{};        // of the authorization; empty: approved
+  std::string decline_code{};      // of the authorization; empty: approved
   Duration delay{0};               // before each answer
   int failing_calls = 0;           // the first so many calls of each operation fail, without effect
   bool first_call_silent = false;  // each operation takes effect, its first call is never answered
