@@ -22,7 +22,8 @@ class BatchHandler {
   // kInvalidArgument, kInternal, kFailedPrecondition, ...: the batch cannot be applied; it is split
   // until the poison record stands alone, which goes to the dead letter queue with this message.
   // kAborted, kUnavailable, kUnknown, kResourceExhausted: tried again later, as a whole.
-  virtual absl::Status Handle(postgres::Transaction& transaction, std::span<const messaging::Record> records) = 0;
+  virtual absl::Status Handle(postgres::Transaction& transaction,
+                              std::span<const messaging::Record> records) = 0;
 };
 
 }  // namespace orderflow::inbox

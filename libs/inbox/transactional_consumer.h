@@ -30,8 +30,8 @@ struct ConsumerOptions {
   Duration retry_delay_max{std::chrono::seconds(2)};
 };
 
-// Reads a consumer group's records in batches; each batch is one database transaction that holds the
-// handler's effects, its outbox rows and the advance of consumer_progress.
+// Reads a consumer group's records in batches; each batch is one database transaction that holds
+// the handler's effects, its outbox rows and the advance of consumer_progress.
 //
 // Fencing: progress is advanced by compare-and-swap on the offset that this process believes to be
 // next; a paused process that wakes up late finds another value, its transaction rolls back and it
@@ -40,11 +40,12 @@ struct ConsumerOptions {
 // another offset is absorbed by the handler's natural keys. Records per key keep their order.
 class TransactionalConsumer : private messaging::AssignmentListener {
  public:
-  using ConsumerFactory =
-      std::function<absl::StatusOr<std::unique_ptr<messaging::Consumer>>(messaging::AssignmentListener&)>;
+  using ConsumerFactory = std::function<absl::StatusOr<std::unique_ptr<messaging::Consumer>>(
+      messaging::AssignmentListener&)>;
 
-  TransactionalConsumer(postgres::Pool& pool, outbox::Outbox& outbox, BatchHandler& handler, ConsumerFactory factory,
-                        const Clock& clock, IdGenerator& ids, telemetry::Metrics& metrics, ConsumerOptions options);
+  TransactionalConsumer(postgres::Pool& pool, outbox::Outbox& outbox, BatchHandler& handler,
+                        ConsumerFactory factory, const Clock& clock, IdGenerator& ids,
+                        telemetry::Metrics& metrics, ConsumerOptions options);
   ~TransactionalConsumer() override;
 
   // Polls and handles until stop is requested, then leaves the group. Recovers from broker and

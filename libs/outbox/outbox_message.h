@@ -9,12 +9,12 @@ namespace orderflow::outbox {
 struct OutboxMessage {
   std::string message_id;  // UUIDv7 text, becomes ce_id; ascending ids are publication order
   std::string topic;
-  std::string key;   // order id
-  std::string type;  // full protobuf message name, becomes ce_type
-  int64_t sequence = 0;     // per order and topic, from 1; 0: not numbered
-  std::string traceparent;  // may be empty
-  std::string payload;      // serialized protobuf
-  std::string headers_json; // further headers as a flat JSON object; empty: none
+  std::string key;           // order id
+  std::string type;          // full protobuf message name, becomes ce_type
+  int64_t sequence = 0;      // per order and topic, from 1; 0: not numbered
+  std::string traceparent;   // may be empty
+  std::string payload;       // serialized protobuf
+  std::string headers_json;  // further headers as a flat JSON object; empty: none
 };
 
 }  // namespace orderflow::outbox

@@ -21,10 +21,11 @@ class Metrics;
 namespace orderflow::outbox {
 
 struct RelayOptions {
-  std::string source;                   // ce_source, for example "/orderflow/order-service"
-  std::string instance_id;              // owner name in the sweep lease
-  size_t in_flight_max = 20000;         // rows offered or sent and not yet acknowledged; beyond it the sweep takes over
-  size_t delete_batch_max = 2000;       // acknowledged rows per DELETE
+  std::string source;       // ce_source, for example "/orderflow/order-service"
+  std::string instance_id;  // owner name in the sweep lease
+  size_t in_flight_max =
+      20000;  // rows offered or sent and not yet acknowledged; beyond it the sweep takes over
+  size_t delete_batch_max = 2000;  // acknowledged rows per DELETE
   Duration delete_interval{std::chrono::milliseconds(50)};
   Duration sweep_interval{std::chrono::seconds(2)};
   Duration sweep_age_min{std::chrono::seconds(5)};  // younger rows are in somebody's memory
@@ -44,8 +45,8 @@ struct RelayOptions {
 // bound, deletes what is acknowledged and joins. Offer is threadsafe and never blocks.
 class OutboxRelay {
  public:
-  OutboxRelay(postgres::Pool& pool, messaging::Producer& producer, const Clock& clock, telemetry::Metrics& metrics,
-              RelayOptions options);
+  OutboxRelay(postgres::Pool& pool, messaging::Producer& producer, const Clock& clock,
+              telemetry::Metrics& metrics, RelayOptions options);
   ~OutboxRelay();
 
   void Offer(std::vector<OutboxMessage> messages);

@@ -9,10 +9,10 @@ namespace orderflow::postgres {
 
 // Turns the exception in flight (inside a catch block) into a Status that says what was tried:
 //   kAborted        40001 serialization failure, 40P01 deadlock, 55P03 lock timeout
-//   kUnavailable    connection lost or refused, 57P0x shutdown, 25006 read-only, 53300 too many, 53100 disk full, 57014 statement timeout
-//   kUnknown        connection lost during COMMIT (pqxx::in_doubt_error)
-//   kAlreadyExists  23505 unique violation          kFailedPrecondition  23514 check violation
-//   kInternal       everything else: our SQL or schema is wrong
+//   kUnavailable    connection lost or refused, 57P0x shutdown, 25006 read-only, 53300 too many,
+//   53100 disk full, 57014 statement timeout kUnknown        connection lost during COMMIT
+//   (pqxx::in_doubt_error) kAlreadyExists  23505 unique violation          kFailedPrecondition
+//   23514 check violation kInternal       everything else: our SQL or schema is wrong
 absl::Status StatusFromException(std::string_view tried);
 
 // The same mapping for a SQLSTATE.

@@ -22,8 +22,8 @@ class Row {
   int64_t Int(int column) const;
   bool Bool(int column) const;
   double Double(int column) const;
-  std::string Bytes(int column) const;        // bytea
-  Timestamp Time(int column) const;           // timestamptz (session time zone is UTC)
+  std::string Bytes(int column) const;  // bytea
+  Timestamp Time(int column) const;     // timestamptz (session time zone is UTC)
   std::optional<Timestamp> OptionalTime(int column) const;
 
  private:

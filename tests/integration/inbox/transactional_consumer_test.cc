@@ -15,12 +15,12 @@
 #include "libs/outbox/testing/scripted_producer.h"
 #include "libs/postgres/pool.h"
 #include "libs/telemetry/metrics.h"
+#include "libs/testing/eventually.h"
 #include "libs/testing/postgres/tcp_proxy.h"
 #include "libs/testing/postgres/temporary_database.h"
 #include "libs/testing/status_matchers.h"
 #include "migrations/inbox_migrations.h"
 #include "migrations/outbox_migrations.h"
-#include "tests/integration/eventually.h"
 #include "tests/integration/inbox/log_consumer.h"
 
 namespace orderflow::inbox {

@@ -12,11 +12,11 @@
 #include "libs/outbox/testing/scripted_producer.h"
 #include "libs/postgres/pool.h"
 #include "libs/telemetry/metrics.h"
+#include "libs/testing/eventually.h"
 #include "libs/testing/postgres/tcp_proxy.h"
 #include "libs/testing/postgres/temporary_database.h"
 #include "libs/testing/status_matchers.h"
 #include "migrations/outbox_migrations.h"
-#include "tests/integration/eventually.h"
 
 namespace orderflow::outbox {
 namespace {

@@ -7,11 +7,11 @@
 
 #include "libs/outbox/outbox_record.h"
 #include "libs/postgres/pool.h"
+#include "libs/testing/eventually.h"
 #include "libs/testing/postgres/temporary_database.h"
 #include "libs/testing/sequential_ids.h"
 #include "libs/testing/status_matchers.h"
 #include "migrations/outbox_migrations.h"
-#include "tests/integration/eventually.h"
 
 namespace orderflow::outbox {
 namespace {

@@ -6,8 +6,9 @@
 
 namespace orderflow::testing {
 
-// Waits until `condition` holds. False: it does not within `timeout`, which is generous because a
-// busy machine must not fail a test.
+// Waits until `condition` holds, for what another process does and no event tells (a row in a
+// database). False: it does not within `timeout`, which is generous because a busy machine must not
+// fail a test.
 inline bool Eventually(const std::function<bool()>& condition,
                        std::chrono::seconds timeout = std::chrono::seconds(20)) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
