@@ -9,10 +9,10 @@
 namespace orderflow::notification {
 
 struct NotificationFilter {
-  OrderId order_id;            // empty: any
-  CustomerId customer_id;      // empty: any
-  std::optional<State> state;  // nothing: any
-  NotificationId before;       // only older ones; empty: from the newest
+  OrderId order_id{};            // empty: any
+  CustomerId customer_id{};      // empty: any
+  std::optional<State> state{};  // nothing: any
+  NotificationId before{};       // only older ones; empty: from the newest
   int limit = 0;
 };
 
