@@ -35,7 +35,8 @@ void OperationResolver::Run(std::stop_token stop) {
                             {{"error", claimed.status().ToString()}});
     }
     MutexLock lock(mutex);
-    never.wait_for(mutex, stop, options_.interval, []() { return false; });
+    never.wait_for(mutex, stop, more_due_ ? options_.busy_interval : options_.interval,
+                   []() { return false; });
   }
 }
 
@@ -52,6 +53,7 @@ absl::StatusOr<size_t> OperationResolver::ResolveDue() {
     return calls.status();
   }
   const size_t claimed = calls->size();
+  more_due_ = claimed == options_.batch_max - load;
   if (claimed == 0) {
     return 0;
   }

@@ -16,8 +16,11 @@ namespace orderflow::payment {
 
 struct ResolverOptions {
   Duration interval{std::chrono::milliseconds(500)};  // between two looks at the table
-  size_t batch_max = 128;                             // operations claimed at a time
-  Duration lease{std::chrono::seconds(10)};           // how long a claimed operation is ours
+  // The same while there is more due than could be claimed: after a crash or an outage. Bounds what
+  // an outage of the provider costs, together with the backoff of each operation.
+  Duration busy_interval{std::chrono::milliseconds(100)};
+  size_t batch_max = 256;                    // operations claimed at a time
+  Duration lease{std::chrono::seconds(10)};  // how long a claimed operation is ours
 };
 
 // Finds out what became of operations whose outcome is not known: a call timed out, or a process
@@ -49,6 +52,7 @@ class OperationResolver {
   const OnUnknown on_unknown_;
   telemetry::Gauge& unknown_;
   telemetry::Gauge& oldest_age_;
+  bool more_due_ = false;  // as far as the last look could tell
 };
 
 }  // namespace orderflow::payment
