@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <mutex>
 #include <utility>
 
 #include "fmt/format.h"
@@ -18,8 +19,9 @@ constexpr long kFirstPermanentCode = 500;
 
 // libcurl wants its global part set up before any thread uses it, once per process.
 void InitializeCurlOnce() {
-  static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
-  static_cast<void>(code);  // a failure shows with the first handle: sends then fail, certainly
+  static std::once_flag once;
+  // A failure shows with the first handle: sends then fail, certainly.
+  std::call_once(once, []() { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
 
 // The mail on its way, and how much of it has been handed over.
