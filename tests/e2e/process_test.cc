@@ -1,0 +1,84 @@
+// Proves how processes start and stop: wrong settings are all named at once, a database whose
+// schema is too old makes the process not ready instead of crashing it, and the servers describe
+// themselves.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "fmt/format.h"
+#include "tests/e2e/api.h"
+#include "tests/e2e/stack.h"
+
+namespace orderflow::e2e {
+namespace {
+
+using ::testing::HasSubstr;
+
+class Processes : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(Processes, RefuseToStartNamingEveryWrongSetting) {
+  const Stack::Result result = Stack::Get().Run(fmt::format(
+      "env -i ORDERFLOW_GRPC_LISTEN=nowhere ORDERFLOW_DATABASE_POOL_SIZE=many "
+      "ORDERFLOW_LOG_LEVEL=loud ORDERFLOW_NO_SUCH_SETTING=1 \"$ORDERFLOW_BUILD_DIR\"/bin/{}",
+      GetParam()));
+
+  EXPECT_EQ(result.exit_code, 2);
+  for (const char* name :
+       {"ORDERFLOW_GRPC_LISTEN", "ORDERFLOW_DATABASE_POOL_SIZE", "ORDERFLOW_LOG_LEVEL",
+        "ORDERFLOW_NO_SUCH_SETTING", "ORDERFLOW_DATABASE_URL"}) {
+    EXPECT_THAT(result.output, HasSubstr(name));
+  }
+}
+
+TEST_P(Processes, ExplainTheirSettings) {
+  const Stack::Result result =
+      Stack::Get().Run(fmt::format("env -i \"$ORDERFLOW_BUILD_DIR\"/bin/{} --help", GetParam()));
+
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.output, HasSubstr("ORDERFLOW_DATABASE_URL"));
+  EXPECT_THAT(result.output, HasSubstr("--migrate"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, Processes,
+                         ::testing::Values("order-service", "saga-orchestrator", "payment-service",
+                                           "inventory-service", "notification-service",
+                                           "payment-provider-simulator"),
+                         [](const auto& tested) {
+                           std::string name = tested.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+// Starts inventory-service on an empty database with ports of its own, asks /readyz and stops it.
+constexpr char kOldSchema[] = R"sh(
+admin="$(deploy/local/postgres.sh admin-url)"
+psql -X -q "$admin" -c 'DROP DATABASE IF EXISTS e2e_empty' -c 'CREATE DATABASE e2e_empty'
+port=$((30000 + RANDOM % 2000))
+mapfile -t settings < <(deploy/local/services.sh env inventory-service)
+env -i "${settings[@]}" ORDERFLOW_DATABASE_URL="${admin%/*}/e2e_empty" ORDERFLOW_GRPC_LISTEN=127.0.0.1:0 \
+  ORDERFLOW_ADMIN_LISTEN="127.0.0.1:$port" "$ORDERFLOW_BUILD_DIR/bin/inventory-service" >/dev/null 2>&1 &
+pid=$!
+for ((i = 0; i < 100; i++)); do
+  answer="$(curl -s -w ' %{http_code}' "http://127.0.0.1:$port/readyz")"
+  if [[ "$answer" == *--migrate* ]]; then break; fi
+  sleep 0.1
+done
+echo "$answer"
+kill -0 "$pid" && echo still running
+kill "$pid"
+wait "$pid"
+psql -X -q "$admin" -c 'DROP DATABASE e2e_empty'
+)sh";
+
+TEST(Process, IsNotReadyOnASchemaThatIsTooOld) {
+  const Stack::Result result =
+      Stack::Get().Run(fmt::format("bash <<'SCRIPT'\n{}\nSCRIPT\n", kOldSchema));
+
+  EXPECT_THAT(result.output, HasSubstr("503"));
+  EXPECT_THAT(result.output, HasSubstr("--migrate"));
+  EXPECT_THAT(result.output, HasSubstr("still running"));
+}
+
+}  // namespace
+}  // namespace orderflow::e2e

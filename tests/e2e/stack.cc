@@ -1,0 +1,78 @@
+#include "tests/e2e/stack.h"
+
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+
+#include "fmt/format.h"
+#include "libs/base/invariant.h"
+
+namespace orderflow::e2e {
+namespace {
+
+std::string ScriptFor(const std::string& name) {
+  return name == "kafka" || name == "postgres" ? fmt::format("deploy/local/{}.sh", name)
+                                               : "deploy/local/services.sh";
+}
+
+std::string Command(const std::string& verb, const std::string& name) {
+  const std::string script = ScriptFor(name);
+  return script == "deploy/local/services.sh" ? fmt::format("{} {} {}", script, verb, name)
+                                              : fmt::format("{} {}", script, verb);
+}
+
+}  // namespace
+
+const Stack& Stack::Get() {
+  static const Stack stack([] {
+    const char* dir = std::getenv("ORDERFLOW_E2E_DIR");
+    INVARIANT(dir != nullptr, "run by ctest, or set ORDERFLOW_E2E_DIR to a folder of stack.sh up");
+    return std::string(dir);
+  }());
+  return stack;
+}
+
+Stack::Stack(std::string dir) : dir_(std::move(dir)) {
+  std::ifstream file(dir_ + "/stack.env");
+  INVARIANT(file.good(), "stack.env is missing: tests/e2e/stack.sh up <folder>");
+  for (std::string line; std::getline(file, line);) {
+    const size_t separator = line.find('=');
+    settings_[line.substr(0, separator)] = line.substr(separator + 1);
+  }
+}
+
+const std::string& Stack::operator[](const std::string& name) const {
+  const auto found = settings_.find(name);
+  INVARIANT(found != settings_.end(), "a setting that stack.env does not have");
+  return found->second;
+}
+
+void Stack::Kill(const std::string& name) const { Must(Command("kill", name)); }
+void Stack::Start(const std::string& name) const { Must(Command("up", name)); }
+
+Stack::Result Stack::Run(const std::string& command) const {
+  const std::string line =
+      fmt::format("set -a; . '{}/stack.env'; set +a; {{ {}; }} 2>&1", dir_, command);
+  FILE* pipe = popen(line.c_str(), "r");
+  INVARIANT(pipe != nullptr, "a shell can be started");
+  Result result{.exit_code = 0, .output = ""};
+  std::array<char, 4096> buffer{};
+  for (size_t size = 0; (size = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
+    result.output.append(buffer.data(), size);
+  }
+  result.exit_code = WEXITSTATUS(pclose(pipe));
+  return result;
+}
+
+void Stack::Must(const std::string& command) const {
+  const Result result = Run(command);
+  if (result.exit_code != 0) {
+    std::fprintf(stderr, "%s\n%s\n", command.c_str(), result.output.c_str());
+  }
+  INVARIANT(result.exit_code == 0, "the stack obeys");
+}
+
+}  // namespace orderflow::e2e

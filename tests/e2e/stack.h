@@ -1,0 +1,38 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+namespace orderflow::e2e {
+
+// The running stack that ctest has started (stack.sh up), found by ORDERFLOW_E2E_DIR.
+class Stack {
+ public:
+  // Aborts with what to do when there is none: nothing of a suite makes sense then.
+  static const Stack& Get();
+
+  // A line of stack.env, for example "ORDERFLOW_ORDER_ADDRESS".
+  const std::string& operator[](const std::string& name) const;
+
+  // kill -9 of a process, and its start, which returns when it is ready. Names: those of
+  // deploy/local/processes.txt, "kafka" and "postgres".
+  void Kill(const std::string& name) const;
+  void Start(const std::string& name) const;
+
+  // Runs a command of the shell with stack.env in its environment; returns its exit code and
+  // output.
+  struct Result {
+    int exit_code;
+    std::string output;
+  };
+  Result Run(const std::string& command) const;
+
+ private:
+  explicit Stack(std::string dir);
+  void Must(const std::string& command) const;
+
+  std::string dir_;
+  std::map<std::string, std::string> settings_;
+};
+
+}  // namespace orderflow::e2e

@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# A whole stack of its own for a test or benchmark run: own folder, own free ports, nothing in it.
+# Usage: stack.sh up DIR | down DIR | services up|down|kill DIR NAME... | verify DIR [ARGUMENT...] |
+#                 env DIR
+# up uses the binaries of ORDERFLOW_BUILD_DIR and writes DIR/stack.env: every port, and the addresses
+# that orderctl, loadgen and orderflow-verify read. A stack that already runs in DIR is left alone.
+# down stops it and deletes its data; logs stay in DIR/logs. Other settings of
+# deploy/local/settings.env may come from the environment.
+set -euo pipefail
+
+readonly FIRST_PORT=20000 PORT_COUNT=10000  # below the range of outgoing connections
+readonly PORT_SETTINGS=(POSTGRES_PORT KAFKA_PORT KAFKA_CONTROLLER_PORT MAIL_SMTP_PORT MAIL_WEB_PORT
+  ORDER_GRPC_PORT ORDER_ADMIN_PORT SAGA_GRPC_PORT SAGA_ADMIN_PORT PAYMENT_GRPC_PORT PAYMENT_ADMIN_PORT
+  INVENTORY_GRPC_PORT INVENTORY_ADMIN_PORT NOTIFICATION_GRPC_PORT NOTIFICATION_ADMIN_PORT
+  PROVIDER_GRPC_PORT PROVIDER_ADMIN_PORT)
+
+usage() {
+  echo "usage: stack.sh up|down|env DIR | services up|down|kill DIR NAME... | verify DIR [ARGUMENT...]" >&2
+  exit 2
+}
+
+LOCAL="$(cd "$(dirname "${BASH_SOURCE[0]}")/../../deploy/local" && pwd)"
+
+# Distinct ports that nobody listens on.
+choose_ports() {
+  local setting port
+  local -A taken=()
+  for setting in "${PORT_SETTINGS[@]}"; do
+    while true; do
+      port=$((FIRST_PORT + RANDOM % PORT_COUNT))
+      if [[ -z "${taken[$port]:-}" && -z "$(ss -Hltn "sport = :$port")" ]]; then break; fi
+    done
+    taken[$port]=yes
+    export "$setting=$port"
+  done
+}
+
+write_env() {
+  local setting database
+  # shellcheck source=deploy/local/lib.sh
+  source "$LOCAL/lib.sh"
+  {
+    echo "ORDERFLOW_STATE_DIR=$ORDERFLOW_STATE_DIR"
+    echo "ORDERFLOW_BUILD_DIR=$ORDERFLOW_BUILD_DIR"
+    for setting in "${PORT_SETTINGS[@]}"; do echo "$setting=${!setting}"; done
+    echo "ORDERFLOW_ORDER_ADDRESS=127.0.0.1:$ORDER_GRPC_PORT"
+    echo "ORDERFLOW_SAGA_ADDRESS=127.0.0.1:$SAGA_GRPC_PORT"
+    echo "ORDERFLOW_PAYMENT_ADDRESS=127.0.0.1:$PAYMENT_GRPC_PORT"
+    echo "ORDERFLOW_INVENTORY_ADDRESS=127.0.0.1:$INVENTORY_GRPC_PORT"
+    echo "ORDERFLOW_NOTIFICATION_ADDRESS=127.0.0.1:$NOTIFICATION_GRPC_PORT"
+    echo "ORDERFLOW_PROVIDER_ADDRESS=127.0.0.1:$PROVIDER_GRPC_PORT"
+    echo "ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:$KAFKA_PORT"
+    for database in orders payments inventory notifications provider; do
+      echo "ORDERFLOW_VERIFY_${database^^}_URL=$(database_url orderflow_verify "$database")"
+    done
+  } >"$ENV_FILE.new"
+  mv "$ENV_FILE.new" "$ENV_FILE"
+}
+
+load_env() {
+  [[ -f "$ENV_FILE" ]] || {
+    echo "error: no stack in $ORDERFLOW_STATE_DIR; run: stack.sh up $ORDERFLOW_STATE_DIR" >&2
+    exit 1
+  }
+  set -a
+  # shellcheck disable=SC1090  # written by write_env
+  source "$ENV_FILE"
+  set +a
+}
+
+up() {
+  if [[ -f "$ENV_FILE" ]]; then
+    load_env
+  else
+    choose_ports
+    (write_env)
+    load_env
+  fi
+  "$LOCAL/up.sh" --no-build --no-demo
+}
+
+down() {
+  [[ -f "$ENV_FILE" ]] || return 0
+  load_env
+  "$LOCAL/down.sh"
+  "$LOCAL/kafka.sh" wipe
+  "$LOCAL/postgres.sh" wipe
+  rm -f "$ENV_FILE"
+}
+
+# The folder comes after the command, and after the word of `services`.
+open_dir() {
+  mkdir -p "$1"
+  ORDERFLOW_STATE_DIR="$(cd "$1" && pwd)"
+  export ORDERFLOW_STATE_DIR
+  ENV_FILE="$ORDERFLOW_STATE_DIR/stack.env"
+}
+
+(($# >= 2)) || usage
+command="$1"
+shift
+case "$command" in
+  up)
+    open_dir "$1"
+    up
+    ;;
+  down)
+    open_dir "$1"
+    down
+    ;;
+  env)
+    open_dir "$1"
+    load_env
+    cat "$ENV_FILE"
+    ;;
+  services)
+    (($# >= 3)) || usage
+    action="$1"
+    open_dir "$2"
+    load_env
+    shift 2
+    exec "$LOCAL/services.sh" "$action" "$@"
+    ;;
+  verify)
+    open_dir "$1"
+    load_env
+    shift
+    exec "$ORDERFLOW_BUILD_DIR/bin/orderflow-verify" "$@"
+    ;;
+  *) usage ;;
+esac

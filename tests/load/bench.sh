@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# Measures the whole system on this machine: a stack of its own, open-loop load, the database's own
+# ceiling in the same run, and the checker afterwards.
+# Usage: bench.sh            (make bench)
+# Settings: BENCH_RATE       orders per second; empty: finds the highest rate that is kept up
+#           BENCH_SECONDS    length of the measured run (30)
+#           BENCH_DIR        state folder (a new one under build/, deleted at the end unless given)
+# Last lines:
+#   bench: latency rate=100 p50_ms=<n> p99_ms=<n>
+#   verify: orders=<n> violations=<n>
+#   bench: confirmed_per_second=<n> p50_ms=<n> p99_ms=<n> db_ceiling_per_second=<n> ratio=<n>
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+: "${BENCH_RATE:=}"
+: "${BENCH_SECONDS:=30}"
+: "${BENCH_DIR:=}"
+: "${ORDERFLOW_BUILD_DIR:=$PWD/build/release}"
+export ORDERFLOW_BUILD_DIR
+readonly BIN="$ORDERFLOW_BUILD_DIR/bin"
+readonly STACK=tests/e2e/stack.sh
+readonly SKUS=1000
+readonly LATENCY_RATE=100 LATENCY_SECONDS=20
+readonly PROBE_SECONDS=8 PROBE_WARMUP=4  # of one step of the search
+readonly PROBE_RATES=(1500 2000 2500 3000 3500 4000 5000 6000)
+readonly CEILING_SECONDS=10
+readonly KEPT_UP=97      # percent of the rate that must be confirmed
+readonly PROBE_P99_MS=1000  # a queue that grows shows here before throughput falls
+
+temporary=no
+if [[ -z "$BENCH_DIR" ]]; then
+  mkdir -p build
+  BENCH_DIR="$(mktemp -d "$PWD/build/bench.XXXXXX")"
+  temporary=yes
+fi
+
+# shellcheck disable=SC2317  # called by the trap
+finish() {
+  "$STACK" down "$BENCH_DIR" >&2 || true
+  if [[ "$temporary" == yes ]]; then rm -rf "$BENCH_DIR"; fi
+}
+trap finish EXIT
+
+value() {  # name, line: the value of name=value in it
+  sed -n "s/.*\b$1=\([0-9.]*\).*/\1/p" <<<"$2"
+}
+
+load() { "$BIN/loadgen" run --skus "$SKUS" --rate "$1" --seconds "$2" --warmup "$3"; }
+
+kept_up() {  # line of loadgen
+  awk -v rate="$(value rate "$1")" -v confirmed="$(value confirmed_per_second "$1")" \
+    -v p99="$(value p99_ms "$1")" -v failed="$(value failed "$1")" \
+    -v share="$KEPT_UP" -v p99_max="$PROBE_P99_MS" \
+    'BEGIN { exit !(confirmed * 100 >= rate * share && p99 <= p99_max && failed == 0) }'
+}
+
+# The highest of the rates that is kept up; the lowest one when none is.
+find_rate() {
+  local rate line best="${PROBE_RATES[0]}"
+  for rate in "${PROBE_RATES[@]}"; do
+    line="$(load "$rate" "$PROBE_SECONDS" "$PROBE_WARMUP")"
+    echo "  $line" >&2
+    kept_up "$line" || break
+    best="$rate"
+  done
+  echo "$best"
+}
+
+# The same writes without anything around them, in a scratch database of the same server.
+ceiling() {
+  local admin_url="$1"
+  psql -X -q -v ON_ERROR_STOP=1 "$admin_url" -c 'DROP DATABASE IF EXISTS db_ceiling' \
+    -c 'CREATE DATABASE db_ceiling' >&2
+  "$BIN/db-ceiling" --url "${admin_url%/*}/db_ceiling" --seconds "$CEILING_SECONDS" --batch 64 --workers 2
+  psql -X -q "$admin_url" -c 'DROP DATABASE db_ceiling' >&2
+}
+
+echo "bench: starting a stack in $BENCH_DIR" >&2
+SERVICE_LOG_LEVEL=warning "$STACK" up "$BENCH_DIR" >&2
+set -a
+eval "$("$STACK" env "$BENCH_DIR")"
+set +a
+"$BIN/loadgen" --skus "$SKUS" seed
+
+echo "bench: warming up" >&2
+load 500 5 5 >&2
+echo "bench: latency at $LATENCY_RATE/s" >&2
+latency="$(load "$LATENCY_RATE" "$LATENCY_SECONDS" 3)"
+echo "  $latency" >&2
+if [[ -z "$BENCH_RATE" ]]; then
+  echo "bench: looking for the highest rate that is kept up" >&2
+  BENCH_RATE="$(find_rate)"
+fi
+echo "bench: $BENCH_RATE/s for $BENCH_SECONDS s" >&2
+result="$(load "$BENCH_RATE" "$BENCH_SECONDS" 5)"
+echo "  $result" >&2
+verdict=0
+verification="$("$STACK" verify "$BENCH_DIR" --quiesced --pending-mail-ok --within 60)" || verdict=$?
+echo "bench: the database's own ceiling" >&2
+database="$(ceiling "$(deploy/local/postgres.sh admin-url)")"
+echo "  $database" >&2
+
+echo "bench: latency rate=$LATENCY_RATE p50_ms=$(value p50_ms "$latency") p99_ms=$(value p99_ms "$latency")"
+if ((verdict != 0)); then echo "$verification"; else tail -n 1 <<<"$verification"; fi
+confirmed="$(value confirmed_per_second "$result")"
+top="$(value sagas_per_second "$database")"
+echo "bench: confirmed_per_second=$confirmed p50_ms=$(value p50_ms "$result")" \
+  "p99_ms=$(value p99_ms "$result") db_ceiling_per_second=$top" \
+  "ratio=$(awk -v a="$confirmed" -v b="$top" 'BEGIN { printf "%.2f", b > 0 ? a / b : 0 }')"
+exit "$verdict"
