@@ -27,6 +27,9 @@ using messaging::TopicPartition;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 constexpr Duration kRetryDelayInitial = std::chrono::milliseconds(50);
+// After a failed poll, which may return at once: long enough not to spin, short enough not to be
+// felt when the broker is back.
+constexpr std::chrono::milliseconds kPollErrorPause{100};
 // How often Kafka's bookmark and the lag gauge are brought up to date; both are for people.
 constexpr std::chrono::seconds kReportInterval{1};
 
@@ -64,16 +67,17 @@ struct TransactionalConsumer::State {
         applier(deps, progress, metrics),
         batch_limit(options.batch_max) {}
 
-  void PollAndApply();
+  void PollAndApply(const std::stop_token& stop);
   void Apply(std::vector<Record> records);
   void DropForeign(std::vector<Record>& records) const;
-  void HandlePollError(const absl::Status& status);
+  void HandlePollError(const absl::Status& status, const std::stop_token& stop);
   void ResetToBeginning(const TopicPartition& partition);
   void StartRecovery(const absl::Status& reason);
   void Recover(const std::stop_token& stop);
   absl::Status ReadProgressAgain();
   void Report(bool now);
   void Backoff(const std::stop_token& stop);
+  void Sleep(Duration duration, const std::stop_token& stop);
 
   const ConsumerOptions options;
   const ConsumerFactory factory;
@@ -118,7 +122,7 @@ void TransactionalConsumer::Run(std::stop_token stop) {
     if (state.recovering) {
       state.Recover(stop);
     } else {
-      state.PollAndApply();
+      state.PollAndApply(stop);
     }
   }
   if (state.consumer != nullptr) {
@@ -145,11 +149,11 @@ void TransactionalConsumer::OnRevoked(const std::vector<TopicPartition>& partiti
   }
 }
 
-void TransactionalConsumer::State::PollAndApply() {
+void TransactionalConsumer::State::PollAndApply(const std::stop_token& stop) {
   absl::StatusOr<std::vector<Record>> records =
       consumer->PollBatch(batch_limit, options.poll_timeout);
   if (!records.ok()) {
-    HandlePollError(records.status());
+    HandlePollError(records.status(), stop);
     return;
   }
   if (poll_failed) {
@@ -182,7 +186,8 @@ void TransactionalConsumer::State::DropForeign(std::vector<Record>& records) con
   });
 }
 
-void TransactionalConsumer::State::HandlePollError(const absl::Status& status) {
+void TransactionalConsumer::State::HandlePollError(const absl::Status& status,
+                                                   const std::stop_token& stop) {
   if (status.code() == absl::StatusCode::kOutOfRange) {
     ResetToBeginning(PartitionOf(status));
     return;
@@ -192,9 +197,7 @@ void TransactionalConsumer::State::HandlePollError(const absl::Status& status) {
     telemetry::LogWarning("consumer cannot read, polling on",
                           {{"group", options.group}, {"error", Message(status)}});
   }
-  // PollBatch may fail without waiting: do not spin.
-  recovering = true;
-  ++failures;
+  Sleep(kPollErrorPause, stop);
 }
 
 // The log does not hold our offset: the topic was made anew, or its history expired before we read
@@ -277,8 +280,12 @@ void TransactionalConsumer::State::Backoff(const std::stop_token& stop) {
   }
   const BackoffPolicy policy{kRetryDelayInitial, options.retry_delay_max};
   const double random01 = std::uniform_real_distribution<double>(0, 1)(random);
+  Sleep(BackoffDelay(policy, failures, random01), stop);
+}
+
+void TransactionalConsumer::State::Sleep(Duration duration, const std::stop_token& stop) {
   MutexLock lock(sleep_mutex);
-  sleep.wait_for(sleep_mutex, stop, BackoffDelay(policy, failures, random01), [] { return false; });
+  sleep.wait_for(sleep_mutex, stop, duration, [] { return false; });
 }
 
 }  // namespace orderflow::inbox

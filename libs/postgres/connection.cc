@@ -128,7 +128,7 @@ absl::Status Connection::Run(const std::string& sql, const std::string& tried) {
   try {
     const Watchdog::Guard guard(state_->watchdog, state_->socket);
     pqxx::nontransaction session(state_->connection);
-    session.exec(sql);
+    static_cast<void>(session.exec(sql));
     return absl::OkStatus();
   } catch (const std::exception&) {
     return Fail(StatusFromException(tried));
