@@ -15,6 +15,10 @@ struct KafkaOptions {
   std::string client_id;
   int linger_ms = 1;               // producer: wait so long to fill a batch
   int session_timeout_ms = 12000;  // consumer group: declared dead after
+  // Consumer group: a name that survives restarts and that only one consumer at a time has. With
+  // it, a consumer that was killed gets its partitions back as soon as it is started again, and a
+  // restart moves none; without it the group first waits for the session to time out. Empty: none.
+  std::string member_name{};
 };
 
 // An idempotent producer with acks=all. When librdkafka declares it fatally broken (pitfalls 4) it

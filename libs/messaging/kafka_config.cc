@@ -76,6 +76,9 @@ KafkaProperties ConsumerProperties(const KafkaOptions& options, const std::strin
       {"statistics.interval.ms", "1000"},
   };
   properties.insert(properties.end(), own.begin(), own.end());
+  if (!options.member_name.empty()) {
+    properties.emplace_back("group.instance.id", options.member_name);
+  }
   return {.required = properties,
           // From 2.2 on a full local queue stops fetching for a whole second by default.
           .optional = {{"fetch.queue.backoff.ms", "20"}}};

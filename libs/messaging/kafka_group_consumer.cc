@@ -2,6 +2,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <thread>
 #include <utility>
 
 #include "fmt/format.h"
@@ -48,6 +49,7 @@ KafkaGroupConsumer::KafkaGroupConsumer(const KafkaOptions& options, const std::s
                                        AssignmentListener& listener)
     : properties_(ConsumerProperties(options, group)),
       topics_(std::move(topics)),
+      rejoin_delay_(std::chrono::milliseconds(options.session_timeout_ms)),
       listener_(listener) {
   events_.on_rebalance = [this](rd_kafka_s* /*client*/, int error,
                                 rd_kafka_topic_partition_list_s* partitions) {
@@ -72,15 +74,26 @@ absl::Status KafkaGroupConsumer::Join() {
   return absl::OkStatus();
 }
 
-absl::Status KafkaGroupConsumer::Rejoin() {
-  Close();
+// Replaces a client that is broken for good: most likely another consumer has joined under our
+// member name. Coming back at once would break that one in turn, so it waits a session.
+absl::Status KafkaGroupConsumer::Rejoin(Duration timeout) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!rejoin_time_) {
+    Close();
+    rejoin_time_ = now + rejoin_delay_;
+  }
+  if (now < *rejoin_time_) {
+    std::this_thread::sleep_for(timeout);
+    return ReadError("cannot read", "another consumer has this member name; joining again later");
+  }
+  rejoin_time_.reset();
   return Join();
 }
 
 absl::StatusOr<std::vector<Record>> KafkaGroupConsumer::PollBatch(size_t batch_max,
                                                                   Duration timeout) {
   if (events_.fatal.load()) {
-    RETURN_IF_ERROR(Rejoin());
+    RETURN_IF_ERROR(Rejoin(timeout));
   }
   const absl::Status assigned = unassigned_.empty() ? Reassign() : Assign();
   batch_.clear();
@@ -216,6 +229,9 @@ absl::Status KafkaGroupConsumer::Seek(const TopicPartition& partition, int64_t o
 }
 
 void KafkaGroupConsumer::CommitAsync(const std::map<TopicPartition, int64_t>& next_offsets) {
+  if (client_ == nullptr) {
+    return;  // broken, and not joined again yet
+  }
   const rd_kafka_resp_err_t error =
       rd_kafka_commit(client_.get(), ToList(next_offsets).get(), /*async=*/1);
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {

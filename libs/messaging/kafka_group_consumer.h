@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -33,7 +34,7 @@ class KafkaGroupConsumer final : public Consumer {
   KafkaGroupConsumer(const KafkaOptions& options, const std::string& group,
                      std::vector<std::string> topics, AssignmentListener& listener);
   absl::Status Join();
-  absl::Status Rejoin();
+  absl::Status Rejoin(Duration timeout);
   absl::Status Assign();
   absl::Status Reassign();
   void OnRebalance(int error, rd_kafka_topic_partition_list_s* partitions);
@@ -45,6 +46,7 @@ class KafkaGroupConsumer final : public Consumer {
 
   const KafkaProperties properties_;
   const std::vector<std::string> topics_;
+  const Duration rejoin_delay_;
   AssignmentListener& listener_;
   KafkaEvents events_;
   KafkaHandle client_;
@@ -52,7 +54,8 @@ class KafkaGroupConsumer final : public Consumer {
   std::map<TopicPartition, int64_t> positions_;  // next offset of each assigned partition
   bool reassign_ = false;                        // before the next poll
   std::vector<Record> batch_;                    // of the PollBatch that runs
-  std::optional<absl::Status> pending_error_;    // to be returned by the next PollBatch
+  std::optional<std::chrono::steady_clock::time_point> rejoin_time_;  // set while broken
+  std::optional<absl::Status> pending_error_;  // to be returned by the next PollBatch
 };
 
 }  // namespace orderflow::messaging

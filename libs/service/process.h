@@ -65,7 +65,7 @@ struct Wiring {
   std::vector<Part> parts;
   // Called after "not ready" and before the gRPC server drains: ends long-lived streams, so that
   // draining does not wait for them. May be empty.
-  std::function<void()> before_drain;
+  std::function<void()> before_drain{};
   std::shared_ptr<void> owner;  // keeps every object alive until the parts are stopped
 };
 
