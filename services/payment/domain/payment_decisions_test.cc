@@ -107,7 +107,7 @@ std::string Describe(const Reaction& reaction) {
 
 TEST(PaymentDecisions, AnswersEveryCommandInEveryState) {
   struct Row {
-    std::string state, authorize, capture, void_, refund;
+    std::string state, on_authorize, on_capture, on_void, on_refund;
   };
   const Row table[] = {
       {"nothing", "start", "refused", "done", "refused"},
@@ -124,10 +124,10 @@ TEST(PaymentDecisions, AnswersEveryCommandInEveryState) {
       {"REFUNDED", "done", "done", "refused", "done"},
   };
   for (const Row& row : table) {
-    const std::pair<std::string, std::string> expectations[] = {{"authorize", row.authorize},
-                                                                {"capture", row.capture},
-                                                                {"void", row.void_},
-                                                                {"refund", row.refund}};
+    const std::pair<std::string, std::string> expectations[] = {{"authorize", row.on_authorize},
+                                                                {"capture", row.on_capture},
+                                                                {"void", row.on_void},
+                                                                {"refund", row.on_refund}};
     for (const auto& [command, expected] : expectations) {
       SCOPED_TRACE(row.state + " <- " + command);
       MaybePayment payment = InState(row.state);

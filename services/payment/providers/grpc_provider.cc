@@ -65,7 +65,7 @@ struct GrpcProvider::State {
 
   // Makes the call through `method`, a member of the callback stub.
   template <class Request, class Method>
-  void Start(const ProviderCall& call, Request request, Method method, Done done) {
+  void Start(const ProviderCall& call, Request request, Method method, Done&& done) {
     auto state = std::make_shared<Call<Request>>();
     state->request = std::move(request);
     state->request.set_idempotency_key(call.idempotency_key);
@@ -74,7 +74,7 @@ struct GrpcProvider::State {
     rpc::Prepare(state->context, call_timeout, TraceOf(call));
     telemetry::Histogram* seconds = &duration;
     method(stub->async(), &state->context, &state->request, &state->answer,
-           [state, seconds](grpc::Status status) {
+           [state, seconds](const grpc::Status& status) {
              seconds->Observe(
                  std::chrono::duration<double>(std::chrono::steady_clock::now() - state->start)
                      .count());

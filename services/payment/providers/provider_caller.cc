@@ -98,7 +98,7 @@ void ProviderCaller::Start(const ProviderCall& call) {
     Send(call);
     return;
   }
-  provider_.Find(call, [this, call](absl::StatusOr<ProviderAnswer> answer) {
+  provider_.Find(call, [this, call](const absl::StatusOr<ProviderAnswer>& answer) {
     if (absl::IsNotFound(answer.status())) {
       Send(call);  // never booked: the same key again, so that it cannot happen twice
     } else {
@@ -108,8 +108,9 @@ void ProviderCaller::Start(const ProviderCall& call) {
 }
 
 void ProviderCaller::Send(const ProviderCall& call) {
-  provider_.Send(call,
-                 [this, call](absl::StatusOr<ProviderAnswer> answer) { Finish(call, 1, answer); });
+  provider_.Send(call, [this, call](const absl::StatusOr<ProviderAnswer>& answer) {
+    Finish(call, 1, answer);
+  });
 }
 
 void ProviderCaller::Finish(const ProviderCall& call, int calls,

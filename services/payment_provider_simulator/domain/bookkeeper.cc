@@ -33,7 +33,7 @@ void Bookkeeper::Submit(MerchantCall call, Done done) {
   }
   Pending pending{std::move(call), draw, std::move(done), std::nullopt};
   if (!queue_.TryPush(std::move(pending))) {
-    pending.done(
+    pending.done(  // NOLINT(bugprone-use-after-move): a refused item stays as it was
         {.operation = Overloaded("too many calls wait to be booked; try again with the same key",
                                  kRetryDelay)});
   }

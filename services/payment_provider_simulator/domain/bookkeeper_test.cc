@@ -153,7 +153,7 @@ TEST_F(BookkeeperTest, FailTokenFailsTheFirstCallsOfEachOperationWithoutEffect) 
   std::vector<bool> answers;
   const auto submit = [&](const MerchantCall& call) {
     bookkeeper.Submit(
-        call, [&answers](BookedAnswer answer) { answers.push_back(answer.operation.ok()); });
+        call, [&answers](const BookedAnswer& answer) { answers.push_back(answer.operation.ok()); });
   };
   store_.aborts = 1;  // transactions that run twice count once
 
