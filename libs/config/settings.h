@@ -25,7 +25,7 @@ struct SettingDescription {
 //
 //   struct OrderServiceConfig { std::string inventory_address; int64_t batch_max; };
 //   OrderServiceConfig Declare(Settings& settings) {
-//     return {.inventory_address = settings.Address("ORDERFLOW_INVENTORY_ADDRESS", "Where inventory-service answers.", "127.0.0.1:50054"),
+//     return {.inventory_address = settings.Address("ORDERFLOW_INVENTORY_ADDRESS", "Where inventory-service answers.", "127.0.0.1:15054"),
 //             .batch_max = settings.Int("ORDERFLOW_ORDER_BATCH_MAX", "Most orders per transaction.", 128, 1, 1024)};
 //   }
 // Not threadsafe.

@@ -19,7 +19,7 @@ using ::testing::Not;
 
 TEST(Settings, ReadsEachType) {
   Settings settings({{"ORDERFLOW_NAME", "orders"},
-                     {"ORDERFLOW_PEER", "127.0.0.1:50054"},
+                     {"ORDERFLOW_PEER", "127.0.0.1:15054"},
                      {"ORDERFLOW_COUNT", "-3"},
                      {"ORDERFLOW_RATE", "0.25"},
                      {"ORDERFLOW_ON", "true"},
@@ -28,7 +28,7 @@ TEST(Settings, ReadsEachType) {
                      {"HOME", "/root"}});
 
   EXPECT_EQ(settings.String("ORDERFLOW_NAME", "", std::nullopt), "orders");
-  EXPECT_EQ(settings.Address("ORDERFLOW_PEER", "", std::nullopt), "127.0.0.1:50054");
+  EXPECT_EQ(settings.Address("ORDERFLOW_PEER", "", std::nullopt), "127.0.0.1:15054");
   EXPECT_EQ(settings.Int("ORDERFLOW_COUNT", "", 1, -5, 5), -3);
   EXPECT_EQ(settings.Double("ORDERFLOW_RATE", "", 1, 0, 1), 0.25);
   EXPECT_TRUE(settings.Bool("ORDERFLOW_ON", "", false));
@@ -97,13 +97,13 @@ TEST(Settings, RefusesUnknownNamesOfItsOwnPrefixOnly) {
 
 TEST(Settings, ChecksAddresses) {
   for (const char* address :
-       {"127.0.0.1:0", "localhost:65535", "[::1]:50051", "kafka-0.kafka:9092"}) {
+       {"127.0.0.1:0", "localhost:65535", "[::1]:15051", "kafka-0.kafka:9092"}) {
     Settings settings(Environment{{"ORDERFLOW_PEER", address}});
     settings.Address("ORDERFLOW_PEER", "", std::nullopt);
     EXPECT_TRUE(settings.Check().ok()) << address;
   }
   for (const char* address :
-       {"127.0.0.1", ":1", "h:", "h:65536", "h:-1", "::1:50051", "http://h:1", "a b:1", "h:1x"}) {
+       {"127.0.0.1", ":1", "h:", "h:65536", "h:-1", "::1:15051", "http://h:1", "a b:1", "h:1x"}) {
     Settings settings(Environment{{"ORDERFLOW_PEER", address}});
     settings.Address("ORDERFLOW_PEER", "", std::nullopt);
     EXPECT_FALSE(settings.Check().ok()) << address;

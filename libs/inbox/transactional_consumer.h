@@ -35,7 +35,7 @@ struct ConsumerOptions {
 //
 // Fencing: progress is advanced by compare-and-swap on the offset that this process believes to be
 // next; a paused process that wakes up late finds another value, its transaction rolls back and it
-// re-reads progress (pitfalls 66). Progress in the database counts; Kafka's offsets are a bookmark.
+// re-reads progress. Progress in the database counts; Kafka's offsets are a bookmark.
 // Effects once: redelivery from before the stored progress is skipped; whatever arrives twice under
 // another offset is absorbed by the handler's natural keys. Records per key keep their order.
 class TransactionalConsumer : private messaging::AssignmentListener {

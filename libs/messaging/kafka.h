@@ -21,7 +21,7 @@ struct KafkaOptions {
   std::string member_name{};
 };
 
-// An idempotent producer with acks=all. When librdkafka declares it fatally broken (pitfalls 4) it
+// An idempotent producer with acks=all. When librdkafka declares it fatally broken it
 // fails what is queued with kUnavailable and replaces itself.
 absl::StatusOr<std::unique_ptr<Producer>> MakeKafkaProducer(const KafkaOptions& options);
 

@@ -10,7 +10,7 @@
 namespace orderflow::messaging {
 
 // librdkafka's own broker, for this folder's tests: it speaks the protocol over sockets, but keeps
-// records in memory and does not check everything a real broker checks (pitfalls 23).
+// records in memory and does not check everything a real broker checks.
 class KafkaMockCluster {
  public:
   explicit KafkaMockCluster(int partitions, const std::string& topic) {

@@ -19,7 +19,7 @@ namespace orderflow::postgres {
 namespace {
 
 // A migration may rewrite a large table, but must not queue for long behind, and so in front of,
-// live traffic for its lock (pitfalls 60): it gives up soon and tries again.
+// live traffic for its lock: it gives up soon and tries again.
 constexpr Duration kStatementTimeout = std::chrono::minutes(10);
 constexpr Duration kLockTimeout = std::chrono::seconds(2);
 constexpr int kAttemptsMax = 30;

@@ -22,9 +22,9 @@ struct PoolOptions {
 
 // A bounded pool of connections to one database. Threadsafe.
 //
-// Connections are opened lazily, never reconnect silently (pitfalls 38), and are dropped after any
+// Connections are opened lazily, never reconnect silently, and are dropped after any
 // error that leaves their state unknown. A client-side watchdog closes the socket of a connection
-// whose server has stopped answering (1.5 x statement_timeout), so no call hangs (pitfalls 41).
+// whose server has stopped answering (1.5 x statement_timeout), so no call hangs.
 class Pool {
  public:
   explicit Pool(PoolOptions options);

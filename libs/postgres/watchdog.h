@@ -12,9 +12,9 @@ namespace orderflow::postgres {
 
 // Ends calls whose server has stopped answering. Neither keepalives nor statement_timeout help when
 // a server is frozen: its kernel still acknowledges packets, and the timeout runs in the frozen
-// process (pitfalls 41). So a guarded call that exceeds its deadline gets its socket shut down,
+// process. So a guarded call that exceeds its deadline gets its socket shut down,
 // which makes libpq return an error at once. A COMMIT is never cancelled, only cut off: its outcome
-// is then in doubt (pitfalls 52). Threadsafe.
+// is then in doubt. Threadsafe.
 class Watchdog {
  public:
   explicit Watchdog(Duration call_time_max);

@@ -25,7 +25,7 @@ struct ExecutorOptions {
 };
 
 // Runs blocking handlers of unary calls on a bounded set of threads, so that gRPC's own threads never
-// block (pitfalls 30) and overload is refused before any work. Threadsafe.
+// block and overload is refused before any work. Threadsafe.
 class CallExecutor {
  public:
   CallExecutor(telemetry::Metrics& metrics, ExecutorOptions options);

@@ -16,7 +16,7 @@ struct ChannelOptions {
   std::string service_name;  // full proto service name that the policy applies to
 };
 
-// A channel with keepalive, round robin and bounded reconnect backoff (pitfalls 31-33). Connects
+// A channel with keepalive, round robin and bounded reconnect backoff. Connects
 // lazily; plaintext. Threadsafe.
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address, const ChannelOptions& options);
 

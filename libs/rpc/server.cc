@@ -67,11 +67,10 @@ void EnableHealthAndReflection() {
 
 void Configure(grpc::ServerBuilder& builder, const ServerOptions& options) {
   builder.SetMaxReceiveMessageSize(options.message_size_max);
-  // A small compressed message may inflate to gigabytes before any limit is looked at (pitfalls
-  // 27).
+  // A small compressed message may inflate to gigabytes before any limit is looked at.
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
-  // Without this a left-over process on the same port silently takes half the calls (pitfalls 37).
+  // Without this a left-over process on the same port silently takes half the calls.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.concurrent_streams_max);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMetadataBytesMax);

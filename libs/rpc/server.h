@@ -20,7 +20,7 @@ struct ServerOptions {
 };
 
 // A gRPC server with health (incl. its descriptor for reflection), reflection, keepalive limits,
-// compression off (pitfalls 27), and no port sharing (pitfalls 37).
+// compression off, and no port sharing.
 class Server {
  public:
   explicit Server(ServerOptions options);

@@ -42,7 +42,7 @@ TEST(CommandLine, HelpShowsFlagsCommandsAndSettings) {
   ProcessDescription description;
   description.name = "order-service";
   description.summary = "Accepts orders.";
-  description.grpc_listen_default = "127.0.0.1:50051";
+  description.grpc_listen_default = "127.0.0.1:15051";
   description.admin_listen_default = "127.0.0.1:9101";
   config::Settings settings(
       {{"ORDERFLOW_DATABASE_URL", "postgresql://u:hunter2@h/d"}, {"ORDERFLOW_LOG_LEVEL", "debug"}});
@@ -52,7 +52,7 @@ TEST(CommandLine, HelpShowsFlagsCommandsAndSettings) {
 
   EXPECT_THAT(help, AllOf(HasSubstr("order-service: Accepts orders."), HasSubstr("--create-topics"),
                           HasSubstr("--migrate"), HasSubstr("ORDERFLOW_GRPC_LISTEN"),
-                          HasSubstr("127.0.0.1:50051"), Not(HasSubstr("hunter2"))));
+                          HasSubstr("127.0.0.1:15051"), Not(HasSubstr("hunter2"))));
   EXPECT_EQ(config.log_level, "debug");
   EXPECT_EQ(config.database_url, "postgresql://u:hunter2@h/d");
   EXPECT_EQ(config.shutdown_grace, std::chrono::seconds(20));

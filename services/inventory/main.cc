@@ -128,7 +128,7 @@ int Main(int argc, char** argv) {
       argc, argv,
       {.name = kName,
        .summary = "Stock, prices and reservations of items.",
-       .grpc_listen_default = "127.0.0.1:50054",
+       .grpc_listen_default = "127.0.0.1:15054",
        .admin_listen_default = "127.0.0.1:9104",
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                       &migrations::InventoryMigrations()}},

@@ -130,7 +130,7 @@ int Main(int argc, char** argv) {
       argc, argv,
       {.name = kName,
        .summary = "Tells customers by e-mail how their orders ended.",
-       .grpc_listen_default = "127.0.0.1:50055",
+       .grpc_listen_default = "127.0.0.1:15055",
        .admin_listen_default = "127.0.0.1:9105",
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                       &migrations::NotificationMigrations()}},

@@ -112,7 +112,7 @@ int main(int argc, char** argv) {
       argc, argv,
       {.name = "saga-orchestrator",
        .summary = "Drives orders' sagas: replies, timers, and what operators see of them.",
-       .grpc_listen_default = "127.0.0.1:50052",
+       .grpc_listen_default = "127.0.0.1:15052",
        .admin_listen_default = "127.0.0.1:9102",
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                       &migrations::OrderMigrations()}},

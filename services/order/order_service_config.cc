@@ -7,7 +7,7 @@ namespace orderflow::order {
 OrderServiceConfig DeclareOrderService(config::Settings& settings) {
   OrderServiceConfig config;
   config.inventory_address = settings.Address(
-      "ORDERFLOW_INVENTORY_ADDRESS", "Where inventory-service answers.", "127.0.0.1:50054");
+      "ORDERFLOW_INVENTORY_ADDRESS", "Where inventory-service answers.", "127.0.0.1:15054");
   config.accept_batch_max = static_cast<size_t>(settings.Int(
       "ORDERFLOW_ACCEPT_BATCH_MAX",
       "Most orders accepted in one transaction; 1 turns group commit off.", 128, 1, 1024));

@@ -134,7 +134,7 @@ int main(int argc, char** argv) {
       argc, argv,
       {.name = "order-service",
        .summary = "Accepts, shows, cancels and streams orders: the public API.",
-       .grpc_listen_default = "127.0.0.1:50051",
+       .grpc_listen_default = "127.0.0.1:15051",
        .admin_listen_default = "127.0.0.1:9101",
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                       &migrations::OrderMigrations()}},

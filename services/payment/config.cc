@@ -10,7 +10,7 @@ PaymentServiceConfig Declare(config::Settings& settings) {
   using std::chrono::milliseconds;
   PaymentServiceConfig config;
   config.provider_address = settings.Address(
-      "ORDERFLOW_PROVIDER_ADDRESS", "Where the payment provider answers.", "127.0.0.1:50056");
+      "ORDERFLOW_PROVIDER_ADDRESS", "Where the payment provider answers.", "127.0.0.1:15056");
   config.command_batch_max = static_cast<size_t>(settings.Int(
       "ORDERFLOW_PAYMENT_BATCH_MAX",
       "Most commands, and most call outcomes, in one transaction; 1 turns batching off.", 256, 1,

@@ -143,7 +143,7 @@ int main(int argc, char** argv) {
       {.name = "payment-service",
        .summary =
            "Authorizes, captures, voids and refunds at the payment provider, and keeps the ledger.",
-       .grpc_listen_default = "127.0.0.1:50053",
+       .grpc_listen_default = "127.0.0.1:15053",
        .admin_listen_default = "127.0.0.1:9103",
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                       &migrations::PaymentMigrations()}},

@@ -91,7 +91,7 @@ int main(int argc, char** argv) {
       argc, argv,
       {.name = "payment-provider-simulator",
        .summary = "A stand-in for a card processor, with books of its own and switchable faults.",
-       .grpc_listen_default = "127.0.0.1:50056",
+       .grpc_listen_default = "127.0.0.1:15056",
        .admin_listen_default = "127.0.0.1:9106",
        .uses_kafka = false,
        .migrations = {&migrations::ProviderMigrations()}},

@@ -21,7 +21,7 @@ struct Arguments {
   int seconds = 30;
   int warmup_seconds = 5;
   int drain_seconds = 30;
-  std::string inventory_address = "127.0.0.1:50054";
+  std::string inventory_address = "127.0.0.1:15054";
   int64_t pieces = 10'000'000;
 };
 
@@ -87,7 +87,7 @@ int Main(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();
   Arguments arguments;
-  arguments.load.sender.order_address = "127.0.0.1:50051";
+  arguments.load.sender.order_address = "127.0.0.1:15051";
   arguments.load.kafka_bootstrap_servers = "127.0.0.1:19092";
   app.add_option("--skus", arguments.load.mix.skus, "How many items are ordered")
       ->check(CLI::Range(1, 100'000))

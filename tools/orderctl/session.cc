@@ -46,11 +46,11 @@ Session::Session(CLI::App& app) {
       ->envname("ORDERFLOW_TIMEOUT_SECONDS")
       ->check(CLI::Range(0.001, 86400.0))
       ->capture_default_str();
-  AddAddress(app, "order", 50051, addresses_.order);
-  AddAddress(app, "saga", 50052, addresses_.saga);
-  AddAddress(app, "payment", 50053, addresses_.payment);
-  AddAddress(app, "inventory", 50054, addresses_.inventory);
-  AddAddress(app, "notification", 50055, addresses_.notification);
+  AddAddress(app, "order", 15051, addresses_.order);
+  AddAddress(app, "saga", 15052, addresses_.saga);
+  AddAddress(app, "payment", 15053, addresses_.payment);
+  AddAddress(app, "inventory", 15054, addresses_.inventory);
+  AddAddress(app, "notification", 15055, addresses_.notification);
 }
 
 ExitCode Session::Run() const {

@@ -15,7 +15,7 @@ class PostgresOrderStore final : public OrderStore {
       : pool_(pool), outbox_(outbox), workflow_(workflow), clock_(clock) {}
 
   // Writes (counts the replay) even though it only reads: an answer that a synchronous replica does
-  // not have yet must not be given, and only a commit waits for the replica (pitfalls 52).
+  // not have yet must not be given, and only a commit waits for the replica.
   absl::StatusOr<std::map<RequestKey, StoredAnswer>> FindAnswers(
       std::span<const RequestKey> keys) override;
   absl::StatusOr<std::map<RequestKey, StoredAnswer>> Accept(
