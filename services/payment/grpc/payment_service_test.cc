@@ -61,7 +61,7 @@ class PaymentServiceTest : public ::testing::Test {
     stub_ = v1::PaymentService::NewStub(grpc::CreateChannel(
         "127.0.0.1:" + std::to_string(server_.port()), grpc::InsecureChannelCredentials()));
   }
-  ~PaymentServiceTest() override {
+  void TearDown() override {
     server_.Stop(std::chrono::seconds(5));
     executor_.Stop();
   }
