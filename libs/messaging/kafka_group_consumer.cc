@@ -122,6 +122,9 @@ bool KafkaGroupConsumer::Take(Duration timeout) {
     return false;
   }
   if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (message->err == RD_KAFKA_RESP_ERR__FATAL) {
+      events_.fatal.store(true);  // consumers are told here, not by the error callback
+    }
     pending_error_ = ErrorOf(*message);
     return false;
   }
