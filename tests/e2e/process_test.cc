@@ -50,34 +50,13 @@ INSTANTIATE_TEST_SUITE_P(Each, Processes,
                            return name;
                          });
 
-// Starts inventory-service on an empty database with ports of its own, asks /readyz and stops it.
-constexpr char kOldSchema[] = R"sh(
-admin="$(deploy/local/postgres.sh admin-url)"
-psql -X -q "$admin" -c 'DROP DATABASE IF EXISTS e2e_empty' -c 'CREATE DATABASE e2e_empty'
-port=$((30000 + RANDOM % 2000))
-mapfile -t settings < <(deploy/local/services.sh env inventory-service)
-env -i "${settings[@]}" ORDERFLOW_DATABASE_URL="${admin%/*}/e2e_empty" ORDERFLOW_GRPC_LISTEN=127.0.0.1:0 \
-  ORDERFLOW_ADMIN_LISTEN="127.0.0.1:$port" "$ORDERFLOW_BUILD_DIR/bin/inventory-service" >/dev/null 2>&1 &
-pid=$!
-for ((i = 0; i < 100; i++)); do
-  answer="$(curl -s -w ' %{http_code}' "http://127.0.0.1:$port/readyz")"
-  if [[ "$answer" == *--migrate* ]]; then break; fi
-  sleep 0.1
-done
-echo "$answer"
-kill -0 "$pid" && echo still running
-kill "$pid"
-wait "$pid"
-psql -X -q "$admin" -c 'DROP DATABASE e2e_empty'
-)sh";
-
 TEST(Process, IsNotReadyOnASchemaThatIsTooOld) {
-  const Stack::Result result =
-      Stack::Get().Run(fmt::format("bash <<'SCRIPT'\n{}\nSCRIPT\n", kOldSchema));
+  const Stack::Result result = Stack::Get().Run("tests/e2e/start_on_old_schema.sh");
 
   EXPECT_THAT(result.output, HasSubstr("503"));
   EXPECT_THAT(result.output, HasSubstr("--migrate"));
   EXPECT_THAT(result.output, HasSubstr("still running"));
+  EXPECT_THAT(result.output, HasSubstr("stopped cleanly"));
 }
 
 }  // namespace

@@ -23,7 +23,8 @@ TEST(OrderMix, NamesEachSkuOnce) {
 
   for (uint32_t index = 0; index < 100; ++index) {
     std::set<std::string> skus;
-    for (const auto& item : mix.Make(index, "id").items()) {
+    const order::v1::CreateOrderRequest request = mix.Make(index, "id");
+    for (const auto& item : request.items()) {
       EXPECT_TRUE(skus.insert(item.sku()).second);
     }
     EXPECT_GE(skus.size(), 1U);

@@ -38,7 +38,8 @@ TEST(DemoScenario, StaysWithinTheStockProvided) {
   const DemoItem& sold_out = DemoCatalogue().back();
   for (int index = 0; index < 200; ++index) {
     std::set<std::string> skus;
-    for (const auto& item : RequestFor(index, "r", "id").items()) {
+    const order::v1::CreateOrderRequest request = RequestFor(index, "r", "id");
+    for (const auto& item : request.items()) {
       EXPECT_TRUE(skus.insert(item.sku()).second) << "each SKU once, order " << index;
       if (item.sku() == sold_out.sku) {
         EXPECT_EQ(ScenarioOf(index), Scenario::kOutOfStock);
