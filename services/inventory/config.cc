@@ -19,7 +19,7 @@ Config Declare(config::Settings& settings) {
       "Threads that consume inventory.commands, each with its own partitions.", 1, 1, 6));
   config.reservation_ttl = settings.Milliseconds(
       "ORDERFLOW_INVENTORY_RESERVATION_TTL_MS",
-      "Age at which a reservation is given back; far longer than a saga may take.", hours(1),
+      "Age at which a reservation is given back; longer than a saga may take.", hours(24),
       seconds(1), hours(24 * 30));
   config.expiry_interval =
       settings.Milliseconds("ORDERFLOW_INVENTORY_EXPIRY_INTERVAL_MS",

@@ -45,7 +45,7 @@ class OrderAcceptor {
   // everything that was queued has been answered.
   void Run(std::stop_token stop);
 
-  // Answers everything that waits with kUnavailable and refuses what comes.
+  // Refuses what comes from now on; what waits is still answered by the workers, which then return.
   void Close() { queue_.Close(); }
 
  private:

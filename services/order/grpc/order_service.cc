@@ -19,6 +19,14 @@ namespace {
 // How long an order may wait for its batch when the client set no deadline of its own.
 constexpr Duration kCreateTimeoutMax = std::chrono::seconds(10);
 
+// What is still in conflict or in doubt after all our own tries is the client's to repeat, with the
+// same request id: UNAVAILABLE says just that.
+absl::Status ForClient(const absl::Status& status) {
+  return absl::IsAborted(status) || absl::IsUnknown(status)
+             ? absl::UnavailableError("the order is busy; try again with the same request_id")
+             : status;
+}
+
 // Ends a stream that could not begin.
 class RefusedWatch final : public grpc::ServerWriteReactor<v1::OrderStateChange> {
  public:
@@ -48,7 +56,7 @@ grpc::ServerUnaryReactor* OrderGrpcService::CreateOrder(grpc::CallbackServerCont
             telemetry::LogInfo("order accepted", {{"order_id", order->order_id.value()},
                                                   {"trace_id", trace.trace_id}});
           }
-          finish(order.status());
+          finish(ForClient(order.status()));
         });
       });
 }
@@ -95,7 +103,7 @@ grpc::ServerUnaryReactor* OrderGrpcService::CancelOrder(grpc::CallbackServerCont
       // The commit is in doubt; a cancel is idempotent by its request id, so asking again tells.
       order = store_.Cancel(cancel.order_id, cancel.request_id, cancel.reason, traceparent);
     }
-    RETURN_IF_ERROR(order.status());
+    RETURN_IF_ERROR(ForClient(order.status()));
     *response = ToProto(*order);
     return absl::OkStatus();
   });

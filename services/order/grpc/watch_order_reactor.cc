@@ -20,12 +20,8 @@ WatchOrderReactor* WatchOrderReactor::Start(OrderWatchHub& hub, OrderId order_id
 
 void WatchOrderReactor::Offer(const std::vector<StateChange>& changes) {
   MutexLock lock(mutex_);
-  for (const StateChange& change : changes) {
-    at_rest_ = IsAtRest(change.state);
-    if (change.sequence > last_queued_) {
-      waiting_.push_back(ToProto(order_id_, change));
-      last_queued_ = change.sequence;
-    }
+  for (const StateChange& change : progress_.Take(changes)) {
+    waiting_.push_back(ToProto(order_id_, change));
   }
   WriteNext();
 }
@@ -43,7 +39,7 @@ void WatchOrderReactor::OnWriteDone(bool ok) {
   writing_ = false;
   if (!ok) {
     waiting_.clear();
-    at_rest_ = true;  // the client is gone: nothing more to send
+    client_gone_ = true;
   }
   WriteNext();
 }
@@ -64,7 +60,7 @@ void WatchOrderReactor::WriteNext() {
     waiting_.pop_front();
     writing_ = true;
     StartWrite(&current_);
-  } else if (at_rest_) {
+  } else if (progress_.at_rest() || client_gone_) {
     finished_ = true;
     Finish(grpc::Status::OK);
   }

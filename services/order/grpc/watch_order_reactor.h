@@ -7,6 +7,7 @@
 #include "libs/base/mutex.h"
 #include "orderflow/order/v1/order_service.grpc.pb.h"
 #include "services/order/domain/order_watch_hub.h"
+#include "services/order/domain/watch_progress.h"
 
 namespace orderflow::order {
 
@@ -27,7 +28,7 @@ class WatchOrderReactor final : public grpc::ServerWriteReactor<v1::OrderStateCh
 
  private:
   WatchOrderReactor(OrderWatchHub& hub, OrderId order_id, int64_t after_sequence)
-      : hub_(hub), order_id_(std::move(order_id)), last_queued_(after_sequence) {}
+      : hub_(hub), order_id_(std::move(order_id)), progress_(after_sequence) {}
 
   void WriteNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -36,9 +37,8 @@ class WatchOrderReactor final : public grpc::ServerWriteReactor<v1::OrderStateCh
   std::shared_ptr<WatchOrderReactor> self_;  // until OnDone
 
   Mutex mutex_;
-  int64_t last_queued_ ABSL_GUARDED_BY(mutex_);
-  bool at_rest_ ABSL_GUARDED_BY(mutex_) =
-      false;  // the last change queued or seen is one to end with
+  WatchProgress progress_ ABSL_GUARDED_BY(mutex_);
+  bool client_gone_ ABSL_GUARDED_BY(mutex_) = false;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   std::deque<v1::OrderStateChange> waiting_ ABSL_GUARDED_BY(mutex_);

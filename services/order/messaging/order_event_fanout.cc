@@ -1,6 +1,7 @@
 #include "services/order/messaging/order_event_fanout.h"
 
 #include "google/protobuf/util/time_util.h"
+#include "libs/base/mutex.h"
 #include "libs/base/status_macros.h"
 #include "libs/telemetry/log.h"
 #include "orderflow/order/v1/order_events.pb.h"
@@ -11,6 +12,7 @@ namespace {
 
 constexpr size_t kBatchMax = 1000;
 constexpr Duration kPollTimeout = std::chrono::milliseconds(200);
+constexpr Duration kErrorPause = std::chrono::milliseconds(100);
 
 StateChange ToStateChange(const v1::OrderEvent& event) {
   StateChange change{
@@ -44,20 +46,28 @@ StateChange ToStateChange(const v1::OrderEvent& event) {
 }  // namespace
 
 void OrderEventFanout::Run(std::stop_token stop) {
-  bool failing = false;
+  Mutex mutex;
+  ConditionVariable never;
+  // What happened before the first successful poll went past us: it ends with a resync, too.
+  bool failing = true;
+  bool reported = false;
   while (!stop.stop_requested()) {
     const auto records = consumer_.PollBatch(kBatchMax, kPollTimeout);
     if (!records.ok()) {
-      if (!failing) {
+      if (!reported) {
         telemetry::LogWarning("order.events cannot be read; watchers wait",
                               {{"error", Message(records.status())}});
       }
       failing = true;
+      reported = true;
+      MutexLock lock(mutex);
+      never.wait_for(mutex, stop, kErrorPause, [] { return false; });
       continue;
     }
     if (failing) {
       hub_.Resync();
       failing = false;
+      reported = false;
     }
     for (const messaging::Record& record : *records) {
       const OrderId order_id(record.key);

@@ -26,6 +26,8 @@ SagaMetrics::SagaMetrics(telemetry::Metrics& metrics)
                                  "Sagas that ran out of attempts and wait for a person.")),
       unknown_orders_(metrics.AddCounter("orderflow_saga_replies_without_order_total",
                                          "Replies that name an order which does not exist.")),
+      timer_failures_(metrics.AddCounter("orderflow_saga_timer_failures_total",
+                                         "Sagas that could not act on their timer.")),
       duration_(metrics.AddHistogram("orderflow_saga_duration_seconds",
                                      "Time from an order's acceptance until it came to rest.",
                                      telemetry::DurationBuckets())),
@@ -37,7 +39,7 @@ SagaMetrics::SagaMetrics(telemetry::Metrics& metrics)
 void SagaMetrics::OnStep(const WorkflowStep& step) {
   const Order& order = step.aggregate.order;
   const SagaRecord& current = step.aggregate.current;
-  if (step.saga_changed && current.saga.state == saga::SagaState::kNeedsAttention) {
+  if (step.parked) {
     parked_.Increment();
     telemetry::LogWarning("saga needs attention", {{"order_id", order.order_id.value()},
                                                    {"saga_id", current.saga.saga_id.value()},
@@ -58,7 +60,7 @@ void SagaMetrics::OnStep(const WorkflowStep& step) {
       cancelled_.Increment();
   }
   duration_.Observe(
-      std::chrono::duration<double>(order.update_time() - current.create_time).count());
+      std::chrono::duration<double>(order.update_time() - order.create_time()).count());
   telemetry::LogInfo("order finished", {{"order_id", order.order_id.value()},
                                         {"saga_id", current.saga.saga_id.value()},
                                         {"state", std::string(ToString(order.state()))},

@@ -14,6 +14,8 @@ class SagaMetrics {
   // warns of a saga that has parked.
   void OnStep(const WorkflowStep& step);
   void OnReplyForUnknownOrder();
+  // A saga could not act on its timer.
+  void OnTimerFailed() { timer_failures_.Increment(); }
   void SetPastDue(double sagas) { past_due_.Set(sagas); }
   void SetNeedsAttention(double sagas) { needs_attention_.Set(sagas); }
 
@@ -23,6 +25,7 @@ class SagaMetrics {
   telemetry::Counter& cancelled_;
   telemetry::Counter& parked_;
   telemetry::Counter& unknown_orders_;
+  telemetry::Counter& timer_failures_;
   telemetry::Histogram& duration_;
   telemetry::Gauge& past_due_;
   telemetry::Gauge& needs_attention_;

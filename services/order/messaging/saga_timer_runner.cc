@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "libs/base/errors.h"
 #include "libs/base/status_macros.h"
 #include "libs/telemetry/log.h"
 #include "services/order/messaging/store_steps.h"
@@ -47,14 +48,26 @@ void SagaTimerRunner::Run(std::stop_token stop) {
 }
 
 absl::StatusOr<int> SagaTimerRunner::FireDue() {
-  int fired = 0;
+  std::vector<OrderId> due;
   RETURN_IF_ERROR(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(const std::vector<OrderId> due,
-                     FindDueOrders(transaction, options_.batch_max));
-    fired = static_cast<int>(due.size());
-    if (due.empty()) {
-      return absl::OkStatus();
-    }
+    ASSIGN_OR_RETURN(due, FindDueOrders(transaction, options_.batch_max));
+    return absl::OkStatus();
+  }));
+  if (due.empty()) {
+    return 0;
+  }
+  const absl::Status status = Fire(due);
+  if (IsRetryable(status)) {
+    return status;
+  }
+  if (!status.ok()) {
+    FireOneByOne(due);
+  }
+  return static_cast<int>(due.size());
+}
+
+absl::Status SagaTimerRunner::Fire(std::span<const OrderId> due) {
+  return pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(LockedAggregates locked, LockAggregates(transaction, due));
     std::vector<std::pair<OrderId, SagaId>> sagas;
     for (const auto& [order_id, aggregate] : locked.aggregates) {
@@ -69,8 +82,28 @@ absl::StatusOr<int> SagaTimerRunner::FireDue() {
                           .status());
     }
     return StoreSteps(transaction, outbox_, metrics_, batch.TakeSteps());
-  }));
-  return fired;
+  });
+}
+
+// A saga that cannot be acted on must not hold up the others: it is reported and looked at again
+// later.
+void SagaTimerRunner::FireOneByOne(std::span<const OrderId> due) {
+  for (const OrderId& order_id : due) {
+    const absl::Status status = Fire(std::span(&order_id, 1));
+    if (status.ok() || IsRetryable(status)) {
+      continue;
+    }
+    metrics_.OnTimerFailed();
+    telemetry::LogError("saga cannot act on its timer; postponed",
+                        {{"order_id", order_id.value()}, {"error", Message(status)}});
+    const absl::Status postponed = pool_.RunInTransaction([&](postgres::Transaction& transaction) {
+      return PostponeSagas(transaction, order_id, options_.postpone);
+    });
+    if (!postponed.ok()) {
+      telemetry::LogError("saga cannot be postponed",
+                          {{"order_id", order_id.value()}, {"error", Message(postponed)}});
+    }
+  }
 }
 
 void SagaTimerRunner::UpdateGauges() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <random>
+#include <span>
 #include <stop_token>
 
 #include "absl/status/statusor.h"
@@ -18,6 +19,7 @@ struct TimerOptions {
   Duration interval{std::chrono::milliseconds(500)};  // between looks when nothing is due
   Duration count_interval{std::chrono::seconds(5)};   // between updates of the gauges
   int batch_max = 128;                                // sagas per transaction
+  Duration postpone{std::chrono::minutes(5)};         // of a saga that cannot be acted on
 };
 
 // Wakes sagas whose next_action_time has passed. Any number of orchestrators may run one: the order
@@ -30,10 +32,13 @@ class SagaTimerRunner {
   // Returns soon after stop is requested.
   void Run(std::stop_token stop);
 
-  // One transaction: fires what is due and returns how many sagas that were.
+  // Fires what is due and returns how many sagas that were. One that cannot be acted on (its row
+  // was written by a newer binary, say) is reported and postponed; the others act.
   absl::StatusOr<int> FireDue();
 
  private:
+  absl::Status Fire(std::span<const OrderId> due);
+  void FireOneByOne(std::span<const OrderId> due);
   void UpdateGauges();
 
   postgres::Pool& pool_;

@@ -26,8 +26,13 @@ constexpr Statement kSelectSagas{"order_select_sagas",
                                  " FROM sagas WHERE saga_id = ANY($1::uuid[]) LIMIT 10000"};
 
 constexpr Statement kFindDue{"order_find_due",
-                             "SELECT order_id FROM sagas WHERE next_action_time <= "
-                             "clock_timestamp() ORDER BY next_action_time LIMIT $1"};
+                             "SELECT order_id FROM sagas WHERE next_action_time <= now() ORDER BY "
+                             "next_action_time LIMIT $1"};
+
+constexpr Statement kPostpone{
+    "order_postpone_sagas",
+    "UPDATE sagas SET next_action_time = now() + $2 * interval '1 second', version = version + 1 "
+    "WHERE order_id = $1::uuid AND next_action_time <= now()"};
 
 constexpr Statement kInsertOrders{
     "order_insert_orders",
@@ -234,6 +239,12 @@ absl::StatusOr<std::vector<OrderId>> FindDueOrders(postgres::Transaction& transa
     due.emplace_back(row.String(0));
   }
   return due;
+}
+
+absl::Status PostponeSagas(postgres::Transaction& transaction, const OrderId& order_id,
+                           Duration delay) {
+  const int64_t delay_s = std::chrono::duration_cast<std::chrono::seconds>(delay).count();
+  return transaction.Execute(kPostpone, Params().Text(order_id.value()).Int(delay_s)).status();
 }
 
 absl::Status InsertAggregates(postgres::Transaction& transaction,

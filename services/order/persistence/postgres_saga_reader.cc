@@ -42,12 +42,11 @@ constexpr Statement kListOpen{
     "SELECT " ORDERFLOW_SAGA_COLUMNS
     " FROM sagas WHERE state NOT IN ('COMPLETED', 'COMPENSATED') AND " ORDERFLOW_SAGA_LIST_TAIL};
 
-constexpr Statement kCount{"saga_count",
-                           "SELECT (SELECT count(*) FROM sagas WHERE next_action_time < "
-                           "clock_timestamp() - interval '5 seconds'), "
-                           "(SELECT count(*) FROM sagas WHERE state NOT IN ('COMPLETED', "
-                           "'COMPENSATED') AND state = 'NEEDS_ATTENTION') "
-                           "LIMIT 1"};
+constexpr Statement kCount{
+    "saga_count",
+    "SELECT (SELECT count(*) FROM sagas WHERE next_action_time < now() - interval '5 seconds'), "
+    "(SELECT count(*) FROM sagas "
+    "WHERE state NOT IN ('COMPLETED', 'COMPENSATED') AND state = 'NEEDS_ATTENTION') LIMIT 1"};
 
 absl::StatusOr<StoredSaga> Decode(const postgres::Row& row) {
   ASSIGN_OR_RETURN(SagaRecord record, DecodeSaga(row));

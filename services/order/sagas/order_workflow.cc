@@ -6,6 +6,7 @@
 #include "libs/base/errors.h"
 #include "libs/base/invariant.h"
 #include "libs/base/status_macros.h"
+#include "services/order/domain/create_order.h"
 #include "services/order/sagas/cancel_order_saga.h"
 #include "services/order/sagas/inventory_proxy.h"
 #include "services/order/sagas/order_event_message.h"
@@ -69,6 +70,9 @@ absl::StatusOr<WorkflowStep> OrderWorkflow::Cancel(const OrderAggregate& aggrega
   WorkflowStep step{.aggregate = aggregate, .ended = {}, .messages = {}};
   Order& order = step.aggregate.order;
   if (order.cancel_request_id == request_id.value()) {
+    if (order.refusal()->message != reason) {
+      return RequestIdReused({order.customer_id, request_id});
+    }
     return step;
   }
   if (order.state() != OrderState::kPending && order.state() != OrderState::kConfirmed) {
@@ -105,6 +109,8 @@ absl::StatusOr<WorkflowStep> OrderWorkflow::Cancel(const OrderAggregate& aggrega
 
 // Takes the engine's new state over and queues its commands.
 void OrderWorkflow::Adopt(WorkflowStep& step, saga::Transition transition) {
+  const bool was_parked = step.aggregate.current.saga.state == saga::SagaState::kNeedsAttention;
+  step.parked = !was_parked && transition.saga.state == saga::SagaState::kNeedsAttention;
   step.aggregate.current.saga = std::move(transition.saga);
   step.saga_changed = true;
   const SagaId& saga_id = step.aggregate.current.saga.saga_id;
@@ -149,6 +155,12 @@ absl::Status OrderWorkflow::Conclude(WorkflowStep& step, const saga::EngineConte
   if (completed && saga.definition == kPlaceOrder && cancelling) {
     StartCancelOrder(step, context);
     return absl::OkStatus();
+  }
+  if (!completed && saga.definition == kCancelOrder) {
+    // It has no way back: whoever refused the refund of a confirmed order contradicts our books.
+    return absl::InternalError(
+        fmt::format("the refund of confirmed order {} was refused; compare payment and ledger",
+                    order.order_id.value()));
   }
   const bool refunded = completed && saga.definition == kCancelOrder;
   if (completed && saga.definition == kPlaceOrder) {

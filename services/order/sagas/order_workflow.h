@@ -33,6 +33,7 @@ struct WorkflowStep {
   std::vector<outbox::OutboxMessage> messages;  // in publication order, complete with ids
   bool order_changed = false;
   bool saga_changed = false;
+  bool parked = false;  // the saga came to need attention in this step
 };
 
 // Joins order and saga: which saga an order runs, what a saga's end means for the order, and which

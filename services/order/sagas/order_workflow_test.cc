@@ -194,6 +194,39 @@ TEST_F(OrderWorkflowTest, TheSameCancelAgainChangesNothing) {
   EXPECT_TRUE(step_.messages.empty());
 }
 
+TEST_F(OrderWorkflowTest, TheSameCancelIdWithAnotherReasonIsRefused) {
+  ASSERT_THAT(Cancel("r1"), IsOk());
+
+  const auto step =
+      workflow_.Cancel(aggregate_, RequestId("r1"), "another reason", kTraceparent, context_);
+
+  EXPECT_THAT(step, StatusIs(absl::StatusCode::kAlreadyExists));
+  EXPECT_EQ(DetailsOf(step.status()).reason, "REQUEST_ID_REUSED");
+}
+
+TEST_F(OrderWorkflowTest, ARefusedRefundOfAConfirmedOrderIsAnErrorAndNoCancellation) {
+  Confirm();
+  ASSERT_THAT(Cancel("r1"), IsOk());
+
+  const auto step = workflow_.Apply(
+      aggregate_, aggregate_.current.saga.saga_id,
+      saga::ReplyReceived{kRefundPaymentStep, false, Outcome::kRefused, "", ""}, context_);
+
+  EXPECT_THAT(step, StatusIs(absl::StatusCode::kInternal));
+}
+
+TEST_F(OrderWorkflowTest, TellsOnceThatTheSagaHasParked) {
+  Confirm();
+  ASSERT_THAT(Cancel("r1"), IsOk());
+  Reply(kRefundPaymentStep, Outcome::kDone);
+
+  Reply(kRestockStep, Outcome::kRefused);
+  EXPECT_TRUE(step_.parked);
+
+  Reply(kRestockStep, Outcome::kRefused);
+  EXPECT_FALSE(step_.parked);
+}
+
 TEST_F(OrderWorkflowTest, AnotherCancelIsRefusedWithTheState) {
   ASSERT_THAT(Cancel("r1"), IsOk());
 

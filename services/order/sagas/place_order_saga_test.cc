@@ -174,5 +174,26 @@ TEST(PlaceOrderSaga, ParksWhenInventoryStaysSilentAndGoesOnWhenItAnswers) {
       .ExpectState(SagaState::kRunning);
 }
 
+// The longest that a step goes on by itself: every attempt unanswered and every delay at its most.
+Duration Bound(const saga::RetryPolicy& retry) {
+  Duration bound{0};
+  for (int attempt = 1; attempt <= retry.attempts_max; ++attempt) {
+    bound += retry.reply_timeout + BackoffDelay(retry.backoff, attempt, 1.0);
+  }
+  return bound;
+}
+
+TEST(PlaceOrderSaga, ParksBeforeAReservationExpires) {
+  // The default of ORDERFLOW_INVENTORY_RESERVATION_TTL_MS (services/inventory/config.cc).
+  constexpr Duration kReservationTtl = std::chrono::hours(24);
+
+  Duration bound{0};
+  for (const saga::StepDefinition& step : PlaceOrderSaga().steps) {
+    bound += Bound(step.retry);  // as if no step ran in parallel
+  }
+
+  EXPECT_LT(bound, kReservationTtl);
+}
+
 }  // namespace
 }  // namespace orderflow::order

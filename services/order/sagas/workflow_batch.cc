@@ -29,6 +29,7 @@ absl::StatusOr<bool> WorkflowBatch::Apply(const OrderId& order_id, const SagaId&
   std::move(next.messages.begin(), next.messages.end(), std::back_inserter(total.messages));
   total.order_changed |= next.order_changed;
   total.saga_changed |= next.saga_changed;
+  total.parked |= next.parked;
   return true;
 }
 

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <thread>
+
 #include "libs/messaging/topics.h"
 #include "libs/testing/status_matchers.h"
 #include "services/order/messaging/saga_timer_runner.h"
@@ -41,6 +43,35 @@ TEST_F(SagaTimerTest, SendsCommandsAgainThatGotNoReplyAndThenWaits) {
 
   EXPECT_EQ(CountOutbox(messaging::kInventoryCommands), 2);
   EXPECT_EQ(CountOutbox(messaging::kPaymentCommands), 2);
+  EXPECT_THAT(timers_.FireDue(), IsOkAndHolds(0));
+}
+
+TEST_F(SagaTimerTest, TwoRunnersActOnceOnEachDueSaga) {
+  for (int i = 0; i < 20; ++i) {
+    AcceptOne();
+  }
+  LetAnHourPass();
+  SagaTimerRunner other(pool_, outbox_, workflow_, sagas_, saga_metrics_, {});
+
+  {
+    std::jthread one([&] { EXPECT_TRUE(timers_.FireDue().ok()); });
+    std::jthread two([&] { EXPECT_TRUE(other.FireDue().ok()); });
+  }
+
+  EXPECT_EQ(CountOutbox(messaging::kInventoryCommands), 40);
+  EXPECT_EQ(CountOutbox(messaging::kPaymentCommands), 40);
+}
+
+TEST_F(SagaTimerTest, ADamagedSagaIsPostponedAndTheOthersAct) {
+  const OrderId damaged = AcceptOne();
+  AcceptOne();
+  LetAnHourPass();
+  database_.Run("UPDATE sagas SET definition_version = 99 WHERE order_id = '" + damaged.value() +
+                "'");
+
+  EXPECT_THAT(timers_.FireDue(), IsOkAndHolds(2));
+
+  EXPECT_EQ(CountOutbox(messaging::kInventoryCommands), 3) << "two first ones, and one sent again";
   EXPECT_THAT(timers_.FireDue(), IsOkAndHolds(0));
 }
 
