@@ -134,7 +134,10 @@ def _parse_arguments():
 
 
 def check(units, tidy, fingerprints, cache, jobs):
-    """Checks what is not known to pass. Returns all messages and how many files were checked."""
+    """Checks what is not known to pass and prints what it finds as it goes.
+
+    Returns all messages and how many files were checked.
+    """
     keys = {unit: fingerprints.of(unit) for unit in units}
     waiting = [unit for unit in units if not cache.contains(keys[unit])]
     batches = sorted(tidy_batches.group(waiting, ROOT), key=len, reverse=True)
@@ -144,6 +147,8 @@ def check(units, tidy, fingerprints, cache, jobs):
         runs = [pool.submit(lambda batch=batch: list(tidy.run(batch))) for batch in batches]
         for run in concurrent.futures.as_completed(runs):
             for unit, found in run.result():
+                for message in sorted(found - messages):
+                    print(message, flush=True)
                 messages |= found
                 if not found:
                     cache.add(keys[unit])
@@ -173,8 +178,6 @@ def main():
         fingerprints = tidy_units.Fingerprints(ROOT, arguments.build.resolve(), salt)
         messages, checked = check(units, Tidy(command, ROOT, scratch), fingerprints, cache, arguments.jobs)
         cache.trim()
-    for message in sorted(messages):
-        print(message)
     print(f"tidy: {len(units)} file(s), {checked} checked now, {len(units) - checked} unchanged since they passed, "
           f"{len(messages)} finding(s), {time.monotonic() - start:.0f} s")
     return 1 if messages else 0
