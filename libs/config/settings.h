@@ -20,13 +20,15 @@ struct SettingDescription {
   std::string range;          // for example "1..64", empty for text
 };
 
-// Reads typed settings from the environment and remembers each one it was asked for, so that the same
-// declarations read the values, report every mistake at once, and print the documentation.
+// Reads typed settings from the environment and remembers each one it was asked for, so that the
+// same declarations read the values, report every mistake at once, and print the documentation.
 //
 //   struct OrderServiceConfig { std::string inventory_address; int64_t batch_max; };
 //   OrderServiceConfig Declare(Settings& settings) {
-//     return {.inventory_address = settings.Address("ORDERFLOW_INVENTORY_ADDRESS", "Where inventory-service answers.", "127.0.0.1:15054"),
-//             .batch_max = settings.Int("ORDERFLOW_ORDER_BATCH_MAX", "Most orders per transaction.", 128, 1, 1024)};
+//     return {.inventory_address = settings.Address("ORDERFLOW_INVENTORY_ADDRESS", "Where
+//     inventory-service answers.", "127.0.0.1:15054"),
+//             .batch_max = settings.Int("ORDERFLOW_ORDER_BATCH_MAX", "Most orders per
+//             transaction.", 128, 1, 1024)};
 //   }
 // Not threadsafe.
 class Settings {
@@ -36,20 +38,27 @@ class Settings {
   static Environment ProcessEnvironment();
 
   // Without a default the setting is required.
-  std::string String(const std::string& name, const std::string& description, std::optional<std::string> fallback);
-  std::string Secret(const std::string& name, const std::string& description, std::optional<std::string> fallback);
+  std::string String(const std::string& name, const std::string& description,
+                     std::optional<std::string> fallback);
+  std::string Secret(const std::string& name, const std::string& description,
+                     std::optional<std::string> fallback);
   // host:port
-  std::string Address(const std::string& name, const std::string& description, std::optional<std::string> fallback);
-  int64_t Int(const std::string& name, const std::string& description, int64_t fallback, int64_t min, int64_t max);
-  double Double(const std::string& name, const std::string& description, double fallback, double min, double max);
+  std::string Address(const std::string& name, const std::string& description,
+                      std::optional<std::string> fallback);
+  int64_t Int(const std::string& name, const std::string& description, int64_t fallback,
+              int64_t min, int64_t max);
+  double Double(const std::string& name, const std::string& description, double fallback,
+                double min, double max);
   bool Bool(const std::string& name, const std::string& description, bool fallback);
   std::chrono::milliseconds Milliseconds(const std::string& name, const std::string& description,
-                                         std::chrono::milliseconds fallback, std::chrono::milliseconds min,
+                                         std::chrono::milliseconds fallback,
+                                         std::chrono::milliseconds min,
                                          std::chrono::milliseconds max);
-  std::string OneOf(const std::string& name, const std::string& description, const std::string& fallback,
-                    const std::vector<std::string>& allowed);
+  std::string OneOf(const std::string& name, const std::string& description,
+                    const std::string& fallback, const std::vector<std::string>& allowed);
 
-  // OK, or kInvalidArgument that names every wrong, missing and unknown ORDERFLOW_* setting at once.
+  // OK, or kInvalidArgument that names every wrong, missing and unknown ORDERFLOW_* setting at
+  // once.
   absl::Status Check() const;
 
   const std::vector<SettingDescription>& descriptions() const { return descriptions_; }
@@ -58,7 +67,8 @@ class Settings {
 
  private:
   std::optional<std::string> Find(const std::string& name);
-  void Describe(const std::string& name, const std::string& description, std::string default_value, std::string range);
+  void Describe(const std::string& name, const std::string& description, std::string default_value,
+                std::string range);
 
   Environment environment_;
   std::vector<SettingDescription> descriptions_;

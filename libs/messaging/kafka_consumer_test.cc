@@ -11,7 +11,7 @@
 
 #include "libs/base/errors.h"
 #include "libs/messaging/kafka.h"
-#include "libs/messaging/kafka_mock_cluster.h"
+#include "libs/messaging/testing/kafka_mock_cluster.h"
 
 namespace orderflow::messaging {
 namespace {

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "libs/messaging/kafka_mock_cluster.h"
+#include "libs/messaging/testing/kafka_mock_cluster.h"
 
 namespace orderflow::messaging {
 namespace {

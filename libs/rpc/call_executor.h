@@ -19,13 +19,13 @@ class Metrics;
 namespace orderflow::rpc {
 
 struct ExecutorOptions {
-  int threads = 4;            // handlers that may block on the database at the same time
-  size_t queue_max = 256;     // calls that may wait; beyond it RESOURCE_EXHAUSTED with RetryInfo
+  int threads = 4;         // handlers that may block on the database at the same time
+  size_t queue_max = 256;  // calls that may wait; beyond it RESOURCE_EXHAUSTED with RetryInfo
   Duration retry_delay{std::chrono::milliseconds(100)};
 };
 
-// Runs blocking handlers of unary calls on a bounded set of threads, so that gRPC's own threads never
-// block and overload is refused before any work. Threadsafe.
+// Runs blocking handlers of unary calls on a bounded set of threads, so that gRPC's own threads
+// never block and overload is refused before any work. Threadsafe.
 class CallExecutor {
  public:
   CallExecutor(telemetry::Metrics& metrics, ExecutorOptions options);
@@ -38,9 +38,11 @@ class CallExecutor {
                                 std::function<absl::Status()> handler);
 
   // The same for a handler that finishes later, from any thread, by calling `finish` exactly once.
-  // Does not use a thread of this executor; the handler must not block and must bound its own queue.
-  grpc::ServerUnaryReactor* RunAsync(grpc::CallbackServerContext* context, const std::string& method,
-                                     std::function<void(std::function<void(absl::Status)> finish)> handler);
+  // Does not use a thread of this executor; the handler must not block and must bound its own
+  // queue.
+  grpc::ServerUnaryReactor* RunAsync(
+      grpc::CallbackServerContext* context, const std::string& method,
+      std::function<void(std::function<void(absl::Status)> finish)> handler);
 
   // Refuses new calls, finishes the waiting ones and joins.
   void Stop();

@@ -20,7 +20,7 @@
 #include "libs/rpc/channel.h"
 #include "libs/rpc/server.h"
 #include "libs/rpc/status_mapping.h"
-#include "libs/rpc/test_service.h"
+#include "libs/rpc/testing/test_service.h"
 #include "libs/telemetry/metrics.h"
 
 namespace orderflow::rpc {

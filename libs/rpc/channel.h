@@ -10,14 +10,15 @@ class Channel;
 namespace orderflow::rpc {
 
 struct ChannelOptions {
-  // Retries of idempotent calls by gRPC itself (service config retryPolicy, UNAVAILABLE only, with a
-  // retry budget). The one layer that retries calls; off for everything that is not a read.
+  // Retries of idempotent calls by gRPC itself (service config retryPolicy, UNAVAILABLE only, with
+  // a retry budget). The one layer that retries calls; off for everything that is not a read.
   bool retry_reads = false;
   std::string service_name;  // full proto service name that the policy applies to
 };
 
 // A channel with keepalive, round robin and bounded reconnect backoff. Connects
 // lazily; plaintext. Threadsafe.
-std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address, const ChannelOptions& options);
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address,
+                                           const ChannelOptions& options);
 
 }  // namespace orderflow::rpc

@@ -21,6 +21,7 @@ std::string EncodePageToken(std::string_view last_key, std::string_view filter);
 
 // The key; empty for an empty token. A token that we did not make for this filter is recorded as a
 // violation of "page_token".
-std::string DecodePageToken(std::string_view token, std::string_view filter, FieldViolations& violations);
+std::string DecodePageToken(std::string_view token, std::string_view filter,
+                            FieldViolations& violations);
 
 }  // namespace orderflow::rpc

@@ -14,9 +14,9 @@ class Service;
 namespace orderflow::rpc {
 
 struct ServerOptions {
-  std::string listen_address;          // host:port; port 0 picks a free one
-  int message_size_max = 262144;       // bytes received; beyond it RESOURCE_EXHAUSTED
-  int concurrent_streams_max = 1000;   // per connection
+  std::string listen_address;         // host:port; port 0 picks a free one
+  int message_size_max = 262144;      // bytes received; beyond it RESOURCE_EXHAUSTED
+  int concurrent_streams_max = 1000;  // per connection
 };
 
 // A gRPC server with health (incl. its descriptor for reflection), reflection, keepalive limits,

@@ -16,7 +16,7 @@
 #include "libs/rpc/call_context.h"
 #include "libs/rpc/channel.h"
 #include "libs/rpc/status_mapping.h"
-#include "libs/rpc/test_service.h"
+#include "libs/rpc/testing/test_service.h"
 
 namespace orderflow::rpc {
 namespace {

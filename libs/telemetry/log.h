@@ -25,9 +25,9 @@ struct LogOptions {
 // Sets the process's log up; once, before any thread starts. Until then lines go to standard error.
 void InitLog(const LogOptions& options);
 
-// Writes one JSON line {"time":..,"level":..,"service":..,"message":..,<fields>}. `message` is a fixed
-// sentence; what varies are fields. Values are escaped. Threadsafe. Never pass secrets, payment
-// tokens, e-mail addresses or whole messages.
+// Writes one JSON line {"time":..,"level":..,"service":..,"message":..,<fields>}. `message` is a
+// fixed sentence; what varies are fields. Values are escaped. Threadsafe. Never pass secrets,
+// payment tokens, e-mail addresses or whole messages.
 void Log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {});
 
 void LogDebug(std::string_view message, std::initializer_list<LogField> fields = {});

@@ -44,8 +44,8 @@ class Metrics {
 
   Counter& AddCounter(const std::string& name, const std::string& help, const Labels& labels = {});
   Gauge& AddGauge(const std::string& name, const std::string& help, const Labels& labels = {});
-  Histogram& AddHistogram(const std::string& name, const std::string& help, const std::vector<double>& buckets,
-                          const Labels& labels = {});
+  Histogram& AddHistogram(const std::string& name, const std::string& help,
+                          const std::vector<double>& buckets, const Labels& labels = {});
 
   // The Prometheus text exposition format, version 0.0.4.
   std::string Expose() const;
