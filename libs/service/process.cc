@@ -106,6 +106,12 @@ int RunProcess(int argc, char** argv, const ProcessDescription& description,
     fmt::print("{} {}\n", description.name, kVersion);
     return kExitOk;
   }
+  const bool offline = std::any_of(
+      commands.begin(), commands.end(),
+      [&flag](const Command& command) { return command.flag == *flag && !command.needs_settings; });
+  if (offline) {
+    return RunCommand(*flag, config, description, commands);
+  }
   if (const absl::Status status = settings.Check(); !status.ok()) {
     return Fail(description, status, kExitWrongSettings);
   }

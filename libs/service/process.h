@@ -74,6 +74,8 @@ struct Command {
   std::string flag;
   std::string description;
   std::function<absl::Status(const CommonConfig&)> run;
+  // False for a command that only prints what the binary knows: it runs whatever the settings are.
+  bool needs_settings = true;
 };
 
 // The main function of every service: parses flags (--help, --settings-markdown, --version,

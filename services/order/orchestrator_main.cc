@@ -122,5 +122,6 @@ int main(int argc, char** argv) {
         [](const service::CommonConfig&) {
           std::fputs(order::DescribeSagas().c_str(), stdout);
           return absl::OkStatus();
-        }}});
+        },
+        /*needs_settings=*/false}});
 }
