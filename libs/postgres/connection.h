@@ -14,7 +14,8 @@ namespace orderflow::postgres {
 class Watchdog;
 
 // One session with the server; internal to libs/postgres. It never reconnects: once lost it is
-// unusable for good, so whoever held locks or a transaction through it learns of the loss. Every call is bounded by the watchdog. Not threadsafe.
+// unusable for good, so whoever held locks or a transaction through it learns of the loss. Every
+// call is bounded by the watchdog. Not threadsafe.
 class Connection {
  public:
   // `connection_string` from CompleteConnectionString. kUnavailable: refused, or not answered in

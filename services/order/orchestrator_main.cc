@@ -106,7 +106,9 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
 }  // namespace orderflow::order
 
 int main(int argc, char** argv) {
-  using namespace orderflow;  // NOLINT(google-build-using-namespace): main only
+  namespace order = orderflow::order;
+  namespace service = orderflow::service;
+  namespace migrations = orderflow::migrations;
   order::OrchestratorConfig config;
   return service::RunProcess(
       argc, argv,
@@ -116,7 +118,9 @@ int main(int argc, char** argv) {
        .admin_listen_default = "127.0.0.1:9102",
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                       &migrations::OrderMigrations()}},
-      [&config](config::Settings& settings) { config = order::DeclareOrchestrator(settings); },
+      [&config](orderflow::config::Settings& settings) {
+        config = order::DeclareOrchestrator(settings);
+      },
       [&config](const service::ProcessContext& context) { return order::Wire(context, config); },
       {{"--describe-sagas", "print every saga definition as a markdown table, then exit",
         [](const service::CommonConfig&) {

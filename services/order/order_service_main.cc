@@ -128,7 +128,10 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
 }  // namespace orderflow::order
 
 int main(int argc, char** argv) {
-  using namespace orderflow;  // NOLINT(google-build-using-namespace): main only
+  namespace order = orderflow::order;
+  namespace service = orderflow::service;
+  namespace messaging = orderflow::messaging;
+  namespace migrations = orderflow::migrations;
   order::OrderServiceConfig config;
   return service::RunProcess(
       argc, argv,
@@ -138,7 +141,9 @@ int main(int argc, char** argv) {
        .admin_listen_default = "127.0.0.1:9101",
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                       &migrations::OrderMigrations()}},
-      [&config](config::Settings& settings) { config = order::DeclareOrderService(settings); },
+      [&config](orderflow::config::Settings& settings) {
+        config = order::DeclareOrderService(settings);
+      },
       [&config](const service::ProcessContext& context) { return order::Wire(context, config); },
       {{"--create-topics", "create every Kafka topic that does not exist, then exit",
         [&config](const service::CommonConfig& common) {
