@@ -110,11 +110,15 @@ void PendingMessages::TakeFreshLocked(size_t batch_max, std::vector<OutboxMessag
 
 void PendingMessages::Acknowledge(const OutboxMessage& message) {
   bool is_first = false;
+  bool retry_scheduled = false;
   {
     MutexLock lock(mutex_);
     is_first = acknowledged_.empty();
     acknowledged_.push_back(message.message_id);
-    EndOneLocked(message.key);
+    retry_scheduled = EndOneLocked(message.key);
+  }
+  if (retry_scheduled) {
+    sendable_.notify_one();  // an earlier message of this key has failed and waited for this one
   }
   if (is_first) {
     deletable_.notify_one();  // later ones are found there: a wake-up for each would cost more than
@@ -130,26 +134,27 @@ void PendingMessages::Fail(OutboxMessage message) {
     Lane& lane = lanes_.at(key);
     lane.failed = true;
     lane.held.push_back(std::move(message));
-    EndOneLocked(key);
+    (void)EndOneLocked(key);
   }
   sendable_.notify_one();
   ended_.notify_all();
 }
 
-void PendingMessages::EndOneLocked(const std::string& key) {
+bool PendingMessages::EndOneLocked(const std::string& key) {
   Lane& lane = lanes_.at(key);
   INVARIANT(lane.in_flight > 0, "a send ended that was never begun");
   --lane.in_flight;
   if (lane.in_flight > 0) {
-    return;
+    return false;
   }
-  if (lane.failed) {
-    ++lane.failures;
-    retries_.emplace(
-        std::chrono::steady_clock::now() + BackoffDelay(kRetryBackoff, lane.failures, 1), key);
-  } else {
+  if (!lane.failed) {
     lanes_.erase(key);
+    return false;
   }
+  ++lane.failures;
+  retries_.emplace(std::chrono::steady_clock::now() + BackoffDelay(kRetryBackoff, lane.failures, 1),
+                   key);
+  return true;
 }
 
 void PendingMessages::WaitForProgress(std::chrono::milliseconds timeout,

@@ -78,7 +78,8 @@ class PendingMessages {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void TakeFreshLocked(size_t batch_max, std::vector<OutboxMessage>& ready)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void EndOneLocked(const std::string& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // One send of the key has ended; true when its held messages are now due for a retry.
+  bool EndOneLocked(const std::string& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const size_t size_max_;
   mutable Mutex mutex_;

@@ -50,10 +50,13 @@ absl::StatusCode CodeForSqlState(std::string_view sql_state) {
     return absl::StatusCode::kUnknown;  // statement completion unknown
   }
   // 08 connection, 53 resources (disk, memory, connections), 57P shutdown, 57014 statement timeout,
-  // 25006 read-only (a demoted primary), 25P03 idle in transaction timeout, 58030 I/O error.
+  // 25006 read-only (a demoted primary), 25P03 idle in transaction timeout, 58030 I/O error;
+  // 42P01, 42703, 42501: a table, column or right that the schema does not have (yet). No message
+  // is to blame for that, so it must wait and not end as a dead letter.
   if (sql_class == "08" || sql_class == "53" || sql_state.substr(0, 3) == "57P" ||
       sql_state == "57014" || sql_state == "25006" || sql_state == "25P03" ||
-      sql_state == "58030") {
+      sql_state == "58030" || sql_state == "42P01" || sql_state == "42703" ||
+      sql_state == "42501") {
     return absl::StatusCode::kUnavailable;
   }
   if (sql_state == "23505") {

@@ -8,11 +8,15 @@
 namespace orderflow::postgres {
 
 // Turns the exception in flight (inside a catch block) into a Status that says what was tried:
-//   kAborted        40001 serialization failure, 40P01 deadlock, 55P03 lock timeout
-//   kUnavailable    connection lost or refused, 57P0x shutdown, 25006 read-only, 53300 too many,
-//   53100 disk full, 57014 statement timeout kUnknown        connection lost during COMMIT
-//   (pqxx::in_doubt_error) kAlreadyExists  23505 unique violation          kFailedPrecondition
-//   23514 check violation kInternal       everything else: our SQL or schema is wrong
+//
+// kAborted             40001 serialization failure, 40P01 deadlock, 55P03 lock timeout
+// kUnavailable         connection lost or refused, 57P0x shutdown, 25006 read-only, 53300 too many
+//                      connections, 53100 disk full, 57014 statement timeout; 42P01, 42703 and
+//                      42501: the schema lacks a table, column or right
+// kUnknown             connection lost during COMMIT
+// kAlreadyExists       23505 unique violation
+// kFailedPrecondition  23514 check violation
+// kInternal            everything else: our SQL is wrong
 absl::Status StatusFromException(std::string_view tried);
 
 // The same mapping for a SQLSTATE.
