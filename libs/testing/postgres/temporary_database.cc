@@ -14,11 +14,10 @@
 
 // libpqxx 6 loses the result that tells it of a lost connection, 2 KB each time. Called by the
 // LeakSanitizer where there is one.
-extern "C" const char*
-__lsan_default_suppressions();  // NOLINT(bugprone-reserved-identifier): its name
-extern "C" const char* __lsan_default_suppressions() {  // NOLINT(bugprone-reserved-identifier)
-  return "leak:libpqxx-6";
-}
+// NOLINTBEGIN(bugprone-reserved-identifier): the sanitizer's name
+extern "C" const char* __lsan_default_suppressions();
+extern "C" const char* __lsan_default_suppressions() { return "leak:libpqxx-6"; }
+// NOLINTEND(bugprone-reserved-identifier)
 
 namespace orderflow::testing {
 namespace {
