@@ -106,5 +106,5 @@ confirmed="$(value confirmed_per_second "$result")"
 top="$(value sagas_per_second "$database")"
 echo "bench: confirmed_per_second=$confirmed p50_ms=$(value p50_ms "$result")" \
   "p99_ms=$(value p99_ms "$result") db_ceiling_per_second=$top" \
-  "ratio=$(awk -v a="$confirmed" -v b="$top" 'BEGIN { printf "%.2f", b > 0 ? a / b : 0 }')"
+  "ratio=$(awk -v a="$confirmed" -v b="$top" 'BEGIN { if (b > 0) printf "%.2f", a / b; else printf "0" }')"
 exit "$verdict"
