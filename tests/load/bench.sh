@@ -75,36 +75,40 @@ ceiling() {
   psql -X -q "$admin_url" -c 'DROP DATABASE db_ceiling' >&2
 }
 
-echo "bench: starting a stack in $BENCH_DIR" >&2
-SERVICE_LOG_LEVEL=warning "$STACK" up "$BENCH_DIR" >&2
-set -a
-eval "$("$STACK" env "$BENCH_DIR")"
-set +a
-"$BIN/loadgen" --skus "$SKUS" seed
+main() {
+  local latency result verdict=0 verification database confirmed top
+  echo "bench: starting a stack in $BENCH_DIR" >&2
+  SERVICE_LOG_LEVEL=warning "$STACK" up "$BENCH_DIR" >&2
+  set -a
+  eval "$("$STACK" env "$BENCH_DIR")"
+  set +a
+  "$BIN/loadgen" --skus "$SKUS" seed
 
-echo "bench: warming up" >&2
-load 500 5 5 >&2
-echo "bench: latency at $LATENCY_RATE/s" >&2
-latency="$(load "$LATENCY_RATE" "$LATENCY_SECONDS" 3)"
-echo "  $latency" >&2
-if [[ -z "$BENCH_RATE" ]]; then
-  echo "bench: looking for the highest rate that is kept up" >&2
-  BENCH_RATE="$(find_rate)"
-fi
-echo "bench: $BENCH_RATE/s for $BENCH_SECONDS s" >&2
-result="$(load "$BENCH_RATE" "$BENCH_SECONDS" 5)"
-echo "  $result" >&2
-verdict=0
-verification="$("$STACK" verify "$BENCH_DIR" --quiesced --pending-mail-ok --within 60)" || verdict=$?
-echo "bench: the database's own ceiling" >&2
-database="$(ceiling "$(deploy/local/postgres.sh admin-url)")"
-echo "  $database" >&2
+  echo "bench: warming up" >&2
+  load 500 5 5 >&2
+  echo "bench: latency at $LATENCY_RATE/s" >&2
+  latency="$(load "$LATENCY_RATE" "$LATENCY_SECONDS" 3)"
+  echo "  $latency" >&2
+  if [[ -z "$BENCH_RATE" ]]; then
+    echo "bench: looking for the highest rate that is kept up" >&2
+    BENCH_RATE="$(find_rate)"
+  fi
+  echo "bench: $BENCH_RATE/s for $BENCH_SECONDS s" >&2
+  result="$(load "$BENCH_RATE" "$BENCH_SECONDS" 5)"
+  echo "  $result" >&2
+  verification="$("$STACK" verify "$BENCH_DIR" --quiesced --pending-mail-ok --within 60)" || verdict=$?
+  echo "bench: the database's own ceiling" >&2
+  database="$(ceiling "$(deploy/local/postgres.sh admin-url)")"
+  echo "  $database" >&2
 
-echo "bench: latency rate=$LATENCY_RATE p50_ms=$(value p50_ms "$latency") p99_ms=$(value p99_ms "$latency")"
-if ((verdict != 0)); then echo "$verification"; else tail -n 1 <<<"$verification"; fi
-confirmed="$(value confirmed_per_second "$result")"
-top="$(value sagas_per_second "$database")"
-echo "bench: confirmed_per_second=$confirmed p50_ms=$(value p50_ms "$result")" \
-  "p99_ms=$(value p99_ms "$result") db_ceiling_per_second=$top" \
-  "ratio=$(awk -v a="$confirmed" -v b="$top" 'BEGIN { if (b > 0) printf "%.2f", a / b; else printf "0" }')"
-exit "$verdict"
+  echo "bench: latency rate=$LATENCY_RATE p50_ms=$(value p50_ms "$latency") p99_ms=$(value p99_ms "$latency")"
+  if ((verdict != 0)); then echo "$verification"; else tail -n 1 <<<"$verification"; fi
+  confirmed="$(value confirmed_per_second "$result")"
+  top="$(value sagas_per_second "$database")"
+  echo "bench: confirmed_per_second=$confirmed p50_ms=$(value p50_ms "$result")" \
+    "p99_ms=$(value p99_ms "$result") db_ceiling_per_second=$top" \
+    "ratio=$(awk -v a="$confirmed" -v b="$top" 'BEGIN { if (b > 0) printf "%.2f", a / b; else printf "0" }')"
+  return "$verdict"
+}
+
+main
