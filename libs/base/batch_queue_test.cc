@@ -36,7 +36,7 @@ TEST(BatchQueue, RefusesWhenFullAndLeavesTheItem) {
 
   EXPECT_FALSE(queue.TryPush(std::move(refused)));
 
-  ASSERT_NE(refused, nullptr);
+  ASSERT_NE(refused, nullptr);  // NOLINT(bugprone-use-after-move): the point of this test
   EXPECT_EQ(*refused, 2);
 }
 

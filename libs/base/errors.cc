@@ -116,7 +116,7 @@ absl::Status InvalidArgument(const std::vector<FieldViolation>& violations) {
                                                            .retry_delay = {}});
 }
 
-absl::Status TypedError(absl::StatusCode code, std::string message, std::string reason,
+absl::Status TypedError(absl::StatusCode code, const std::string& message, std::string reason,
                         std::map<std::string, std::string> metadata) {
   return WithDetails(absl::Status(code, message), {.reason = std::move(reason),
                                                    .metadata = std::move(metadata),
@@ -124,7 +124,7 @@ absl::Status TypedError(absl::StatusCode code, std::string message, std::string 
                                                    .retry_delay = {}});
 }
 
-absl::Status Overloaded(std::string message, std::chrono::milliseconds retry_delay) {
+absl::Status Overloaded(const std::string& message, std::chrono::milliseconds retry_delay) {
   return WithDetails(
       absl::ResourceExhaustedError(message),
       {.reason = "OVERLOADED", .metadata = {}, .field_violations = {}, .retry_delay = retry_delay});

@@ -54,11 +54,11 @@ ErrorDetails DetailsOf(const absl::Status& status);
 absl::Status InvalidArgument(const std::vector<FieldViolation>& violations);
 
 // An error with an ErrorInfo reason.
-absl::Status TypedError(absl::StatusCode code, std::string message, std::string reason,
+absl::Status TypedError(absl::StatusCode code, const std::string& message, std::string reason,
                         std::map<std::string, std::string> metadata = {});
 
 // kResourceExhausted that asks the caller to come back after `retry_delay`.
-absl::Status Overloaded(std::string message, std::chrono::milliseconds retry_delay);
+absl::Status Overloaded(const std::string& message, std::chrono::milliseconds retry_delay);
 
 // True for codes after which the same idempotent call may succeed: kUnavailable, kAborted and
 // kUnknown (outcome in doubt).

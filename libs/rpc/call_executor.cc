@@ -213,7 +213,7 @@ grpc::ServerUnaryReactor* CallExecutor::Run(grpc::CallbackServerContext* context
 
 grpc::ServerUnaryReactor* CallExecutor::RunAsync(
     grpc::CallbackServerContext* context, const std::string& method,
-    std::function<void(std::function<void(absl::Status)> finish)> handler) {
+    const std::function<void(std::function<void(absl::Status)> finish)>& handler) {
   auto* reactor = new CallReactor(*context, state_->MetricsOf(method));
   const absl::Status wanted = state_->stopping.load() ? ShuttingDown() : reactor->Wanted();
   if (!wanted.ok()) {

@@ -42,7 +42,7 @@ class CallExecutor {
   // queue.
   grpc::ServerUnaryReactor* RunAsync(
       grpc::CallbackServerContext* context, const std::string& method,
-      std::function<void(std::function<void(absl::Status)> finish)> handler);
+      const std::function<void(std::function<void(absl::Status)> finish)>& handler);
 
   // Refuses new calls, finishes the waiting ones and joins.
   void Stop();

@@ -22,6 +22,7 @@ OrderAcceptor::OrderAcceptor(OrderStore& store, PriceQuoter& quoter, const Clock
 void OrderAcceptor::Submit(CreateOrder request, Done done) {
   Pending pending{std::move(request), std::move(done)};
   if (!queue_.TryPush(std::move(pending))) {
+    // NOLINTNEXTLINE(bugprone-use-after-move): TryPush leaves what it does not take
     pending.done(
         Overloaded("too many orders are being accepted; try again with the same request_id",
                    std::chrono::duration_cast<std::chrono::milliseconds>(options_.retry_delay)));

@@ -7,7 +7,8 @@
 
 namespace orderflow::order {
 
-WorkflowBatch::WorkflowBatch(OrderWorkflow& workflow, std::map<OrderId, OrderAggregate> aggregates)
+WorkflowBatch::WorkflowBatch(OrderWorkflow& workflow,
+                             std::map<OrderId, OrderAggregate>&& aggregates)
     : workflow_(workflow) {
   for (auto& [order_id, aggregate] : aggregates) {
     steps_.emplace(order_id,

@@ -12,7 +12,7 @@ namespace orderflow::order {
 // write per table however many events it holds for one order. Not threadsafe.
 class WorkflowBatch {
  public:
-  WorkflowBatch(OrderWorkflow& workflow, std::map<OrderId, OrderAggregate> aggregates);
+  WorkflowBatch(OrderWorkflow& workflow, std::map<OrderId, OrderAggregate>&& aggregates);
 
   // An event for an order that is not among the aggregates changes nothing and returns false.
   absl::StatusOr<bool> Apply(const OrderId& order_id, const SagaId& saga_id,
