@@ -42,7 +42,10 @@ int Produce(rd_kafka_s* client, const Record& record, void* opaque) {
     ++next;
   }
   rd_kafka_error_t* error = rd_kafka_produceva(client, arguments.data(), arguments.size());
-  const rd_kafka_resp_err_t code = rd_kafka_error_code(error);
+  // A client that is broken for good answers with what broke it.
+  const rd_kafka_resp_err_t code = error != nullptr && rd_kafka_error_is_fatal(error) != 0
+                                       ? RD_KAFKA_RESP_ERR__FATAL
+                                       : rd_kafka_error_code(error);
   rd_kafka_error_destroy(error);
   return code;
 }
