@@ -150,8 +150,8 @@ absl::Status PaymentProcess::StoreOutcomes(size_t count) {
 }
 
 OrderId NewOrder() {
-  static const SystemClock clock;
-  static UuidV7Generator ids(clock);
+  static const SystemClock kClock;
+  static UuidV7Generator ids(kClock);
   return OrderId(ids.NewId());
 }
 
