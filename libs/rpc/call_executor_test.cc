@@ -150,7 +150,8 @@ TEST_F(CallExecutorTest, DoesNotStartWorkForACallerWhoIsGone) {
   entered.wait();
   const absl::Status waiting = Call(milliseconds(50));  // its deadline passes in the queue
   // The server's idea of that deadline is a little later: gRPC rounds timeouts up on the wire.
-  std::this_thread::sleep_until(last_deadline_.load());
+  std::promise<void> never;
+  never.get_future().wait_until(last_deadline_.load());
   release.set_value();
 
   EXPECT_EQ(waiting.code(), absl::StatusCode::kDeadlineExceeded);
