@@ -1,5 +1,7 @@
 #include "libs/base/uuid.h"
 
+#include <algorithm>
+
 namespace orderflow {
 namespace {
 
@@ -25,8 +27,7 @@ bool IsHexDigit(char c) {
 
 }  // namespace
 
-UuidV7Generator::UuidV7Generator(const Clock& clock)
-    : clock_(clock), random_(std::random_device{}()) {
+UuidV7Generator::UuidV7Generator(const Clock& clock) : clock_(clock) {
   std::random_device device;
   std::seed_seq seed{device(), device(), device(), device(),
                      device(), device(), device(), device()};
@@ -49,6 +50,13 @@ std::string UuidV7Generator::NewId() {
   const uint64_t high = (last_ms_ << 16) | 0x7000 | counter_;
   const uint64_t low = (random_() & 0x3fffffffffffffffULL) | 0x8000000000000000ULL;
   return Format(high, low);
+}
+
+std::string LowerCaseUuid(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return text;
 }
 
 bool IsUuid(std::string_view text) {

@@ -37,4 +37,7 @@ class UuidV7Generator final : public IdGenerator {
 // True for 8-4-4-4-12 hexadecimal digits, either case.
 bool IsUuid(std::string_view text);
 
+// The text in lower case: ids are compared as text with what PostgreSQL returns.
+std::string LowerCaseUuid(std::string text);
+
 }  // namespace orderflow

@@ -136,5 +136,10 @@ TEST(SequentialIds, AreValidAndTheSameEachTime) {
   EXPECT_TRUE(IsUuid(under_test.NewId()));
 }
 
+TEST(LowerCaseUuid, ChangesLettersOnly) {
+  EXPECT_EQ(LowerCaseUuid("017F22E2-79B0-7CC3-98C4-DC0C0C07398f"),
+            "017f22e2-79b0-7cc3-98c4-dc0c0c07398f");
+}
+
 }  // namespace
 }  // namespace orderflow

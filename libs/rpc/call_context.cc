@@ -17,13 +17,9 @@ constexpr char kTraceparentKey[] = "traceparent";
 telemetry::TraceContext TraceOf(const grpc::CallbackServerContext& context) {
   const auto& metadata = context.client_metadata();
   const auto found = metadata.find(kTraceparentKey);
-  if (found != metadata.end()) {
-    const std::string_view text(found->second.data(), found->second.size());
-    if (const auto caller = telemetry::ParseTraceparent(text)) {
-      return telemetry::ChildOf(*caller);
-    }
-  }
-  return telemetry::NewTrace();
+  return telemetry::ContinueTrace(
+      found == metadata.end() ? std::string_view()
+                              : std::string_view(found->second.data(), found->second.size()));
 }
 
 Duration TimeLeft(const grpc::CallbackServerContext& context, Duration cap) {

@@ -88,4 +88,9 @@ std::optional<TraceContext> ParseTraceparent(std::string_view traceparent) {
                       .sampled = (HexValue(flags[1]) & 1) != 0};
 }
 
+TraceContext ContinueTrace(std::string_view traceparent) {
+  const auto parent = ParseTraceparent(traceparent);
+  return parent ? ChildOf(*parent) : NewTrace();
+}
+
 }  // namespace orderflow::telemetry

@@ -25,4 +25,8 @@ TraceContext ChildOf(const TraceContext& parent);
 // Nothing when the header is malformed (the caller then starts a new trace).
 std::optional<TraceContext> ParseTraceparent(std::string_view traceparent);
 
+// The next hop of the trace that `traceparent` names, or a new trace when it is absent or
+// malformed.
+TraceContext ContinueTrace(std::string_view traceparent);
+
 }  // namespace orderflow::telemetry

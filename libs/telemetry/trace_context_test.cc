@@ -62,5 +62,17 @@ TEST(TraceContext, RefusesMalformedHeaders) {
   }
 }
 
+TEST(TraceContext, ContinuesAGivenTraceAndBeginsOneOtherwise) {
+  const TraceContext parent = NewTrace();
+
+  const TraceContext next = ContinueTrace(parent.ToTraceparent());
+
+  EXPECT_EQ(next.trace_id, parent.trace_id);
+  EXPECT_NE(next.span_id, parent.span_id);
+  for (const char* none : {"", "00-nonsense"}) {
+    EXPECT_TRUE(ParseTraceparent(ContinueTrace(none).ToTraceparent()).has_value()) << none;
+  }
+}
+
 }  // namespace
 }  // namespace orderflow::telemetry

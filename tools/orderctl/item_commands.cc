@@ -7,6 +7,7 @@
 #include "orderflow/inventory/v1/inventory_service.grpc.pb.h"
 #include "tools/orderctl/new_id.h"
 #include "tools/orderctl/order_view.h"
+#include "tools/orderctl/page_options.h"
 #include "tools/orderctl/render.h"
 #include "tools/orderctl/session.h"
 #include "tools/orderctl/unary_call.h"
@@ -96,12 +97,7 @@ void AddGet(CLI::App& group, Session& session) {
 void AddList(CLI::App& group, Session& session) {
   auto request = std::make_shared<inventory::v1::ListItemsRequest>();
   CLI::App* command = group.add_subcommand("list", "List items by SKU");
-  command->add_option_function<int>(
-      "--page-size", [request](int size) { request->set_page_size(size); },
-      "At most so many; 0: the default");
-  command->add_option_function<std::string>(
-      "--page-token", [request](const std::string& token) { request->set_page_token(token); },
-      "Where the page before ended");
+  AddPageOptions(*command, request);
   command->callback([&session, request] {
     session.SetAction([&session, request] {
       const auto page =

@@ -7,6 +7,7 @@
 #include "CLI/CLI.hpp"
 #include "orderflow/notification/v1/notification_service.grpc.pb.h"
 #include "tools/orderctl/order_view.h"
+#include "tools/orderctl/page_options.h"
 #include "tools/orderctl/render.h"
 #include "tools/orderctl/session.h"
 #include "tools/orderctl/unary_call.h"
@@ -62,12 +63,7 @@ void AddNotificationCommands(CLI::App& app, Session& session) {
   command->add_option("--state", *state, "Only in this state")
       ->transform(CLI::IsMember(std::vector<std::string>{"PENDING", "SENDING", "SENT", "PARKED"},
                                 CLI::ignore_case));
-  command->add_option_function<int>(
-      "--page-size", [request](int size) { request->set_page_size(size); },
-      "At most so many; 0: the default");
-  command->add_option_function<std::string>(
-      "--page-token", [request](const std::string& token) { request->set_page_token(token); },
-      "Where the page before ended");
+  AddPageOptions(*command, request);
   command->callback([&session, request, state] {
     session.SetAction([&session, request, state] { return List(session, *request, *state); });
   });

@@ -8,6 +8,7 @@
 #include "fmt/format.h"
 #include "orderflow/payment/v1/payment_service.grpc.pb.h"
 #include "tools/orderctl/order_view.h"
+#include "tools/orderctl/page_options.h"
 #include "tools/orderctl/render.h"
 #include "tools/orderctl/session.h"
 #include "tools/orderctl/unary_call.h"
@@ -87,12 +88,7 @@ void AddList(CLI::App& group, Session& session) {
           std::vector<std::string>{"AUTHORIZING", "AUTHORIZED", "DECLINED", "CAPTURING", "CAPTURED",
                                    "VOIDING", "VOIDED", "REFUNDING", "REFUNDED"},
           CLI::ignore_case));
-  command->add_option_function<int>(
-      "--page-size", [request](int size) { request->set_page_size(size); },
-      "At most so many; 0: the default");
-  command->add_option_function<std::string>(
-      "--page-token", [request](const std::string& token) { request->set_page_token(token); },
-      "Where the page before ended");
+  AddPageOptions(*command, request);
   command->callback([&session, request, state] {
     session.SetAction([&session, request, state] {
       payment::v1::PaymentState value{};

@@ -8,6 +8,7 @@
 #include "fmt/format.h"
 #include "orderflow/order/v1/saga_admin_service.grpc.pb.h"
 #include "tools/orderctl/order_view.h"
+#include "tools/orderctl/page_options.h"
 #include "tools/orderctl/render.h"
 #include "tools/orderctl/session.h"
 #include "tools/orderctl/unary_call.h"
@@ -111,12 +112,7 @@ void AddList(CLI::App& group, Session& session) {
   command->add_option_function<std::string>(
       "--step", [request](const std::string& step) { request->set_step(step); },
       "Only those with this step under way");
-  command->add_option_function<int>(
-      "--page-size", [request](int size) { request->set_page_size(size); },
-      "At most so many; 0: the default");
-  command->add_option_function<std::string>(
-      "--page-token", [request](const std::string& token) { request->set_page_token(token); },
-      "Where the page before ended");
+  AddPageOptions(*command, request);
   command->callback([&session, request, state] {
     session.SetAction([&session, request, state] { return List(session, *request, *state); });
   });

@@ -5,12 +5,12 @@
 #include <utility>
 
 #include "fmt/format.h"
-#include "google/protobuf/timestamp.pb.h"
 #include "libs/base/errors.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/uuid.h"
 #include "libs/base/validation.h"
 #include "libs/rpc/page_token.h"
+#include "libs/rpc/proto_time.h"
 
 namespace orderflow::inventory {
 namespace {
@@ -28,16 +28,6 @@ void CheckText(const std::string& text, size_t size_max, const char* field,
                FieldViolations& violations) {
   violations.Check(!text.empty() && IsText(text, size_max), field,
                    fmt::format("must be 1 to {} bytes of printable text", size_max));
-}
-
-google::protobuf::Timestamp ToProto(Timestamp time) {
-  constexpr int64_t kMicrosPerSecond = 1'000'000;
-  constexpr int32_t kNanosPerMicro = 1'000;
-  const int64_t micros = time.time_since_epoch().count();
-  google::protobuf::Timestamp proto;
-  proto.set_seconds(micros / kMicrosPerSecond);
-  proto.set_nanos(static_cast<int32_t>(micros % kMicrosPerSecond) * kNanosPerMicro);
-  return proto;
 }
 
 void SetMoney(const Money& money, common::v1::Money& proto) {
@@ -114,8 +104,8 @@ v1::Item ToProto(const Item& item) {
   proto.set_on_hand(item.stock.on_hand);
   proto.set_reserved(item.stock.reserved);
   proto.set_available(item.stock.available());
-  *proto.mutable_create_time() = ToProto(item.create_time);
-  *proto.mutable_update_time() = ToProto(item.update_time);
+  *proto.mutable_create_time() = rpc::ToProtoTime(item.create_time);
+  *proto.mutable_update_time() = rpc::ToProtoTime(item.update_time);
   return proto;
 }
 

@@ -1,7 +1,5 @@
 #include "services/inventory/messaging/stock_command_codec.h"
 
-#include <algorithm>
-#include <cctype>
 #include <map>
 #include <optional>
 #include <utility>
@@ -101,18 +99,6 @@ order::v1::StepOutcome ToProto(Outcome outcome) {
   return order::v1::STEP_OUTCOME_UNSPECIFIED;
 }
 
-// Ids are compared as text with what PostgreSQL returns, which is lower case.
-std::string LowerCase(std::string uuid) {
-  std::transform(uuid.begin(), uuid.end(), uuid.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return uuid;
-}
-
-std::string ContinueTrace(const std::string& traceparent) {
-  const auto parent = telemetry::ParseTraceparent(traceparent);
-  return (parent.has_value() ? telemetry::ChildOf(*parent) : telemetry::NewTrace()).ToTraceparent();
-}
-
 }  // namespace
 
 absl::StatusOr<ReceivedCommand> DecodeCommand(const messaging::Record& record) {
@@ -133,8 +119,8 @@ absl::StatusOr<ReceivedCommand> DecodeCommand(const messaging::Record& record) {
   }
   ReceivedCommand received;
   received.command = {.kind = *kind,
-                      .order_id = OrderId(LowerCase(step.order_id())),
-                      .saga_id = SagaId(LowerCase(step.saga_id())),
+                      .order_id = OrderId(LowerCaseUuid(step.order_id())),
+                      .saga_id = SagaId(LowerCaseUuid(step.saga_id())),
                       .lines = {}};
   if (*kind == StockCommandKind::kReserve) {
     ASSIGN_OR_RETURN(received.command.lines, DecodeLines(record, message.reserve_stock()));
@@ -161,7 +147,7 @@ outbox::OutboxMessage EncodeReply(const ReceivedCommand& received, const Answer&
   message.topic = messaging::kOrderReplies;
   message.key = received.step.order_id();
   message.type = reply.GetTypeName();
-  message.traceparent = ContinueTrace(received.traceparent);
+  message.traceparent = telemetry::ContinueTrace(received.traceparent).ToTraceparent();
   message.payload = reply.SerializeAsString();
   return message;
 }

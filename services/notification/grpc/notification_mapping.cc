@@ -3,12 +3,12 @@
 #include <optional>
 
 #include "fmt/format.h"
-#include "google/protobuf/timestamp.pb.h"
 #include "libs/base/errors.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/uuid.h"
 #include "libs/base/validation.h"
 #include "libs/rpc/page_token.h"
+#include "libs/rpc/proto_time.h"
 
 namespace orderflow::notification {
 namespace {
@@ -42,16 +42,6 @@ v1::NotificationState ToProto(State state) {
   return v1::NOTIFICATION_STATE_UNSPECIFIED;
 }
 
-google::protobuf::Timestamp ToProto(Timestamp time) {
-  constexpr int64_t kMicrosPerSecond = 1'000'000;
-  constexpr int32_t kNanosPerMicro = 1'000;
-  const int64_t micros = time.time_since_epoch().count();
-  google::protobuf::Timestamp proto;
-  proto.set_seconds(micros / kMicrosPerSecond);
-  proto.set_nanos(static_cast<int32_t>(micros % kMicrosPerSecond) * kNanosPerMicro);
-  return proto;
-}
-
 v1::Notification ToProto(const Notification& notification) {
   v1::Notification proto;
   proto.set_notification_id(notification.notification_id.value());
@@ -64,8 +54,8 @@ v1::Notification ToProto(const Notification& notification) {
   proto.set_state(ToProto(notification.state));
   proto.set_attempts(notification.attempts);
   proto.set_last_error(notification.last_error);
-  *proto.mutable_create_time() = ToProto(notification.create_time);
-  *proto.mutable_update_time() = ToProto(notification.update_time);
+  *proto.mutable_create_time() = rpc::ToProtoTime(notification.create_time);
+  *proto.mutable_update_time() = rpc::ToProtoTime(notification.update_time);
   return proto;
 }
 

@@ -1,16 +1,10 @@
 #include "services/order/grpc/order_mapping.h"
 
-#include "google/protobuf/util/time_util.h"
+#include "libs/rpc/proto_time.h"
 #include "services/order/sagas/refusal_codec.h"
 
 namespace orderflow::order {
-namespace {
-
-google::protobuf::Timestamp ToProtoTime(Timestamp time) {
-  return google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(time.time_since_epoch().count());
-}
-
-}  // namespace
+namespace {}  // namespace
 
 v1::OrderState ToProto(OrderState state) {
   switch (state) {
@@ -64,8 +58,8 @@ v1::Order ToProto(const Order& order) {
     *proto.mutable_refusal() = ToProto(*order.refusal());
   }
   proto.set_sequence(order.sequence());
-  *proto.mutable_create_time() = ToProtoTime(order.create_time());
-  *proto.mutable_update_time() = ToProtoTime(order.update_time());
+  *proto.mutable_create_time() = rpc::ToProtoTime(order.create_time());
+  *proto.mutable_update_time() = rpc::ToProtoTime(order.update_time());
   return proto;
 }
 
@@ -77,7 +71,7 @@ v1::OrderStateChange ToProto(const OrderId& order_id, const StateChange& change)
   if (change.refusal) {
     *proto.mutable_refusal() = ToProto(*change.refusal);
   }
-  *proto.mutable_change_time() = ToProtoTime(change.time);
+  *proto.mutable_change_time() = rpc::ToProtoTime(change.time);
   return proto;
 }
 

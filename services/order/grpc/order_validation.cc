@@ -16,14 +16,6 @@ namespace {
 
 constexpr char kUuidRule[] = "must be a UUID such as 018f6a9e-7c1b-7d3e-9a5f-0123456789ab";
 
-// Ids are compared and stored in lower case.
-std::string LowerCase(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return text;
-}
-
 std::vector<OrderLine> CheckItems(const v1::CreateOrderRequest& request,
                                   FieldViolations& violations) {
   std::vector<OrderLine> lines;
@@ -62,7 +54,7 @@ absl::StatusOr<CreateOrder> ValidateCreateOrder(const v1::CreateOrderRequest& re
                    "must be an ISO 4217 code in upper case, such as EUR");
   RETURN_IF_ERROR(violations.ToStatus());
   CreateOrder create{
-      .key = {CustomerId(request.customer_id()), RequestId(LowerCase(request.request_id()))},
+      .key = {CustomerId(request.customer_id()), RequestId(LowerCaseUuid(request.request_id()))},
       .lines = std::move(lines),
       .payment_method_token = token,
       .email = request.email(),
@@ -82,15 +74,15 @@ absl::StatusOr<CancelOrder> ValidateCancelOrder(const v1::CancelOrderRequest& re
                    fmt::format("must be at most {} printable characters", kReasonSizeMax));
   violations.Check(!LooksLikeCardNumber(request.reason()), "reason", "must not hold a card number");
   RETURN_IF_ERROR(violations.ToStatus());
-  return CancelOrder{OrderId(LowerCase(request.order_id())),
-                     RequestId(LowerCase(request.request_id())), request.reason()};
+  return CancelOrder{OrderId(LowerCaseUuid(request.order_id())),
+                     RequestId(LowerCaseUuid(request.request_id())), request.reason()};
 }
 
 absl::StatusOr<OrderId> ValidateOrderId(const std::string& order_id) {
   FieldViolations violations;
   violations.Check(IsUuid(order_id), "order_id", kUuidRule);
   RETURN_IF_ERROR(violations.ToStatus());
-  return OrderId(LowerCase(order_id));
+  return OrderId(LowerCaseUuid(order_id));
 }
 
 absl::StatusOr<OrderFilter> ValidateListOrders(const v1::ListOrdersRequest& request) {

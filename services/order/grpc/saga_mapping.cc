@@ -1,14 +1,10 @@
 #include "services/order/grpc/saga_mapping.h"
 
-#include "google/protobuf/util/time_util.h"
+#include "libs/rpc/proto_time.h"
 #include "services/order/sagas/saga_definitions.h"
 
 namespace orderflow::order {
 namespace {
-
-google::protobuf::Timestamp ToProtoTime(Timestamp time) {
-  return google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(time.time_since_epoch().count());
-}
 
 v1::SagaState ToProto(saga::SagaState state) {
   v1::SagaState proto = v1::SAGA_STATE_UNSPECIFIED;
@@ -42,13 +38,13 @@ v1::Saga ToProto(const StoredSaga& stored) {
     added.set_attempts(step.attempts);
     added.set_last_error(step.last_error);
     if (step.next_action_at) {
-      *added.mutable_next_action_time() = ToProtoTime(*step.next_action_at);
+      *added.mutable_next_action_time() = rpc::ToProtoTime(*step.next_action_at);
     }
   }
-  *proto.mutable_create_time() = ToProtoTime(stored.record.create_time);
-  *proto.mutable_update_time() = ToProtoTime(stored.update_time);
+  *proto.mutable_create_time() = rpc::ToProtoTime(stored.record.create_time);
+  *proto.mutable_update_time() = rpc::ToProtoTime(stored.update_time);
   if (const auto next = saga::NextActionAt(saga)) {
-    *proto.mutable_next_action_time() = ToProtoTime(*next);
+    *proto.mutable_next_action_time() = rpc::ToProtoTime(*next);
   }
   return proto;
 }

@@ -91,17 +91,13 @@ struct SagaColumns {
     const saga::SagaInstance& saga = record.saga;
     ASSIGN_OR_RETURN(const saga::SagaDefinition* definition,
                      FindSagaDefinition(saga.definition, saga.definition_version));
-    std::vector<std::string> names;
-    for (const saga::StepDefinition& step : definition->steps) {
-      names.push_back(step.name);
-    }
     ids.push_back(saga.saga_id.value());
     order_ids.push_back(saga.order_id.value());
     definitions.push_back(saga.definition);
     definition_versions.push_back(saga.definition_version);
     states.push_back(saga::ToString(saga.state));
     parked_from.push_back(saga::ToString(saga.parked_from));
-    steps.push_back(EncodeSteps(saga, names));
+    steps.push_back(EncodeSteps(saga, *definition));
     refusals.push_back(saga.refusal);
     traceparents.push_back(record.traceparent);
     versions.push_back(record.version);

@@ -144,12 +144,13 @@ absl::StatusOr<std::vector<StateChange>> DecodeHistory(std::string_view json) {
   });
 }
 
-std::string EncodeSteps(const saga::SagaInstance& saga, const std::vector<std::string>& names) {
+std::string EncodeSteps(const saga::SagaInstance& saga, const saga::SagaDefinition& definition) {
   Json json = Json::array();
   for (size_t i = 0; i < saga.steps.size(); ++i) {
     const saga::StepInstance& step = saga.steps[i];
-    Json entry{
-        {"name", names[i]}, {"state", saga::ToString(step.state)}, {"attempts", step.attempts}};
+    Json entry{{"name", definition.steps[i].name},
+               {"state", saga::ToString(step.state)},
+               {"attempts", step.attempts}};
     if (step.next_action_at) {
       entry["next_action_time"] = postgres::FormatTimestamp(*step.next_action_at);
     }

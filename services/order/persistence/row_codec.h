@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "libs/saga/definition.h"
 #include "libs/saga/instance.h"
 #include "services/order/domain/order.h"
 
@@ -19,7 +20,7 @@ absl::StatusOr<std::vector<OrderLine>> DecodeLines(std::string_view json);
 std::string EncodeHistory(const std::vector<StateChange>& history);
 absl::StatusOr<std::vector<StateChange>> DecodeHistory(std::string_view json);
 
-std::string EncodeSteps(const saga::SagaInstance& saga, const std::vector<std::string>& names);
+std::string EncodeSteps(const saga::SagaInstance& saga, const saga::SagaDefinition& definition);
 absl::StatusOr<std::vector<saga::StepInstance>> DecodeSteps(std::string_view json);
 
 // The field violations of a refused request.

@@ -33,12 +33,14 @@ TEST(RowCodec, HistoryComesBackToTheMicrosecond) {
 }
 
 TEST(RowCodec, StepsComeBack) {
+  saga::SagaDefinition definition;
+  definition.steps.resize(2);
   saga::SagaInstance saga;
   saga.steps = {
       {saga::StepState::kExecuting, 3, Timestamp(Duration(1'767'323'045'000'001)), "timed out"},
       {saga::StepState::kPending, 0, std::nullopt, ""}};
 
-  EXPECT_THAT(DecodeSteps(EncodeSteps(saga, {"first", "second"})), IsOkAndHolds(saga.steps));
+  EXPECT_THAT(DecodeSteps(EncodeSteps(saga, definition)), IsOkAndHolds(saga.steps));
 }
 
 TEST(RowCodec, ViolationsComeBackAsTheSameRefusal) {

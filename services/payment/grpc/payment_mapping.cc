@@ -1,18 +1,11 @@
 #include "services/payment/grpc/payment_mapping.h"
 
-#include <chrono>
 #include <string>
+
+#include "libs/rpc/proto_time.h"
 
 namespace orderflow::payment {
 namespace {
-
-google::protobuf::Timestamp ToProto(Timestamp time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  google::protobuf::Timestamp proto;
-  proto.set_seconds(seconds.time_since_epoch().count());
-  proto.set_nanos(static_cast<int32_t>(std::chrono::nanoseconds(time - seconds).count()));
-  return proto;
-}
 
 // Our names are the proto's, without its prefix; payment_mapping_test walks through all of them.
 v1::PaymentState ToProto(PaymentState state) {
@@ -33,8 +26,8 @@ v1::PaymentOperation ToProto(const OrderId& order_id, const Operation& operation
   proto.set_provider_reference(operation.provider_reference);
   proto.set_attempts(operation.attempts);
   proto.set_last_error(operation.last_error);
-  *proto.mutable_create_time() = ToProto(operation.create_time);
-  *proto.mutable_update_time() = ToProto(operation.update_time);
+  *proto.mutable_create_time() = rpc::ToProtoTime(operation.create_time);
+  *proto.mutable_update_time() = rpc::ToProtoTime(operation.update_time);
   return proto;
 }
 
@@ -53,8 +46,8 @@ v1::Payment ToProto(const Payment& payment) {
   for (const Operation& operation : payment.operations) {
     *proto.add_operations() = ToProto(payment.order_id, operation);
   }
-  *proto.mutable_create_time() = ToProto(payment.create_time);
-  *proto.mutable_update_time() = ToProto(payment.update_time);
+  *proto.mutable_create_time() = rpc::ToProtoTime(payment.create_time);
+  *proto.mutable_update_time() = rpc::ToProtoTime(payment.update_time);
   return proto;
 }
 

@@ -23,12 +23,8 @@ constexpr size_t kStepNameSizeMax = 100;  // bytes
 // The trace goes on with a span of our own.
 std::string ChildTraceparent(const messaging::Record& record) {
   const auto header = record.headers.find(messaging::kHeaderTraceparent);
-  if (header != record.headers.end()) {
-    if (const auto parent = telemetry::ParseTraceparent(header->second)) {
-      return telemetry::ChildOf(*parent).ToTraceparent();
-    }
-  }
-  return telemetry::NewTrace().ToTraceparent();
+  return telemetry::ContinueTrace(header == record.headers.end() ? "" : header->second)
+      .ToTraceparent();
 }
 
 void CheckStep(const messaging::Record& record, const order::v1::SagaStepRef& step,

@@ -29,11 +29,6 @@ struct Call {
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
 };
 
-telemetry::TraceContext TraceOf(const ProviderCall& call) {
-  const auto parent = telemetry::ParseTraceparent(call.traceparent);
-  return parent.has_value() ? telemetry::ChildOf(*parent) : telemetry::NewTrace();
-}
-
 absl::StatusOr<ProviderAnswer> ReadAnswer(const std::string& key, const pb::Operation& operation) {
   if (operation.idempotency_key() != key) {
     return absl::InternalError(
@@ -71,7 +66,7 @@ struct GrpcProvider::State {
     state->request.set_idempotency_key(call.idempotency_key);
     state->key = call.idempotency_key;
     state->done = std::move(done);
-    rpc::Prepare(state->context, call_timeout, TraceOf(call));
+    rpc::Prepare(state->context, call_timeout, telemetry::ContinueTrace(call.traceparent));
     telemetry::Histogram* seconds = &duration;
     method(stub->async(), &state->context, &state->request, &state->answer,
            [state, seconds](const grpc::Status& status) {

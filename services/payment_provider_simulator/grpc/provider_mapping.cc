@@ -6,6 +6,7 @@
 #include "libs/base/money.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/validation.h"
+#include "libs/rpc/proto_time.h"
 
 namespace orderflow::payment_provider_simulator {
 namespace {
@@ -61,10 +62,7 @@ pb::Operation ToProto(const Operation& operation) {
   proto.set_decline_code(operation.decline_code);
   proto.mutable_amount()->set_currency_code(operation.amount.currency_code);
   proto.mutable_amount()->set_amount_minor(operation.amount.amount_minor);
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(operation.create_time);
-  proto.mutable_create_time()->set_seconds(seconds.time_since_epoch().count());
-  proto.mutable_create_time()->set_nanos(
-      static_cast<int32_t>(std::chrono::nanoseconds(operation.create_time - seconds).count()));
+  *proto.mutable_create_time() = rpc::ToProtoTime(operation.create_time);
   return proto;
 }
 
