@@ -58,12 +58,9 @@ absl::Status BatchApplier::Commit(std::span<const messaging::Record> records,
                                   Positions& positions) {
   const auto start = std::chrono::steady_clock::now();
   const std::vector<ProgressStep> steps = StepsFor(records, positions);
-  RETURN_IF_ERROR(
-      deps_.pool.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
-        // Progress first: a zombie waits or stops here, before it has done any work.
-        ASSIGN_OR_RETURN(const bool advanced, progress_.Advance(transaction, steps));
-        return advanced ? deps_.handler.Handle(transaction, records) : Fenced();
-      }));
+  RETURN_IF_ERROR(RunFenced(steps, [&](postgres::Transaction& transaction) {
+    return deps_.handler.Handle(transaction, records);
+  }));
   ApplySteps(steps, positions);
   parked_in_a_row_ = 0;
   metrics_.records.Increment(static_cast<double>(records.size()));
@@ -73,10 +70,19 @@ absl::Status BatchApplier::Commit(std::span<const messaging::Record> records,
   return absl::OkStatus();
 }
 
-absl::Status BatchApplier::Fenced() {
-  metrics_.fenced.Increment();
-  return absl::CancelledError(
-      "another process has moved the progress of this consumer group: reading it again");
+absl::Status BatchApplier::RunFenced(
+    const std::vector<ProgressStep>& steps,
+    const std::function<absl::Status(postgres::Transaction&)>& effects) {
+  absl::Status status =
+      deps_.pool.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
+        // Progress first: a zombie waits or stops there, before any of its effects.
+        RETURN_IF_ERROR(progress_.Advance(transaction, steps));
+        return effects(transaction);
+      });
+  if (status.code() == absl::StatusCode::kCancelled) {
+    metrics_.fenced.Increment();
+  }
+  return status;
 }
 
 absl::Status BatchApplier::Park(const messaging::Record& record, const absl::Status& reason,
@@ -84,11 +90,9 @@ absl::Status BatchApplier::Park(const messaging::Record& record, const absl::Sta
   const std::vector<ProgressStep> steps = StepsFor(std::span(&record, 1), positions);
   const outbox::OutboxMessage dead_letter =
       MakeDeadLetter(record, reason.ToString(), deps_.ids.NewId(), deps_.clock.Now());
-  RETURN_IF_ERROR(
-      deps_.pool.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
-        ASSIGN_OR_RETURN(const bool advanced, progress_.Advance(transaction, steps));
-        return advanced ? deps_.outbox.Insert(transaction, {dead_letter}) : Fenced();
-      }));
+  RETURN_IF_ERROR(RunFenced(steps, [&](postgres::Transaction& transaction) {
+    return deps_.outbox.Insert(transaction, {dead_letter});
+  }));
   ApplySteps(steps, positions);
   metrics_.dead_letters.Increment();
   telemetry::LogError("record parked in the dead letter queue",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 
@@ -42,7 +43,8 @@ class BatchApplier {
   absl::Status Commit(std::span<const messaging::Record> records, Positions& positions);
   absl::Status Park(const messaging::Record& record, const absl::Status& reason,
                     Positions& positions);
-  absl::Status Fenced();
+  absl::Status RunFenced(const std::vector<ProgressStep>& steps,
+                         const std::function<absl::Status(postgres::Transaction&)>& effects);
 
   ApplierDeps deps_;
   ConsumerProgress& progress_;

@@ -96,8 +96,8 @@ absl::StatusOr<Positions> ConsumerProgress::Load(const std::vector<TopicPartitio
   return positions;
 }
 
-absl::StatusOr<bool> ConsumerProgress::Advance(Transaction& transaction,
-                                               const std::vector<ProgressStep>& steps) {
+absl::Status ConsumerProgress::Advance(Transaction& transaction,
+                                       const std::vector<ProgressStep>& steps) {
   std::vector<TopicPartition> partitions;
   std::vector<int64_t> expected;
   std::vector<int64_t> next;
@@ -113,17 +113,18 @@ absl::StatusOr<bool> ConsumerProgress::Advance(Transaction& transaction,
       .IntArray(columns.partitions)
       .IntArray(expected)
       .IntArray(next);
-  ASSIGN_OR_RETURN(const Rows rows, transaction.Execute(kAdvance, params));
-  return rows.affected() == static_cast<int64_t>(steps.size());
+  return transaction.Queue(kAdvance, params, [count = steps.size()](const Rows& rows) {
+    return rows.affected() == static_cast<int64_t>(count)
+               ? absl::OkStatus()
+               : absl::CancelledError(
+                     "another process has moved the progress of this consumer group: reading it "
+                     "again");
+  });
 }
 
-absl::StatusOr<bool> ConsumerProgress::Move(const ProgressStep& step) {
-  bool moved = false;
-  RETURN_IF_ERROR(pool_.RunInTransaction([&](Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(moved, Advance(transaction, {step}));
-    return absl::OkStatus();
-  }));
-  return moved;
+absl::Status ConsumerProgress::Move(const ProgressStep& step) {
+  return pool_.RunInTransaction(
+      [&](Transaction& transaction) { return Advance(transaction, {step}); });
 }
 
 }  // namespace orderflow::inbox

@@ -43,13 +43,12 @@ class ConsumerProgress {
   // Reads the positions of `partitions`; one that is new starts at 0.
   absl::StatusOr<Positions> Load(const std::vector<messaging::TopicPartition>& partitions);
 
-  // Moves all partitions or, when one of them is not where it is expected to be, tells so: another
-  // process has moved it, and the caller must let its transaction roll back.
-  absl::StatusOr<bool> Advance(postgres::Transaction& transaction,
-                               const std::vector<ProgressStep>& steps);
+  // Queues the move of all partitions. When one of them is not where it is expected to be, another
+  // process has moved it: the transaction fails with kCancelled and rolls back.
+  absl::Status Advance(postgres::Transaction& transaction, const std::vector<ProgressStep>& steps);
 
   // Advance in a transaction of its own.
-  absl::StatusOr<bool> Move(const ProgressStep& step);
+  absl::Status Move(const ProgressStep& step);
 
  private:
   postgres::Pool& pool_;

@@ -85,14 +85,14 @@ absl::Status OutboxStore::Insert(Transaction& transaction,
   Params params;
   params.TextArray(ids).TextArray(topics).TextArray(keys).TextArray(types);
   params.IntArray(sequences).TextArray(traceparents).TextOrNullArray(headers).BytesArray(payloads);
-  return transaction.Execute(kInsert, params).status();
+  return transaction.Queue(kInsert, params);
 }
 
 absl::Status OutboxStore::Delete(std::vector<std::string> message_ids) {
   // Sorted: two relays that delete the same rows (after a sweep of both) cannot deadlock.
   std::sort(message_ids.begin(), message_ids.end());
   return pool_.RunInTransaction([&message_ids](Transaction& transaction) {
-    return transaction.Execute(kDelete, Params().TextArray(message_ids)).status();
+    return transaction.Queue(kDelete, Params().TextArray(message_ids));
   });
 }
 
@@ -109,7 +109,7 @@ absl::StatusOr<bool> OutboxStore::AcquireLease(const std::string& owner, Duratio
 
 absl::Status OutboxStore::ReleaseLease(const std::string& owner) {
   return pool_.RunInTransaction([&owner](Transaction& transaction) {
-    return transaction.Execute(kReleaseLease, Params().Text(owner)).status();
+    return transaction.Queue(kReleaseLease, Params().Text(owner));
   });
 }
 

@@ -1,9 +1,10 @@
 #include "libs/postgres/connection.h"
 
 #include <fcntl.h>
+#include <libpq-fe.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-#include <pqxx/pqxx>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -18,37 +19,12 @@
 namespace orderflow::postgres {
 namespace {
 
-void ForbidReconnect([[maybe_unused]] pqxx::connection& connection) {
-#if PQXX_VERSION_MAJOR < 7  // libpqxx 7 never reconnects by itself
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-  connection.inhibit_reactivation(true);
-#pragma GCC diagnostic pop
-#endif
-}
+struct FinishConnection {
+  void operator()(PGconn* connection) const { PQfinish(connection); }
+};
+using OwnedConnection = std::unique_ptr<PGconn, FinishConnection>;
 
-pqxx::result ExecutePrepared(pqxx::nontransaction& session, const Statement& statement,
-                             const Params& params) {
-#if PQXX_VERSION_MAJOR < 7
-  std::vector<const char*> values;
-  values.reserve(params.values().size());
-  for (const auto& value : params.values()) {
-    values.push_back(value ? value->c_str() : nullptr);
-  }
-  return session.exec_prepared(statement.name, pqxx::prepare::make_dynamic_params(values));
-#else
-  pqxx::params values;
-  values.reserve(params.values().size());
-  for (const auto& value : params.values()) {
-    if (value) {
-      values.append(pqxx::zview(value->c_str(), value->size()));
-    } else {
-      values.append();
-    }
-  }
-  return session.exec(pqxx::prepped(statement.name), values);
-#endif
-}
+void IgnoreNotice(void* /*unused*/, const char* /*message*/) {}
 
 // PostgreSQL text cannot hold a zero byte, and libpq would silently cut the value there.
 absl::Status CheckNoZeroByte(const Statement& statement, const Params& params) {
@@ -65,31 +41,180 @@ absl::Status CheckNoZeroByte(const Statement& statement, const Params& params) {
   return absl::OkStatus();
 }
 
+std::vector<const char*> ValuesOf(const Params& params) {
+  std::vector<const char*> values;
+  values.reserve(params.values().size());
+  for (const auto& value : params.values()) {
+    values.push_back(value ? value->c_str() : nullptr);
+  }
+  return values;
+}
+
+absl::Status StatusOf(const PGresult* result, const std::string& tried) {
+  switch (PQresultStatus(result)) {
+    case PGRES_COMMAND_OK:
+    case PGRES_TUPLES_OK:
+    case PGRES_EMPTY_QUERY:
+      return absl::OkStatus();
+    default:
+      break;
+  }
+  const char* sql_state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  return StatusFromSqlState(tried, sql_state != nullptr ? sql_state : "",
+                            message != nullptr ? message : PQresultErrorMessage(result));
+}
+
 }  // namespace
 
 struct Connection::State {
-  State(const std::string& connection_string, Watchdog& guarding_watchdog)
-      : watchdog(guarding_watchdog), connection(connection_string) {
-    ForbidReconnect(connection);
-    // libpq closes its descriptor when the server goes away, and the number may be reused by
-    // another thread at once. The duplicate is ours until the end, so the watchdog cannot hit a
-    // stranger.
-    socket = ::fcntl(connection.sock(), F_DUPFD_CLOEXEC, 0);
-    if (socket < 0) {
-      throw pqxx::broken_connection(
-          "out of file descriptors: raise the open files limit (ulimit -n)");
-    }
-  }
+  // A message in the pipeline whose answer has not been read.
+  struct Sent {
+    std::string tried;
+    std::string prepares;  // the name of the statement that it prepares, else empty
+    Check check;
+  };
+
+  State(OwnedConnection opened, int owned_socket, Watchdog& guarding_watchdog)
+      : watchdog(guarding_watchdog), connection(std::move(opened)), socket(owned_socket) {}
   ~State() { ::close(socket); }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
+  bool IsConnected() const { return PQstatus(connection.get()) == CONNECTION_OK; }
+  absl::Status EnterPipeline();
+  absl::Status Prepare(const Statement& statement);
+  absl::Status Send(const Statement& statement, const Params& params, Check check);
+  absl::Status SendPlain(const char* sql);
+  absl::StatusOr<Rows> Synchronize();
+  absl::StatusOr<Rows> ReadAnswer(const Sent& sent);
+  absl::Status Lost(const std::string& tried);
+  absl::Status Fail(absl::Status status);
+
   Watchdog& watchdog;
-  pqxx::connection connection;
-  int socket = -1;
+  const OwnedConnection connection;
+  // libpq closes its descriptor when the server goes away, and the number may be reused by another
+  // thread at once. This duplicate is ours until the end, so the watchdog cannot hit a stranger.
+  const int socket;
   bool broken = false;
+  bool answered = false;
+  bool last_was_read = false;  // of the last Synchronize: the server answered its last message
+  std::vector<Sent> pipeline;
   std::unordered_map<std::string, const char*> prepared;  // SQL by statement name
 };
+
+absl::Status Connection::State::Lost(const std::string& tried) {
+  return Fail(StatusFromSqlState(tried, "", PQerrorMessage(connection.get())));
+}
+
+absl::Status Connection::State::Fail(absl::Status status) {
+  switch (status.code()) {
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kUnknown:
+    case absl::StatusCode::kInternal:
+      broken = true;
+      break;
+    default:
+      break;
+  }
+  return status;
+}
+
+absl::Status Connection::State::EnterPipeline() {
+  return PQenterPipelineMode(connection.get()) == 1 ? absl::OkStatus()
+                                                    : Lost("starting a pipeline");
+}
+
+absl::Status Connection::State::Prepare(const Statement& statement) {
+  const auto [known, is_new] = prepared.try_emplace(statement.name, statement.sql);
+  INVARIANT(std::string_view(known->second) == statement.sql, "two statements of one name");
+  if (!is_new) {
+    return absl::OkStatus();
+  }
+  if (PQsendPrepare(connection.get(), statement.name, statement.sql, 0, nullptr) != 1) {
+    return Lost(fmt::format("preparing statement {}", statement.name));
+  }
+  pipeline.push_back(
+      {fmt::format("preparing statement {}", statement.name), statement.name, nullptr});
+  return absl::OkStatus();
+}
+
+absl::Status Connection::State::Send(const Statement& statement, const Params& params,
+                                     Check check) {
+  RETURN_IF_ERROR(CheckNoZeroByte(statement, params));
+  const Watchdog::Guard guard(watchdog, socket);  // a full send buffer waits for the server
+  RETURN_IF_ERROR(EnterPipeline());
+  RETURN_IF_ERROR(Prepare(statement));
+  const std::vector<const char*> values = ValuesOf(params);
+  if (PQsendQueryPrepared(connection.get(), statement.name, static_cast<int>(values.size()),
+                          values.data(), nullptr, nullptr, 0) != 1) {
+    return Lost(fmt::format("statement {}", statement.name));
+  }
+  pipeline.push_back({fmt::format("statement {}", statement.name), "", std::move(check)});
+  return absl::OkStatus();
+}
+
+absl::Status Connection::State::SendPlain(const char* sql) {
+  RETURN_IF_ERROR(EnterPipeline());
+  if (PQsendQueryParams(connection.get(), sql, 0, nullptr, nullptr, nullptr, nullptr, 0) != 1) {
+    return Lost(sql);
+  }
+  pipeline.push_back({sql, "", nullptr});
+  return absl::OkStatus();
+}
+
+// The answer to one message of the pipeline. kCancelled: skipped by the server, as an earlier one
+// failed.
+absl::StatusOr<Rows> Connection::State::ReadAnswer(const Sent& sent) {
+  OwnedResult result(PQgetResult(connection.get()));
+  if (result == nullptr) {
+    return Lost(sent.tried);
+  }
+  while (OwnedResult rest{PQgetResult(connection.get())}) {
+  }
+  if (PQresultStatus(result.get()) == PGRES_PIPELINE_ABORTED) {
+    return absl::CancelledError("skipped");
+  }
+  RETURN_IF_ERROR(Fail(StatusOf(result.get(), sent.tried)));
+  answered = true;
+  return Rows(std::make_shared<const Rows::Result>(Rows::Result{std::move(result)}));
+}
+
+// Sends the pipeline and reads its answers. Returns the last one, or the first error.
+absl::StatusOr<Rows> Connection::State::Synchronize() {
+  const Watchdog::Guard guard(watchdog, socket);
+  const std::vector<Sent> waiting = std::exchange(pipeline, {});
+  last_was_read = false;
+  if (PQpipelineSync(connection.get()) != 1) {
+    return Lost(waiting.back().tried);
+  }
+  absl::StatusOr<Rows> answer = absl::InternalError("an empty pipeline");
+  absl::Status failure;
+  for (const Sent& sent : waiting) {
+    answer = ReadAnswer(sent);
+    absl::Status status = answer.status();
+    if (status.ok() && sent.check) {
+      status = sent.check(*answer);
+    }
+    if (!answer.ok()) {
+      prepared.erase(sent.prepares);
+    }
+    if (failure.ok()) {
+      failure = std::move(status);
+    }
+    if (!IsConnected()) {
+      return failure;
+    }
+  }
+  last_was_read = true;
+  const OwnedResult end(PQgetResult(connection.get()));
+  if (PQresultStatus(end.get()) != PGRES_PIPELINE_SYNC ||
+      PQexitPipelineMode(connection.get()) != 1) {
+    broken = true;
+  }
+  RETURN_IF_ERROR(failure);
+  return answer;
+}
 
 Connection::Connection(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
@@ -97,75 +222,80 @@ Connection::~Connection() = default;
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::string& connection_string,
                                                              Watchdog& watchdog) {
-  try {
-    return std::unique_ptr<Connection>(
-        new Connection(std::make_unique<State>(connection_string, watchdog)));
-  } catch (const std::exception&) {
-    const absl::Status status = StatusFromException("connecting to PostgreSQL");
-    // libpqxx reports some refusals (wrong password, no such database) as plain failures.
-    return absl::UnavailableError(Message(status));
+  OwnedConnection connection(PQconnectdb(connection_string.c_str()));
+  if (PQstatus(connection.get()) != CONNECTION_OK) {
+    return StatusFromSqlState("connecting to PostgreSQL", "", PQerrorMessage(connection.get()));
   }
+  PQsetNoticeProcessor(connection.get(), IgnoreNotice, nullptr);
+  const int socket = ::fcntl(PQsocket(connection.get()), F_DUPFD_CLOEXEC, 0);
+  if (socket < 0) {
+    return absl::UnavailableError(
+        "connecting to PostgreSQL: out of file descriptors: raise the open files limit (ulimit "
+        "-n)");
+  }
+  return std::unique_ptr<Connection>(
+      new Connection(std::make_unique<State>(std::move(connection), socket, watchdog)));
+}
+
+absl::Status Connection::Begin() {
+  state_->answered = false;
+  return state_->SendPlain("BEGIN");
+}
+
+absl::Status Connection::Queue(const Statement& statement, const Params& params, Check check) {
+  return state_->Send(statement, params, std::move(check));
 }
 
 absl::StatusOr<Rows> Connection::Execute(const Statement& statement, const Params& params) {
-  RETURN_IF_ERROR(CheckNoZeroByte(statement, params));
-  try {
-    const Watchdog::Guard guard(state_->watchdog, state_->socket);
-    const auto [known, is_new] = state_->prepared.try_emplace(statement.name, statement.sql);
-    if (is_new) {
-      state_->connection.prepare(statement.name, statement.sql);
+  RETURN_IF_ERROR(state_->Send(statement, params, nullptr));
+  return state_->Synchronize();
+}
+
+absl::Status Connection::Commit() {
+  for (const State::Sent& sent : state_->pipeline) {
+    if (sent.check) {
+      // What it finds must be known before COMMIT may travel.
+      RETURN_IF_ERROR(state_->Synchronize().status());
+      break;
     }
-    INVARIANT(std::string_view(known->second) == statement.sql, "two statements of one name");
-    pqxx::nontransaction session(state_->connection);
-    return Rows(std::make_shared<const Rows::Result>(
-        Rows::Result{ExecutePrepared(session, statement, params)}));
-  } catch (const std::exception&) {
-    return Fail(StatusFromException(fmt::format("statement {}", statement.name)));
+  }
+  RETURN_IF_ERROR(state_->SendPlain("COMMIT"));
+  const absl::StatusOr<Rows> answer = state_->Synchronize();
+  const bool was_refused =
+      state_->last_was_read && answer.status().code() != absl::StatusCode::kUnknown;
+  if (answer.ok() || was_refused) {
+    return answer.status();
+  }
+  return absl::UnknownError(
+      fmt::format("connection lost during COMMIT, it may have been committed: read by key before "
+                  "trying again ({})",
+                  Message(answer.status())));
+}
+
+void Connection::Rollback() {
+  if (!state_->pipeline.empty()) {
+    state_->Synchronize().status().IgnoreError();  // cannot be unsent; it is undone below
+  }
+  if (usable() && PQtransactionStatus(state_->connection.get()) != PQTRANS_IDLE) {
+    if (!Run("ROLLBACK", "ROLLBACK").ok()) {
+      state_->broken = true;
+    }
   }
 }
 
 absl::Status Connection::Run(const std::string& sql, const std::string& tried) {
-  try {
-    const Watchdog::Guard guard(state_->watchdog, state_->socket);
-    pqxx::nontransaction session(state_->connection);
-    static_cast<void>(session.exec(sql));
-    return absl::OkStatus();
-  } catch (const std::exception&) {
-    return Fail(StatusFromException(tried));
-  }
+  const Watchdog::Guard guard(state_->watchdog, state_->socket);
+  const OwnedResult result(PQexec(state_->connection.get(), sql.c_str()));
+  return state_->Fail(StatusOf(result.get(), tried));
 }
 
-absl::Status Connection::Commit() {
-  const absl::Status status = Run("COMMIT", "COMMIT");
-  // A refusal (deferred constraint, serialization failure) is an answer: nothing is committed. A
-  // connection lost before the answer leaves both open, whatever error it came with.
-  if (!status.ok() &&
-      (status.code() == absl::StatusCode::kUnavailable || !state_->connection.is_open())) {
-    return absl::UnknownError(
-        fmt::format("connection lost during COMMIT, it may have been committed: read by key before "
-                    "trying again ({})",
-                    Message(status)));
-  }
-  return status;
-}
+bool Connection::usable() const { return !state_->broken && state_->IsConnected(); }
 
-bool Connection::usable() const { return !state_->broken && state_->connection.is_open(); }
+bool Connection::has_answered() const { return state_->answered; }
 
-absl::Status Connection::Fail(absl::Status status) {
-  if (!state_->connection.is_open() && status.code() != absl::StatusCode::kUnknown) {
-    // libpqxx throws a plain failure for some ways to lose a connection.
-    status = absl::UnavailableError(Message(status));
-  }
-  switch (status.code()) {
-    case absl::StatusCode::kUnavailable:
-    case absl::StatusCode::kUnknown:
-    case absl::StatusCode::kInternal:
-      state_->broken = true;
-      break;
-    default:
-      break;
-  }
-  return status;
+bool Connection::IsQuiet() const {
+  char byte = 0;
+  return ::recv(state_->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0;
 }
 
 }  // namespace orderflow::postgres

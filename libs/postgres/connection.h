@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -16,30 +17,53 @@ class Watchdog;
 // One session with the server; internal to libs/postgres. It never reconnects: once lost it is
 // unusable for good, so whoever held locks or a transaction through it learns of the loss. Every
 // call is bounded by the watchdog. Not threadsafe.
+//
+// Statements travel in libpq's pipeline mode: what is queued goes to the server together with the
+// next Execute or Commit and costs no round trip of its own.
+// https://www.postgresql.org/docs/15/libpq-pipeline-mode.html
 class Connection {
  public:
+  // Looks at the result of a queued statement; an error of its own fails the transaction.
+  using Check = std::function<absl::Status(const Rows&)>;
+
   // `connection_string` from CompleteConnectionString. kUnavailable: refused, or not answered in
   // time.
   static absl::StatusOr<std::unique_ptr<Connection>> Open(const std::string& connection_string,
                                                           Watchdog& watchdog);
   ~Connection();
 
-  // Runs a statement, preparing it at its first use.
+  // Queues BEGIN.
+  absl::Status Begin();
+
+  // Queues a statement. Its error, or that of `check`, is returned by the call that sends it.
+  absl::Status Queue(const Statement& statement, const Params& params, Check check = nullptr);
+
+  // Sends what is queued and this statement, preparing each at its first use. Returns the first
+  // error of them all; the server skips what comes after it.
   absl::StatusOr<Rows> Execute(const Statement& statement, const Params& params);
 
-  // Runs SQL without parameters and results: BEGIN, ROLLBACK, the text of a migration.
-  absl::Status Run(const std::string& sql, const std::string& tried);
-
+  // Sends what is queued and COMMIT; statements with a check are answered before COMMIT is sent.
   // kUnknown when the connection was lost on the way: committed or not.
   absl::Status Commit();
+
+  // Ends an open transaction, if there is one. A session that cannot is unusable.
+  void Rollback();
+
+  // Runs SQL without parameters and results, outside the pipeline: the text of a migration.
+  absl::Status Run(const std::string& sql, const std::string& tried);
 
   // False after any error that leaves the session's state unknown: close it.
   bool usable() const;
 
+  // True once the server has answered to something since Begin.
+  bool has_answered() const;
+
+  // False when the server has hung up or has something to say unasked, as it does before it does.
+  bool IsQuiet() const;
+
  private:
   struct State;
   explicit Connection(std::unique_ptr<State> state);
-  absl::Status Fail(absl::Status status);
 
   std::unique_ptr<State> state_;
 };

@@ -1,6 +1,5 @@
 #include "libs/postgres/errors.h"
 
-#include <pqxx/pqxx>
 #include <string>
 
 #include "fmt/format.h"
@@ -29,14 +28,6 @@ const char* Advice(absl::StatusCode code) {
 // The first line only: DETAIL lines repeat stored values, which must not get into logs.
 std::string FirstLine(std::string_view text) {
   return std::string(text.substr(0, text.find('\n')));
-}
-
-absl::Status MakeStatus(absl::StatusCode code, std::string_view tried, const char* what,
-                        std::string_view sql_state) {
-  const std::string state =
-      sql_state.empty() ? std::string() : fmt::format(" (SQLSTATE {})", sql_state);
-  return absl::Status(code,
-                      fmt::format("{}: {}{}; {}", tried, FirstLine(what), state, Advice(code)));
 }
 
 }  // namespace
@@ -68,24 +59,14 @@ absl::StatusCode CodeForSqlState(std::string_view sql_state) {
   return absl::StatusCode::kInternal;
 }
 
-absl::Status StatusFromException(std::string_view tried) {
-  // libpqxx 6 derives serialization failures from `failure`, libpqxx 7 from `sql_error`: the order
-  // of the clauses is right for both.
-  try {
-    throw;
-  } catch (const pqxx::in_doubt_error& error) {
-    return MakeStatus(absl::StatusCode::kUnknown, tried, error.what(), "");
-  } catch (const pqxx::statement_completion_unknown& error) {
-    return MakeStatus(absl::StatusCode::kUnknown, tried, error.what(), "40003");
-  } catch (const pqxx::transaction_rollback& error) {
-    return MakeStatus(absl::StatusCode::kAborted, tried, error.what(), "");
-  } catch (const pqxx::broken_connection& error) {
-    return MakeStatus(absl::StatusCode::kUnavailable, tried, error.what(), "");
-  } catch (const pqxx::sql_error& error) {
-    return MakeStatus(CodeForSqlState(error.sqlstate()), tried, error.what(), error.sqlstate());
-  } catch (const std::exception& error) {
-    return MakeStatus(absl::StatusCode::kInternal, tried, error.what(), "");
-  }
+absl::Status StatusFromSqlState(std::string_view tried, std::string_view sql_state,
+                                std::string_view what) {
+  const absl::StatusCode code =
+      sql_state.empty() ? absl::StatusCode::kUnavailable : CodeForSqlState(sql_state);
+  const std::string state =
+      sql_state.empty() ? std::string() : fmt::format(" (SQLSTATE {})", sql_state);
+  return absl::Status(code,
+                      fmt::format("{}: {}{}; {}", tried, FirstLine(what), state, Advice(code)));
 }
 
 }  // namespace orderflow::postgres

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <exception>
 #include <string_view>
 
 #include "absl/status/status.h"
 
 namespace orderflow::postgres {
 
-// Turns the exception in flight (inside a catch block) into a Status that says what was tried:
+// The error of a statement as a Status that says what was tried, by its SQLSTATE:
 //
 // kAborted             40001 serialization failure, 40P01 deadlock, 55P03 lock timeout
 // kUnavailable         connection lost or refused, 57P0x shutdown, 25006 read-only, 53300 too many
@@ -17,9 +16,13 @@ namespace orderflow::postgres {
 // kAlreadyExists       23505 unique violation
 // kFailedPrecondition  23514 check violation
 // kInternal            everything else: our SQL is wrong
-absl::Status StatusFromException(std::string_view tried);
+//
+// `what` is the server's primary message; only its first line is kept, since details repeat stored
+// values. An empty `sql_state` is an error that libpq itself reports: the connection is of no use.
+absl::Status StatusFromSqlState(std::string_view tried, std::string_view sql_state,
+                                std::string_view what);
 
-// The same mapping for a SQLSTATE.
+// The same mapping, the code alone.
 absl::StatusCode CodeForSqlState(std::string_view sql_state);
 
 }  // namespace orderflow::postgres

@@ -52,7 +52,7 @@ constexpr Statement kVersions{"migrations_versions",
 
 // Runs `body` between BEGIN and COMMIT, alone among all migrators of this database.
 absl::Status RunLocked(Connection& connection, const std::function<absl::Status()>& body) {
-  RETURN_IF_ERROR(connection.Run("BEGIN", "BEGIN"));
+  RETURN_IF_ERROR(connection.Begin());
   absl::Status status = connection.Execute(kLockMigrations, {}).status();
   if (status.ok()) {
     status = body();
@@ -60,7 +60,7 @@ absl::Status RunLocked(Connection& connection, const std::function<absl::Status(
   if (status.ok()) {
     return connection.Commit();
   }
-  connection.Run("ROLLBACK", "ROLLBACK").IgnoreError();  // the failure above is what matters
+  connection.Rollback();
   return status;
 }
 

@@ -144,6 +144,11 @@ class TransactionRunner {
   absl::Status RunOnConnection(const Body& body, bool& is_stale) {
     ASSIGN_OR_RETURN(Pool::State::Lease lease, pool_.Acquire());
     const ReleaseAtEnd release(pool_, lease.connection);
+    if (lease.is_reused && !lease.connection->IsQuiet()) {
+      lease.connection.reset();
+      is_stale = true;
+      return absl::UnavailableError("the server has closed an idle connection");
+    }
     Transaction transaction(*lease.connection);
     absl::Status status = body(transaction);
     if (status.ok()) {
@@ -152,7 +157,7 @@ class TransactionRunner {
     if (status.ok()) {
       transaction.RunAfterCommit();
     }
-    is_stale = lease.is_reused && !transaction.HasBegun() &&
+    is_stale = lease.is_reused && !lease.connection->has_answered() &&
                status.code() == absl::StatusCode::kUnavailable && !lease.connection->usable();
     return status;
   }

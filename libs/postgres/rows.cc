@@ -1,5 +1,6 @@
 #include "libs/postgres/rows.h"
 
+#include <cstdlib>
 #include <utility>
 
 #include "libs/base/invariant.h"
@@ -11,25 +12,26 @@ namespace {
 
 // The field's text, or nothing for NULL.
 std::optional<std::string_view> Field(const Rows::Result& rows, int index, int column) {
-  const pqxx::result& result = rows.result;
-  INVARIANT(index >= 0 && index < static_cast<int>(result.size()), "row index beyond the result");
-  INVARIANT(column >= 0 && column < static_cast<int>(result.columns()),
-            "column beyond the SELECT list");
-  const auto field = result[static_cast<pqxx::result::size_type>(index)]
-                           [static_cast<pqxx::row::size_type>(column)];
-  if (field.is_null()) {
+  const PGresult* result = rows.result.get();
+  INVARIANT(index >= 0 && index < PQntuples(result), "row index beyond the result");
+  INVARIANT(column >= 0 && column < PQnfields(result), "column beyond the SELECT list");
+  if (PQgetisnull(result, index, column) == 1) {
     return std::nullopt;
   }
-  return std::string_view(field.c_str(), field.size());
+  return std::string_view(PQgetvalue(result, index, column),
+                          static_cast<size_t>(PQgetlength(result, index, column)));
 }
 
 }  // namespace
 
 Rows::Rows(std::shared_ptr<const Result> result) : result_(std::move(result)) {}
 
-int Rows::size() const { return static_cast<int>(result_->result.size()); }
+int Rows::size() const { return PQntuples(result_->result.get()); }
 
-int64_t Rows::affected() const { return static_cast<int64_t>(result_->result.affected_rows()); }
+int64_t Rows::affected() const {
+  // libpq gives the count as text, empty for a statement without one.
+  return std::atoll(PQcmdTuples(result_->result.get()));
+}
 
 bool Row::IsNull(int column) const { return !Field(*rows_.result_, index_, column).has_value(); }
 

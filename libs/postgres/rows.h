@@ -36,7 +36,7 @@ class Row {
 // The result of one statement. Cheap to move.
 class Rows {
  public:
-  // Wraps a pqxx::result (declared in rows.cc, so that pqxx stays out of this header).
+  // Wraps a result of libpq (declared in rows_result.h, so that libpq stays out of this header).
   struct Result;
   explicit Rows(std::shared_ptr<const Result> result);
 

@@ -1,14 +1,21 @@
 #pragma once
 
-#include <pqxx/pqxx>
+#include <libpq-fe.h>
+
+#include <memory>
 
 #include "libs/postgres/rows.h"
 
 namespace orderflow::postgres {
 
-// For connection.cc and rows.cc only: keeps pqxx out of rows.h.
+struct ClearResult {
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+using OwnedResult = std::unique_ptr<PGresult, ClearResult>;
+
+// For connection.cc and rows.cc only: keeps libpq out of rows.h.
 struct Rows::Result {
-  pqxx::result result;
+  OwnedResult result;
 };
 
 }  // namespace orderflow::postgres

@@ -2,16 +2,29 @@
 
 #include <utility>
 
+#include "fmt/format.h"
 #include "libs/base/status_macros.h"
 #include "libs/postgres/connection.h"
 
 namespace orderflow::postgres {
 
 struct Transaction::State {
+  absl::Status Open();
+
   Connection& connection;
-  bool open = false;     // BEGIN sent, neither committed nor rolled back
+  bool open = false;     // BEGIN queued, neither committed nor rolled back
   absl::Status failure;  // the first one
 };
+
+// BEGIN waits for the first statement: a body that needs no database costs nothing.
+absl::Status Transaction::State::Open() {
+  RETURN_IF_ERROR(failure);
+  if (!open) {
+    open = true;
+    failure = connection.Begin();
+  }
+  return failure;
+}
 
 Transaction::Transaction(Connection& connection)
     : state_(std::make_unique<State>(State{connection, false, {}})) {}
@@ -19,28 +32,38 @@ Transaction::Transaction(Connection& connection)
 Transaction::~Transaction() {
   if (state_->open && state_->connection.usable()) {
     // A failure makes the connection unusable, and the server rolls back when it is closed.
-    state_->connection.Run("ROLLBACK", "ROLLBACK").IgnoreError();
+    state_->connection.Rollback();
   }
 }
 
 absl::StatusOr<Rows> Transaction::Execute(const Statement& statement, const Params& params) {
-  RETURN_IF_ERROR(state_->failure);
-  if (!state_->open) {
-    // BEGIN waits for the first statement: a body that needs no database costs no round trip.
-    state_->failure = state_->connection.Run("BEGIN", "BEGIN");
-    RETURN_IF_ERROR(state_->failure);
-    state_->open = true;
-  }
+  RETURN_IF_ERROR(state_->Open());
   absl::StatusOr<Rows> rows = state_->connection.Execute(statement, params);
   state_->failure = rows.status();
   return rows;
 }
 
+absl::Status Transaction::Queue(const Statement& statement, const Params& params, Check check) {
+  RETURN_IF_ERROR(state_->Open());
+  state_->failure = state_->connection.Queue(statement, params, std::move(check));
+  return state_->failure;
+}
+
+absl::Status Transaction::QueueExactly(const Statement& statement, const Params& params,
+                                       size_t rows) {
+  return Queue(statement, params, [name = statement.name, rows](const Rows& touched) {
+    return touched.affected() == static_cast<int64_t>(rows)
+               ? absl::OkStatus()
+               : absl::AbortedError(
+                     fmt::format("statement {} touched {} of {} rows, the rest has changed "
+                                 "meanwhile: run the whole transaction again",
+                                 name, touched.affected(), rows));
+  });
+}
+
 void Transaction::AfterCommit(std::function<void()> action) {
   after_commit_.push_back(std::move(action));
 }
-
-bool Transaction::HasBegun() const { return state_->open; }
 
 absl::Status Transaction::Commit() {
   RETURN_IF_ERROR(
@@ -49,8 +72,6 @@ absl::Status Transaction::Commit() {
     return absl::OkStatus();
   }
   state_->failure = state_->connection.Commit();
-  // A refused COMMIT has ended the transaction too.
-  state_->open = false;
   return state_->failure;
 }
 

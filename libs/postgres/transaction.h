@@ -22,8 +22,20 @@ class Transaction {
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
 
-  // Runs one statement. Errors as in postgres/errors.h.
+  // Looks at the result of a queued statement; its error fails the transaction.
+  using Check = std::function<absl::Status(const Rows&)>;
+
+  // Runs one statement and waits for its result. Errors as in postgres/errors.h.
   absl::StatusOr<Rows> Execute(const Statement& statement, const Params& params = {});
+
+  // Queues a statement whose result nobody waits for: it travels with the next Execute, or with the
+  // commit, and saves its round trip. Statements run in the order of the calls. What goes wrong
+  // with it is the error of the call that carries it; a `check` is always done before the commit.
+  absl::Status Queue(const Statement& statement, const Params& params, Check check = nullptr);
+
+  // Queues a statement that must touch exactly `rows` rows. Otherwise somebody else was here since
+  // they were read: kAborted, so that the whole transaction runs again.
+  absl::Status QueueExactly(const Statement& statement, const Params& params, size_t rows);
 
   // Runs `action` after the commit is known to have succeeded, in order of registration; not at all
   // after a rollback or a commit in doubt. `action` must not block or throw.
@@ -31,7 +43,6 @@ class Transaction {
 
  private:
   friend class TransactionRunner;
-  bool HasBegun() const;  // a statement has reached the server
   absl::Status Commit();
   void RunAfterCommit();
 

@@ -12,13 +12,6 @@
 #include "libs/postgres/watchdog.h"
 #include "libs/testing/postgres/backends.h"
 
-// libpqxx 6 loses the result that tells it of a lost connection, 2 KB each time. Called by the
-// LeakSanitizer where there is one.
-// NOLINTBEGIN(bugprone-reserved-identifier): the sanitizer's name
-extern "C" const char* __lsan_default_suppressions();
-extern "C" const char* __lsan_default_suppressions() { return "leak:libpqxx-6"; }
-// NOLINTEND(bugprone-reserved-identifier)
-
 namespace orderflow::testing {
 namespace {
 

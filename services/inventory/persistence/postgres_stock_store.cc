@@ -89,13 +89,13 @@ absl::Status SaveStock(postgres::Transaction& transaction, const StockBook& book
   }
   postgres::Params params;
   params.TextArray(skus).IntArray(on_hand).IntArray(reserved);
-  ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kSaveStock, params));
-  if (rows.affected() != static_cast<int64_t>(skus.size())) {
-    return absl::InternalError(
-        fmt::format("store the stock of {} SKUs: only {} exist; items must never be deleted",
-                    skus.size(), rows.affected()));
-  }
-  return absl::OkStatus();
+  return transaction.Queue(kSaveStock, params, [count = skus.size()](const postgres::Rows& rows) {
+    return rows.affected() == static_cast<int64_t>(count)
+               ? absl::OkStatus()
+               : absl::InternalError(fmt::format(
+                     "store the stock of {} SKUs: only {} exist; items must never be deleted",
+                     count, rows.affected()));
+  });
 }
 
 }  // namespace
@@ -135,14 +135,7 @@ absl::Status PostgresStockStore::SaveReservations(postgres::Transaction& transac
   }
   postgres::Params params = ReservationParams(changed);
   params.Int(reservation_ttl_.count());
-  ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kSaveReservations, params));
-  if (rows.affected() != static_cast<int64_t>(changed.size())) {
-    return absl::AbortedError(
-        fmt::format("store {} reservations: another process changed {} of them meanwhile; the "
-                    "batch is loaded and decided again",
-                    changed.size(), static_cast<int64_t>(changed.size()) - rows.affected()));
-  }
-  return absl::OkStatus();
+  return transaction.QueueExactly(kSaveReservations, params, changed.size());
 }
 
 absl::StatusOr<int> PostgresStockStore::ExpireDue(int batch_max) {

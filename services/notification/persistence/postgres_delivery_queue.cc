@@ -95,7 +95,7 @@ absl::Status PostgresDeliveryQueue::Record(std::span<const DeliveryUpdate> updat
       .IntArray(retry_delays)
       .TextArray(last_errors);
   return pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
-    return transaction.Execute(kRecord, params).status();
+    return transaction.Queue(kRecord, params);
   });
 }
 

@@ -4,7 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "fmt/format.h"
 #include "libs/base/status_macros.h"
 #include "services/order/persistence/row_codec.h"
 #include "services/order/persistence/sql_columns.h"
@@ -23,7 +22,8 @@ constexpr Statement kLockOrders{"order_lock_orders",
 
 constexpr Statement kSelectSagas{"order_select_sagas",
                                  "SELECT " ORDERFLOW_SAGA_COLUMNS
-                                 " FROM sagas WHERE saga_id = ANY($1::uuid[]) LIMIT 10000"};
+                                 " FROM sagas WHERE saga_id IN (SELECT o.saga_id FROM orders o "
+                                 "WHERE o.order_id = ANY($1::uuid[])) LIMIT 10000"};
 
 constexpr Statement kFindDue{"order_find_due",
                              "SELECT order_id FROM sagas WHERE next_action_time <= now() ORDER BY "
@@ -116,7 +116,7 @@ absl::Status InsertSagas(postgres::Transaction& transaction, const SagaColumns& 
   params.IntArray(sagas.definition_versions).TextArray(sagas.states).TextArray(sagas.parked_from);
   params.TextArray(sagas.steps).BytesArray(sagas.refusals).TextArray(sagas.traceparents);
   params.TimeOrNullArray(sagas.next_action_times).TimeArray(sagas.create_times);
-  return transaction.Execute(kInsertSagas, params).status();
+  return transaction.Queue(kInsertSagas, params);
 }
 
 absl::Status UpdateSagas(postgres::Transaction& transaction, const SagaColumns& sagas) {
@@ -129,13 +129,7 @@ absl::Status UpdateSagas(postgres::Transaction& transaction, const SagaColumns& 
       .TextArray(sagas.states)
       .TextArray(sagas.parked_from);
   params.TextArray(sagas.steps).BytesArray(sagas.refusals).TimeOrNullArray(sagas.next_action_times);
-  ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kUpdateSagas, params));
-  if (rows.affected() != static_cast<int64_t>(sagas.ids.size())) {
-    return absl::AbortedError(fmt::format("{} of {} sagas were changed by somebody else meanwhile",
-                                          static_cast<int64_t>(sagas.ids.size()) - rows.affected(),
-                                          sagas.ids.size()));
-  }
-  return absl::OkStatus();
+  return transaction.QueueExactly(kUpdateSagas, params, sagas.ids.size());
 }
 
 absl::Status UpdateOrders(postgres::Transaction& transaction, std::span<const WorkflowStep> steps) {
@@ -163,7 +157,7 @@ absl::Status UpdateOrders(postgres::Transaction& transaction, std::span<const Wo
   params.TextArray(ids).TextArray(states).IntArray(sequences).TextArray(histories).TextArray(
       saga_ids);
   params.TextArray(tokens).TextOrNullArray(cancel_request_ids).TimeArray(update_times);
-  return transaction.Execute(kUpdateOrders, params).status();
+  return transaction.Queue(kUpdateOrders, params);
 }
 
 }  // namespace
@@ -206,20 +200,22 @@ absl::StatusOr<LockedAggregates> LockAggregates(postgres::Transaction& transacti
   for (const OrderId& id : order_ids) {
     ids.push_back(id.value());
   }
-  ASSIGN_OR_RETURN(const postgres::Rows orders,
-                   transaction.Execute(kLockOrders, Params().TextArray(ids)));
+  std::optional<postgres::Rows> orders;
+  RETURN_IF_ERROR(transaction.Queue(kLockOrders, Params().TextArray(ids),
+                                    [&orders](const postgres::Rows& rows) {
+                                      orders = rows;
+                                      return absl::OkStatus();
+                                    }));
+  // A second statement sees what was committed before the locks were granted.
+  ASSIGN_OR_RETURN(const postgres::Rows sagas,
+                   transaction.Execute(kSelectSagas, Params().TextArray(ids)));
   LockedAggregates locked;
-  std::vector<std::string> saga_ids;
-  for (const postgres::Row row : orders) {
+  for (const postgres::Row row : *orders) {
     ASSIGN_OR_RETURN(Order order, DecodeOrder(row));
-    saga_ids.push_back(row.String(kOrderColumns - 1));
     locked.now = row.Time(kOrderColumns);
     OrderId id = order.order_id;
     locked.aggregates[std::move(id)].order = std::move(order);
   }
-  // A second statement sees what was committed before the locks were granted.
-  ASSIGN_OR_RETURN(const postgres::Rows sagas,
-                   transaction.Execute(kSelectSagas, Params().TextArray(saga_ids)));
   for (const postgres::Row row : sagas) {
     ASSIGN_OR_RETURN(SagaRecord record, DecodeSaga(row));
     OrderAggregate& aggregate = locked.aggregates[record.saga.order_id];
@@ -240,7 +236,7 @@ absl::StatusOr<std::vector<OrderId>> FindDueOrders(postgres::Transaction& transa
 absl::Status PostponeSagas(postgres::Transaction& transaction, const OrderId& order_id,
                            Duration delay) {
   const int64_t delay_s = std::chrono::duration_cast<std::chrono::seconds>(delay).count();
-  return transaction.Execute(kPostpone, Params().Text(order_id.value()).Int(delay_s)).status();
+  return transaction.Queue(kPostpone, Params().Text(order_id.value()).Int(delay_s));
 }
 
 absl::Status InsertAggregates(postgres::Transaction& transaction,
@@ -274,7 +270,7 @@ absl::Status InsertAggregates(postgres::Transaction& transaction,
       currencies);
   params.IntArray(totals).TextArray(emails).TextArray(tokens).TextArray(lines).TextArray(histories);
   params.TextArray(saga_ids).TimeArray(create_times);
-  RETURN_IF_ERROR(transaction.Execute(kInsertOrders, params).status());
+  RETURN_IF_ERROR(transaction.Queue(kInsertOrders, params));
   return InsertSagas(transaction, sagas);
 }
 

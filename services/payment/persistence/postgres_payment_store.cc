@@ -4,7 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "fmt/format.h"
 #include "libs/base/invariant.h"
 #include "libs/base/status_macros.h"
 #include "libs/postgres/transaction.h"
@@ -147,19 +146,6 @@ struct OperationColumns {
   }
 };
 
-// Runs a statement that must touch `expected` rows: fewer means that somebody else was here.
-absl::Status ExecuteAll(postgres::Transaction& transaction, const postgres::Statement& statement,
-                        const postgres::Params& params, size_t expected) {
-  ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(statement, params));
-  if (rows.affected() != static_cast<int64_t>(expected)) {
-    return absl::AbortedError(
-        fmt::format("{} touched {} of {} rows: a payment has changed meanwhile; "
-                    "the transaction must run again",
-                    statement.name, rows.affected(), expected));
-  }
-  return absl::OkStatus();
-}
-
 absl::Status InsertPayments(postgres::Transaction& transaction, const PaymentColumns& columns) {
   if (columns.order_ids.empty()) {
     return absl::OkStatus();
@@ -173,7 +159,7 @@ absl::Status InsertPayments(postgres::Transaction& transaction, const PaymentCol
   params.TextOrNullArray(columns.void_saga_ids).TextOrNullArray(columns.void_steps);
   params.BoolArray(columns.void_compensations).IntArray(columns.void_attempts);
   params.TextOrNullArray(columns.void_traceparents);
-  return ExecuteAll(transaction, kInsertPayments, params, columns.order_ids.size());
+  return transaction.QueueExactly(kInsertPayments, params, columns.order_ids.size());
 }
 
 absl::Status UpdatePayments(postgres::Transaction& transaction, const PaymentColumns& columns) {
@@ -186,7 +172,7 @@ absl::Status UpdatePayments(postgres::Transaction& transaction, const PaymentCol
   params.TextOrNullArray(columns.void_saga_ids).TextOrNullArray(columns.void_steps);
   params.BoolArray(columns.void_compensations).IntArray(columns.void_attempts);
   params.TextOrNullArray(columns.void_traceparents).IntArray(columns.versions);
-  return ExecuteAll(transaction, kUpdatePayments, params, columns.order_ids.size());
+  return transaction.QueueExactly(kUpdatePayments, params, columns.order_ids.size());
 }
 
 absl::Status WriteOperations(postgres::Transaction& transaction,
@@ -195,7 +181,7 @@ absl::Status WriteOperations(postgres::Transaction& transaction,
   if (columns.order_ids.empty()) {
     return absl::OkStatus();
   }
-  return ExecuteAll(transaction, statement, columns.ToParams(), columns.order_ids.size());
+  return transaction.QueueExactly(statement, columns.ToParams(), columns.order_ids.size());
 }
 
 absl::Status InsertTransfers(postgres::Transaction& transaction,
@@ -216,7 +202,7 @@ absl::Status InsertTransfers(postgres::Transaction& transaction,
   postgres::Params params;
   params.TextArray(order_ids).TextArray(kinds).TextArray(debits).TextArray(credits);
   params.TextArray(currencies).IntArray(amounts);
-  return ExecuteAll(transaction, kInsertTransfers, params, transfers.size());
+  return transaction.QueueExactly(kInsertTransfers, params, transfers.size());
 }
 
 }  // namespace

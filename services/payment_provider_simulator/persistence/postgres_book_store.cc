@@ -102,17 +102,19 @@ absl::StatusOr<Books> Load(postgres::Transaction& transaction,
     references.push_back(call.payment_reference);
   }
   const auto limit = static_cast<int64_t>(calls.size());
+  std::vector<Operation> read;
+  RETURN_IF_ERROR(transaction.Queue(kLoadOperations, postgres::Params().TextArray(keys).Int(limit),
+                                    [&read](const postgres::Rows& rows) -> absl::Status {
+                                      ASSIGN_OR_RETURN(read, ReadOperations(rows));
+                                      return absl::OkStatus();
+                                    }));
   ASSIGN_OR_RETURN(
-      const postgres::Rows operation_rows,
-      transaction.Execute(kLoadOperations, postgres::Params().TextArray(keys).Int(limit)));
-  ASSIGN_OR_RETURN(const std::vector<Operation> read, ReadOperations(operation_rows));
+      const postgres::Rows hold_rows,
+      transaction.Execute(kLoadHolds, postgres::Params().TextArray(references).Int(limit)));
   Books::Operations operations;
   for (const Operation& operation : read) {
     operations.emplace(operation.idempotency_key, operation);
   }
-  ASSIGN_OR_RETURN(
-      const postgres::Rows hold_rows,
-      transaction.Execute(kLoadHolds, postgres::Params().TextArray(references).Int(limit)));
   Books::Holds holds;
   for (const postgres::Row row : hold_rows) {
     const auto state = ParseHoldState(row.Text(1));
@@ -124,19 +126,6 @@ absl::StatusOr<Books> Load(postgres::Transaction& transaction,
                   Hold{row.String(0), *state, Money{row.String(2), row.Int(3)}, row.String(4)});
   }
   return Books(std::move(operations), std::move(holds));
-}
-
-// Runs a statement that must touch `expected` rows; fewer: another process was first.
-absl::Status ExecuteAll(postgres::Transaction& transaction, const postgres::Statement& statement,
-                        const postgres::Params& params, size_t expected) {
-  ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(statement, params));
-  if (rows.affected() != static_cast<int64_t>(expected)) {
-    return absl::AbortedError(
-        fmt::format("{} touched {} of {} rows: the books have changed meanwhile; "
-                    "the transaction must run again",
-                    statement.name, rows.affected(), expected));
-  }
-  return absl::OkStatus();
 }
 
 absl::Status InsertOperations(postgres::Transaction& transaction,
@@ -168,7 +157,7 @@ absl::Status InsertOperations(postgres::Transaction& transaction,
       .TextArray(kinds);
   params.TextArray(outcomes).TextArray(decline_codes).TextArray(currencies).IntArray(amounts);
   params.TimeArray(create_times);
-  return ExecuteAll(transaction, kInsertOperations, params, operations.size());
+  return transaction.QueueExactly(kInsertOperations, params, operations.size());
 }
 
 absl::Status InsertHolds(postgres::Transaction& transaction, const std::vector<Hold>& holds) {
@@ -190,7 +179,7 @@ absl::Status InsertHolds(postgres::Transaction& transaction, const std::vector<H
       .TextArray(currencies)
       .IntArray(amounts)
       .TextArray(tokens);
-  return ExecuteAll(transaction, kInsertHolds, params, holds.size());
+  return transaction.QueueExactly(kInsertHolds, params, holds.size());
 }
 
 absl::Status UpdateHolds(postgres::Transaction& transaction,
@@ -204,9 +193,9 @@ absl::Status UpdateHolds(postgres::Transaction& transaction,
     before.push_back(ToString(change.before));
     after.push_back(ToString(change.after));
   }
-  return ExecuteAll(transaction, kUpdateHolds,
-                    postgres::Params().TextArray(references).TextArray(before).TextArray(after),
-                    changes.size());
+  return transaction.QueueExactly(
+      kUpdateHolds, postgres::Params().TextArray(references).TextArray(before).TextArray(after),
+      changes.size());
 }
 
 }  // namespace

@@ -92,6 +92,86 @@ TEST_F(PoolTransaction, RunsActionsAfterTheCommitInOrder) {
   EXPECT_THAT(seen, ::testing::ElementsAre(7, -1));
 }
 
+TEST_F(PoolTransaction, QueuedStatementsRunInOrderAndCommit) {
+  Pool pool(database_.PoolOptions());
+
+  const absl::Status status = pool.RunInTransaction([](Transaction& transaction) -> absl::Status {
+    EXPECT_THAT(transaction.Queue(kInsert, Params().Int(1).Int(7)), IsOk());
+    EXPECT_THAT(transaction.QueueExactly(kUpdate, Params().Int(1), 1), IsOk());
+    const auto locked = transaction.Execute(kLock, Params().Int(1));
+    EXPECT_EQ((*locked)[0].Int(0), 8) << "what was queued before has run";
+    return transaction.Queue(kUpdate, Params().Int(1));
+  });
+
+  EXPECT_THAT(status, IsOk());
+  EXPECT_EQ(database_.QueryInt("SELECT n FROM t WHERE id = 1"), 9);
+}
+
+TEST_F(PoolTransaction, ErrorOfAQueuedStatementComesWithTheCommitAndUndoesAll) {
+  Pool pool(database_.PoolOptions());
+
+  const absl::Status status = pool.RunInTransaction([](Transaction& transaction) {
+    EXPECT_THAT(transaction.Queue(kInsert, Params().Int(1).Int(7)), IsOk());
+    EXPECT_THAT(transaction.Queue(kInsert, Params().Int(1).Int(8)), IsOk());
+    return transaction.Queue(kUpdate, Params().Int(1));
+  });
+
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("test_insert")));
+  EXPECT_EQ(database_.QueryInt("SELECT count(*) FROM t"), 0);
+  // The server skipped the third statement, and with it its preparation.
+  EXPECT_THAT(pool.RunInTransaction([](Transaction& transaction) {
+    return transaction.Queue(kUpdate, Params().Int(1));
+  }),
+              IsOk());
+}
+
+TEST_F(PoolTransaction, FailedCheckIsKnownBeforeTheCommit) {
+  Pool pool(database_.PoolOptions());
+  bool ran_after_commit = false;
+
+  const absl::Status status = pool.RunInTransaction([&](Transaction& transaction) {
+    transaction.AfterCommit([&ran_after_commit] { ran_after_commit = true; });
+    EXPECT_THAT(transaction.Queue(kInsert, Params().Int(1).Int(7)), IsOk());
+    return transaction.Queue(kUpdate, Params().Int(2), [](const Rows& rows) {
+      return rows.affected() == 1 ? absl::OkStatus() : absl::CancelledError("fenced off");
+    });
+  });
+
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kCancelled, HasSubstr("fenced off")));
+  EXPECT_FALSE(ran_after_commit);
+  EXPECT_EQ(database_.QueryInt("SELECT count(*) FROM t"), 0);
+  EXPECT_THAT(pool.Ping(), IsOk());
+}
+
+TEST_F(PoolTransaction, TooFewRowsRunTheWholeTransactionAgain) {
+  Pool pool(database_.PoolOptions());
+  int runs = 0;
+
+  const absl::Status status = pool.RunInTransaction([&](Transaction& transaction) -> absl::Status {
+    if (++runs == 2) {
+      EXPECT_THAT(transaction.Queue(kInsert, Params().Int(1).Int(7)), IsOk());
+    }
+    return transaction.QueueExactly(kUpdate, Params().Int(1), 1);
+  });
+
+  EXPECT_THAT(status, IsOk());
+  EXPECT_EQ(runs, 2);
+  EXPECT_EQ(database_.QueryInt("SELECT n FROM t WHERE id = 1"), 8);
+}
+
+TEST_F(PoolTransaction, LeavesNothingOfWhatWasQueuedWhenTheBodyFails) {
+  Pool pool(database_.PoolOptions());
+
+  const absl::Status status = pool.RunInTransaction([](Transaction& transaction) -> absl::Status {
+    EXPECT_THAT(transaction.Queue(kInsert, Params().Int(1).Int(7)), IsOk());
+    return absl::NotFoundError("no such order");
+  });
+
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_EQ(database_.QueryInt("SELECT count(*) FROM t"), 0);
+  EXPECT_THAT(pool.Ping(), IsOk());
+}
+
 TEST_F(PoolTransaction, BrokenRuleIsFailedPreconditionAndNotRetried) {
   Pool pool(database_.PoolOptions());
   int runs = 0;
