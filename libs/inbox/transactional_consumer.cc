@@ -160,8 +160,12 @@ void TransactionalConsumer::State::PollAndApply(const std::stop_token& stop) {
     poll_failed = false;
     telemetry::LogInfo("consumer reads again", {{"group", options.group}});
   }
+  const bool is_gathering = !records->empty() && options.gather_time > Duration::zero();
   Apply(*std::move(records));
   Report(/*now=*/false);
+  if (is_gathering) {
+    Sleep(options.gather_time, stop);
+  }
 }
 
 void TransactionalConsumer::State::Apply(std::vector<Record> records) {
@@ -217,9 +221,9 @@ void TransactionalConsumer::State::ResetToBeginning(const TopicPartition& partit
                        {"partition", fmt::format("{}", partition.partition)},
                        {"offset", fmt::format("{}", position->second)}});
   metrics.offset_resets.Increment();
-  const absl::StatusOr<bool> moved = progress.Move({partition, position->second, 0});
+  const absl::Status moved = progress.Move({partition, position->second, 0});
   // Either way the progress is read again and the consumer put there.
-  StartRecovery(moved.ok() ? absl::CancelledError("progress was reset") : moved.status());
+  StartRecovery(moved.ok() ? absl::CancelledError("progress was reset") : moved);
 }
 
 void TransactionalConsumer::State::StartRecovery(const absl::Status& reason) {

@@ -26,7 +26,7 @@ struct RelayOptions {
   size_t in_flight_max =
       20000;  // rows offered or sent and not yet acknowledged; beyond it the sweep takes over
   size_t delete_batch_max = 2000;  // acknowledged rows per DELETE
-  Duration delete_interval{std::chrono::milliseconds(50)};
+  Duration delete_interval{std::chrono::milliseconds(500)};
   Duration sweep_interval{std::chrono::seconds(2)};
   Duration sweep_age_min{std::chrono::seconds(5)};  // younger rows are in somebody's memory
   size_t sweep_batch_max = 1000;

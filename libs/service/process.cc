@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <stop_token>
 
+#include "absl/synchronization/mutex.h"
 #include "fmt/format.h"
 #include "libs/base/status_macros.h"
 #include "libs/postgres/connection_string.h"
@@ -81,6 +82,10 @@ int RunCommand(const std::string& flag, const CommonConfig& config,
               absl::IsInvalidArgument(status) ? kExitWrongSettings : kExitFailed);
 }
 
+// Debian builds Abseil with its checks on: every lock of gRPC would be entered into a graph that is
+// searched for cycles. That shows in profiles, and our own locks are not Abseil's.
+void TurnOffLockGraph() { absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore); }
+
 }  // namespace
 
 int RunProcess(int argc, char** argv, const ProcessDescription& description,
@@ -120,6 +125,7 @@ int RunProcess(int argc, char** argv, const ProcessDescription& description,
     StartLog(config, description);
     return RunCommand(*flag, config, description, commands);
   }
+  TurnOffLockGraph();
   std::stop_source stop;
   const SignalWatch signals(config.shutdown_grace + kPartsStopTimeMax,
                             [&stop] { stop.request_stop(); });

@@ -67,7 +67,10 @@ struct NotificationParts {
                                                        listener);
                  },
                  context.clock, ids, context.metrics,
-                 {.group = kName, .batch_max = config.batch_max}),
+                 {.group = kName,
+                  .batch_max = config.batch_max,
+                  // Nobody waits for a mail by the millisecond.
+                  .gather_time = std::chrono::milliseconds(100)}),
         executor(context.metrics, {.threads = 2}),
         grpc_service(store, executor) {}
 
