@@ -18,9 +18,9 @@ run: install ## Build, start everything in the background, place a few orders (k
 	@$(LOCAL)/up.sh
 
 .PHONY: test
-test: install ## Build (PRESET=dev) and run every test and check but clang-tidy (make lint); ONLY=<regex> or LABEL=<label> picks some
+test: install ## Build (PRESET=dev) and run every test and check; ONLY=<regex> or LABEL=<label> picks some
 	@$(LOCAL)/build.sh $(PRESET)
-	@ctest --test-dir build/$(PRESET) --output-on-failure -j$(JOBS) -LE tidy $(if $(ONLY),-R '$(ONLY)') $(if $(LABEL),-L '$(LABEL)')
+	@ctest --test-dir build/$(PRESET) --output-on-failure -j$(JOBS) $(if $(ONLY),-R '$(ONLY)') $(if $(LABEL),-L '$(LABEL)')
 
 .PHONY: down
 down: ## Stop what `make run` started; data stays

@@ -36,8 +36,10 @@ TEST(BatchQueue, RefusesWhenFullAndLeavesTheItem) {
 
   EXPECT_FALSE(queue.TryPush(std::move(refused)));
 
-  ASSERT_NE(refused, nullptr);  // NOLINT(bugprone-use-after-move): the point of this test
+  // NOLINTBEGIN(bugprone-use-after-move): the point of this test
+  ASSERT_NE(refused, nullptr);
   EXPECT_EQ(*refused, 2);
+  // NOLINTEND(bugprone-use-after-move)
 }
 
 TEST(BatchQueue, TakesAgainAfterABatchLeft) {

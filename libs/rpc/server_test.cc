@@ -28,7 +28,7 @@ using ::testing::HasSubstr;
 constexpr Duration kLong = std::chrono::seconds(20);
 constexpr char kService[] = "orderflow.provider.v1.ProviderService";
 
-TestService::Method Answer(grpc::Status status) {
+TestService::Method Answer(const grpc::Status& status) {
   return [status](grpc::CallbackServerContext* context, const auto*, auto*) {
     auto* reactor = context->DefaultReactor();
     reactor->Finish(status);

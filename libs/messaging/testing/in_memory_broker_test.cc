@@ -58,7 +58,7 @@ class InMemoryBrokerTest : public ::testing::Test {
  protected:
   absl::Status Send(const std::string& value) {
     return producer_->Send(ARecord(value),
-                           [this](absl::Status status) { heard_.push_back(status.code()); });
+                           [this](const absl::Status& status) { heard_.push_back(status.code()); });
   }
   std::vector<std::string> Logged() { return Values(broker_.Log("t")); }
 

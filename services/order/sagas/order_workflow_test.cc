@@ -63,10 +63,11 @@ class OrderWorkflowTest : public ::testing::Test {
   absl::Status Cancel(const std::string& request_id) {
     auto step = workflow_.Cancel(aggregate_, RequestId(request_id), "changed my mind", kTraceparent,
                                  context_);
-    if (step.ok()) {
-      Take(*std::move(step));
+    if (!step.ok()) {
+      return step.status();
     }
-    return step.status();
+    Take(*std::move(step));
+    return absl::OkStatus();
   }
 
   void Confirm() {

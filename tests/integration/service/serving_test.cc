@@ -104,7 +104,7 @@ class ServingTest : public ::testing::Test {
                   .before_drain = [this] { story_.Add("before drain"); },
                   .owner = nullptr};
   }
-  Part APart(const std::string& name, absl::Status status) {
+  Part APart(const std::string& name, const absl::Status& status) {
     return {name,
             [this, name, status] {
               story_.Add("start " + name);
