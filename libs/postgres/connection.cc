@@ -274,6 +274,9 @@ absl::Status Connection::Commit() {
 
 void Connection::Rollback() {
   if (!state_->pipeline.empty()) {
+    for (State::Sent& sent : state_->pipeline) {
+      sent.check = nullptr;  // what it refers to may be gone
+    }
     state_->Synchronize().status().IgnoreError();  // cannot be unsent; it is undone below
   }
   if (usable() && PQtransactionStatus(state_->connection.get()) != PQTRANS_IDLE) {

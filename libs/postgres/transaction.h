@@ -22,7 +22,8 @@ class Transaction {
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
 
-  // Looks at the result of a queued statement; its error fails the transaction.
+  // Looks at the result of a queued statement; its error fails the transaction. Called by the call
+  // that carries the statement or not at all: it may refer to what lives until then.
   using Check = std::function<absl::Status(const Rows&)>;
 
   // Runs one statement and waits for its result. Errors as in postgres/errors.h.

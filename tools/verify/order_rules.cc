@@ -199,7 +199,7 @@ const std::vector<OrderRule>& OrderRules() {
        "CONFIRMED has its stock, REJECTED and CANCELLED gave it back", ReservationMatchesState},
       {"notifications.at_most_one", "at most one notification per order, event and channel",
        AtMostOneNotification},
-      {"notifications.match_outcome", "customers are told what happened and nothing else",
+      {kNotificationsMatchOutcome, "customers are told what happened and nothing else",
        NotificationsMatchOutcome},
   };
   return rules;

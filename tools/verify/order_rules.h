@@ -39,4 +39,7 @@ struct OrderRule {
 
 const std::vector<OrderRule>& OrderRules();
 
+// The one rule whose facts arrive after everything else has come to rest.
+inline constexpr char kNotificationsMatchOutcome[] = "notifications.match_outcome";
+
 }  // namespace orderflow::verify

@@ -1,5 +1,7 @@
 #include "tools/verify/verification.h"
 
+#include <algorithm>
+
 #include "libs/base/status_macros.h"
 #include "libs/postgres/pool.h"
 #include "libs/postgres/transaction.h"
@@ -58,6 +60,12 @@ absl::StatusOr<VerificationResult> Verify(const Databases& databases, const Dema
     RETURN_IF_ERROR(RunAll(Quiescence(databases, demands), result.findings));
   }
   return result;
+}
+
+bool OnlyNotificationsAreBehind(const VerificationResult& result) {
+  return std::all_of(result.findings.begin(), result.findings.end(), [](const Finding& finding) {
+    return finding.violations == 0 || finding.name == kNotificationsMatchOutcome;
+  });
 }
 
 absl::StatusOr<int64_t> CountUnderWay(const Databases& databases, const Demands& demands) {

@@ -22,6 +22,10 @@ struct Demands {
 // Checks every promise once.
 absl::StatusOr<VerificationResult> Verify(const Databases& databases, const Demands& demands);
 
+// True when nothing is amiss but notifications that are due and not there: their events may still
+// be on the way, which no table shows.
+bool OnlyNotificationsAreBehind(const VerificationResult& result);
+
 // How many things are still under way, by the quiescence checks.
 absl::StatusOr<int64_t> CountUnderWay(const Databases& databases, const Demands& demands);
 
