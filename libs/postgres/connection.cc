@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -98,12 +99,13 @@ struct Connection::State {
   const int socket;
   bool broken = false;
   bool answered = false;
-  bool last_was_read = false;  // of the last Synchronize: the server answered its last message
+  bool lost = false;  // an answer was not heard: what the server did is not known
   std::vector<Sent> pipeline;
   std::unordered_map<std::string, const char*> prepared;  // SQL by statement name
 };
 
 absl::Status Connection::State::Lost(const std::string& tried) {
+  lost = true;
   return Fail(StatusFromSqlState(tried, "", PQerrorMessage(connection.get())));
 }
 
@@ -155,6 +157,7 @@ absl::Status Connection::State::Send(const Statement& statement, const Params& p
 }
 
 absl::Status Connection::State::SendPlain(const char* sql) {
+  const Watchdog::Guard guard(watchdog, socket);
   RETURN_IF_ERROR(EnterPipeline());
   if (PQsendQueryParams(connection.get(), sql, 0, nullptr, nullptr, nullptr, nullptr, 0) != 1) {
     return Lost(sql);
@@ -175,16 +178,20 @@ absl::StatusOr<Rows> Connection::State::ReadAnswer(const Sent& sent) {
   if (PQresultStatus(result.get()) == PGRES_PIPELINE_ABORTED) {
     return absl::CancelledError("skipped");
   }
-  RETURN_IF_ERROR(Fail(StatusOf(result.get(), sent.tried)));
+  const absl::Status status = Fail(StatusOf(result.get(), sent.tried));
+  if (!status.ok()) {
+    // Without a SQLSTATE it is libpq that speaks, not the server.
+    lost = lost || PQresultErrorField(result.get(), PG_DIAG_SQLSTATE) == nullptr;
+    return status;
+  }
   answered = true;
   return Rows(std::make_shared<const Rows::Result>(Rows::Result{std::move(result)}));
 }
 
 // Sends the pipeline and reads its answers. Returns the last one, or the first error.
 absl::StatusOr<Rows> Connection::State::Synchronize() {
-  const Watchdog::Guard guard(watchdog, socket);
   const std::vector<Sent> waiting = std::exchange(pipeline, {});
-  last_was_read = false;
+  const Watchdog::Guard guard(watchdog, socket);
   if (PQpipelineSync(connection.get()) != 1) {
     return Lost(waiting.back().tried);
   }
@@ -202,11 +209,11 @@ absl::StatusOr<Rows> Connection::State::Synchronize() {
     if (failure.ok()) {
       failure = std::move(status);
     }
-    if (!IsConnected()) {
-      return failure;
+    if (lost || !IsConnected()) {
+      lost = true;
+      return failure.ok() ? Lost(sent.tried) : failure;
     }
   }
-  last_was_read = true;
   const OwnedResult end(PQgetResult(connection.get()));
   if (PQresultStatus(end.get()) != PGRES_PIPELINE_SYNC ||
       PQexitPipelineMode(connection.get()) != 1) {
@@ -261,8 +268,7 @@ absl::Status Connection::Commit() {
   }
   RETURN_IF_ERROR(state_->SendPlain("COMMIT"));
   const absl::StatusOr<Rows> answer = state_->Synchronize();
-  const bool was_refused =
-      state_->last_was_read && answer.status().code() != absl::StatusCode::kUnknown;
+  const bool was_refused = !state_->lost && answer.status().code() != absl::StatusCode::kUnknown;
   if (answer.ok() || was_refused) {
     return answer.status();
   }
@@ -298,7 +304,8 @@ bool Connection::has_answered() const { return state_->answered; }
 
 bool Connection::IsQuiet() const {
   char byte = 0;
-  return ::recv(state_->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0;
+  return ::recv(state_->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+         (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
 }  // namespace orderflow::postgres

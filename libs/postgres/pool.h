@@ -24,7 +24,8 @@ struct PoolOptions {
 //
 // Connections are opened lazily, never reconnect silently, and are dropped after any
 // error that leaves their state unknown. A client-side watchdog closes the socket of a connection
-// whose server has stopped answering (1.5 x statement_timeout), so no call hangs.
+// whose server has stopped answering (1.5 x statement_timeout for all that travels in one call), so
+// no call hangs.
 class Pool {
  public:
   explicit Pool(PoolOptions options);

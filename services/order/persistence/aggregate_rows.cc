@@ -218,8 +218,11 @@ absl::StatusOr<LockedAggregates> LockAggregates(postgres::Transaction& transacti
   }
   for (const postgres::Row row : sagas) {
     ASSIGN_OR_RETURN(SagaRecord record, DecodeSaga(row));
-    OrderAggregate& aggregate = locked.aggregates[record.saga.order_id];
-    aggregate.current = std::move(record);
+    // Not one of an order that was committed between the two statements, and so is not locked.
+    if (const auto found = locked.aggregates.find(record.saga.order_id);
+        found != locked.aggregates.end()) {
+      found->second.current = std::move(record);
+    }
   }
   return locked;
 }
