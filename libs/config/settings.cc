@@ -196,6 +196,12 @@ std::string Settings::OneOf(const std::string& name, const std::string& descript
   return *value;
 }
 
+void Settings::Require(bool holds, std::string problem) {
+  if (!holds) {
+    problems_.push_back(std::move(problem));
+  }
+}
+
 absl::Status Settings::Check() const {
   std::vector<std::string> problems = problems_;
   for (const auto& [name, value] : environment_) {

@@ -57,6 +57,10 @@ class Settings {
   std::string OneOf(const std::string& name, const std::string& description,
                     const std::string& fallback, const std::vector<std::string>& allowed);
 
+  // A rule that a range cannot express, or one between settings: Check names `problem` with all
+  // others when it does not hold.
+  void Require(bool holds, std::string problem);
+
   // OK, or kInvalidArgument that names every wrong, missing and unknown ORDERFLOW_* setting at
   // once.
   absl::Status Check() const;

@@ -110,6 +110,17 @@ TEST(Settings, ChecksAddresses) {
   }
 }
 
+TEST(Settings, NamesABrokenRuleWithTheOtherMistakes) {
+  Settings settings(Environment{{"ORDERFLOW_COUNT", "x"}});
+  settings.Int("ORDERFLOW_COUNT", "", 7, 1, 9);
+  settings.Require(true, "a rule that holds");
+  settings.Require(false, "ORDERFLOW_LEASE must be longer than ORDERFLOW_TIMEOUT");
+
+  const std::string message(settings.Check().message());
+  EXPECT_THAT(message, AllOf(HasSubstr("ORDERFLOW_COUNT"), HasSubstr("ORDERFLOW_LEASE must be"),
+                             Not(HasSubstr("a rule that holds"))));
+}
+
 TEST(Settings, DocumentsWhatWasDeclared) {
   Settings settings(Environment{{"ORDERFLOW_TOKEN", "hunter2"}});
 

@@ -1,5 +1,7 @@
 #include "services/notification/config.h"
 
+#include "fmt/format.h"
+#include "libs/base/validation.h"
 #include "libs/config/settings.h"
 
 namespace orderflow::notification {
@@ -17,6 +19,8 @@ Config Declare(config::Settings& settings) {
       "smtp://127.0.0.1:11025");
   config.smtp_from = settings.String("ORDERFLOW_SMTP_FROM", "Sender address of every mail.",
                                      "orders@orderflow.example");
+  settings.Require(IsEmail(config.smtp_from),
+                   fmt::format("ORDERFLOW_SMTP_FROM=\"{}\" {}", config.smtp_from, kEmailRule));
   config.mails_per_second_max = static_cast<int>(settings.Int(
       "ORDERFLOW_MAILS_PER_SECOND_MAX", "Most mails per second, retries included.", 50, 1, 10000));
   config.attempts_max = static_cast<int>(settings.Int(
@@ -28,6 +32,9 @@ Config Declare(config::Settings& settings) {
   config.retry_delay_max = settings.Milliseconds("ORDERFLOW_NOTIFICATION_RETRY_DELAY_MAX_MS",
                                                  "Longest wait between two tries.", minutes(10),
                                                  milliseconds(10), hours(24));
+  settings.Require(config.retry_delay <= config.retry_delay_max,
+                   "ORDERFLOW_NOTIFICATION_RETRY_DELAY_MS must not be above "
+                   "ORDERFLOW_NOTIFICATION_RETRY_DELAY_MAX_MS");
   config.batch_max = static_cast<size_t>(settings.Int(
       "ORDERFLOW_NOTIFICATION_BATCH_MAX", "Most order events per transaction.", 256, 1, 1024));
   return config;

@@ -4,10 +4,8 @@
 #include <string>
 #include <utility>
 
-#include "fmt/format.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/uuid.h"
-#include "libs/base/validation.h"
 #include "libs/inbox/transactional_consumer.h"
 #include "libs/messaging/kafka.h"
 #include "libs/messaging/topics.h"
@@ -92,10 +90,6 @@ struct NotificationParts {
 };
 
 absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context, const Config& config) {
-  if (!IsEmail(config.smtp_from)) {
-    return absl::InvalidArgumentError(
-        fmt::format("ORDERFLOW_SMTP_FROM: {} {}", config.smtp_from, kEmailRule));
-  }
   ASSIGN_OR_RETURN(auto producer, messaging::MakeKafkaProducer(KafkaOptionsOf(context.config)));
   auto parts = std::make_shared<NotificationParts>(context, config, std::move(producer));
   NotificationParts& p = *parts;

@@ -30,6 +30,10 @@ PaymentServiceConfig Declare(config::Settings& settings) {
                             "How long an operation belongs to the process that stored or claimed "
                             "it; keep it above four timeouts.",
                             milliseconds(15000), milliseconds(200), milliseconds(300000));
+  settings.Require(config.call_lease >= 4 * config.provider_timeout,
+                   "ORDERFLOW_PROVIDER_CALL_LEASE_MS must be at least four times "
+                   "ORDERFLOW_PROVIDER_TIMEOUT_MS: an operation must not be taken over during its "
+                   "call");
   config.resolve_interval =
       settings.Milliseconds("ORDERFLOW_PAYMENT_RESOLVE_INTERVAL_MS",
                             "How often operations of unknown outcome are looked for.",

@@ -29,8 +29,13 @@ void DeliveryRunner::Wake() {
 
 void DeliveryRunner::Run(std::stop_token stop) {
   while (!stop.stop_requested()) {
-    if (!DeliverBatch(stop)) {
+    const bool has_more = DeliverBatch(stop);
+    // Also while there is always more: what is abandoned must not wait for a quiet moment.
+    if (const SteadyTime now = std::chrono::steady_clock::now(); now >= next_park_time_) {
+      next_park_time_ = now + options_.poll_interval;
       ParkAbandoned();
+    }
+    if (!has_more) {
       WaitForWork(stop, options_.poll_interval);
     }
   }

@@ -66,6 +66,7 @@ class DeliveryRunner {
   DeliveryObserver& observer_;
   const DeliveryOptions options_;
   RateLimiter limiter_;
+  SteadyTime next_park_time_{};
   std::mt19937_64 random_{std::random_device{}()};
 
   Mutex mutex_;

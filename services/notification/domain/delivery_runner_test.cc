@@ -197,6 +197,22 @@ TEST(DeliveryRunner, ParksWhatDeadSendersLeftWhenIdle) {
   EXPECT_EQ(observer.abandoned, 3);
 }
 
+TEST(DeliveryRunner, ParksWhatDeadSendersLeftAlsoWhileBatchesAreFull) {
+  QueueInMemory queue(4);
+  queue.abandoned = 3;
+  RecordingSender sender;
+  int parked_before_the_last_mail = 0;
+  sender.after_send = [&] { parked_before_the_last_mail = queue.park_calls; };
+  CountingObserver observer;
+  DeliveryOptions options = QuickOptions();
+  options.poll_interval = std::chrono::milliseconds(0);
+  DeliveryRunner under_test(queue, sender, observer, options);
+
+  under_test.Run(queue.stop.get_token());
+
+  EXPECT_GE(parked_before_the_last_mail, 1);
+}
+
 // With an hour between polls the second claim comes in time only when Wake is heard.
 TEST(DeliveryRunner, WakeEndsTheWaitForWork) {
   QueueInMemory queue(0);
