@@ -21,11 +21,14 @@ constexpr postgres::Statement kClaimDue{
     " FROM due WHERE o.order_id = due.order_id AND o.kind = due.kind"
     " RETURNING o.order_id, o.kind"};
 
+// A requested operation past its lease counts too: whoever had it is dead or too slow, and while
+// new commands come in, a provider that is slower than they are would leave it behind for good.
 constexpr postgres::Statement kCountUnknown{
     "payment_operation_count_unknown",
     "SELECT count(*), COALESCE(EXTRACT(EPOCH FROM now() - min(create_time)), 0)::float8 FROM ("
     " SELECT create_time FROM payment_operations"
-    " WHERE next_action_time IS NOT NULL AND state = 'UNKNOWN' LIMIT $1) AS unknown"};
+    " WHERE next_action_time IS NOT NULL AND (state = 'UNKNOWN' OR next_action_time <= now())"
+    " LIMIT $1) AS unknown"};
 
 std::vector<ProviderCall> CallsFor(const postgres::Rows& claimed, const Payments& payments) {
   std::vector<ProviderCall> calls;

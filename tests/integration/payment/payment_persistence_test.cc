@@ -79,6 +79,33 @@ TEST_F(PaymentPersistence, StoreNoticesAChangeSinceTheLoad) {
   EXPECT_THAT(write({{loaded, loaded}}), StatusIs(absl::StatusCode::kAborted));
 }
 
+TEST_F(PaymentPersistence, RequestedOperationPastItsLeaseCountsAsUnknown) {
+  PostgresPaymentStore store;
+  postgres::Pool pool(database_.raw().PoolOptions());
+  PostgresOpenOperations operations(pool, store);
+  const auto request = [&](Duration lease) {
+    Payment payment;
+    payment.order_id = NewOrder();
+    payment.customer_id = CustomerId("customer-1");
+    payment.amount = {"EUR", 4200};
+    payment.state = PaymentState::kAuthorizing;
+    payment.payment_method_token = "tok_approve";
+    payment.operations = {Operation{.kind = OperationKind::kAuthorize,
+                                    .state = OperationState::kRequested,
+                                    .asked_by = {.saga_id = SagaId(NewOrder().value())},
+                                    .next_action_in = lease}};
+    const std::vector<PaymentChange> changes{{std::nullopt, payment}};
+    return pool.RunInTransaction(
+        [&](postgres::Transaction& transaction) { return store.Store(transaction, changes, {}); });
+  };
+  ASSERT_THAT(request(std::chrono::hours(1)), IsOk());
+  EXPECT_EQ(operations.CountUnknown()->count, 0) << "somebody is at it";
+
+  ASSERT_THAT(request(Duration::zero()), IsOk());
+
+  EXPECT_EQ(operations.CountUnknown()->count, 1);
+}
+
 TEST_F(PaymentPersistence, ReadsPaymentsPageByPage) {
   ProviderProcess provider;
   PaymentProcess process(database_, provider.address());
