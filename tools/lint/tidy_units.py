@@ -58,10 +58,14 @@ class Fingerprints:
 
     def of(self, unit):
         digest = hashlib.sha256(self._salt.encode())
-        digest.update(" ".join(unit.flags).encode())
+        digest.update(self._anywhere(" ".join(unit.flags)))
         for path in sorted(self._reachable(self._root / unit.path)):
-            digest.update(str(path).encode() + self._read(path)[0])
+            digest.update(self._anywhere(str(path)) + self._read(path)[0])
         return digest.hexdigest()
+
+    def _anywhere(self, text):
+        """The same text in every clone: a fresh one profits from what passed in another."""
+        return text.replace(str(self._root), "").encode()
 
     def _read(self, path):
         if path not in self._files:
