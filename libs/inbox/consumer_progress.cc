@@ -113,13 +113,10 @@ absl::Status ConsumerProgress::Advance(Transaction& transaction,
       .IntArray(columns.partitions)
       .IntArray(expected)
       .IntArray(next);
-  return transaction.Queue(kAdvance, params, [count = steps.size()](const Rows& rows) {
-    return rows.affected() == static_cast<int64_t>(count)
-               ? absl::OkStatus()
-               : absl::CancelledError(
-                     "another process has moved the progress of this consumer group: reading it "
-                     "again");
-  });
+  return transaction.QueueExactly(
+      kAdvance, params, steps.size(),
+      absl::CancelledError(
+          "another process has moved the progress of this consumer group: reading it again"));
 }
 
 absl::Status ConsumerProgress::Move(const ProgressStep& step) {

@@ -25,6 +25,8 @@ struct FinishConnection {
 };
 using OwnedConnection = std::unique_ptr<PGconn, FinishConnection>;
 
+constexpr std::string_view kDivisionByZero = "22012";
+
 void IgnoreNotice(void* /*unused*/, const char* /*message*/) {}
 
 // PostgreSQL text cannot hold a zero byte, and libpq would silently cut the value there.
@@ -42,9 +44,17 @@ absl::Status CheckNoZeroByte(const Statement& statement, const Params& params) {
   return absl::OkStatus();
 }
 
+// The statement with a last parameter, the number of rows that it must touch. With another number
+// it divides by zero: an error without a function or a trigger in every database.
+std::string CountingSql(const Statement& statement, const Params& params) {
+  return fmt::format(
+      "WITH touched AS ({} RETURNING 1) SELECT 1 / (count(*) = ${})::integer FROM touched",
+      statement.sql, params.values().size() + 1);
+}
+
 std::vector<const char*> ValuesOf(const Params& params) {
   std::vector<const char*> values;
-  values.reserve(params.values().size());
+  values.reserve(params.values().size() + 1);
   for (const auto& value : params.values()) {
     values.push_back(value ? value->c_str() : nullptr);
   }
@@ -72,8 +82,9 @@ struct Connection::State {
   // A message in the pipeline whose answer has not been read.
   struct Sent {
     std::string tried;
-    std::string prepares;  // the name of the statement that it prepares, else empty
-    Check check;
+    std::string prepares = {};  // the name of the statement that it prepares, else empty
+    Check check = {};
+    absl::Status otherwise = {};  // what a division by zero means, if the statement counts its rows
   };
 
   State(OwnedConnection opened, int owned_socket, Watchdog& guarding_watchdog)
@@ -84,8 +95,11 @@ struct Connection::State {
 
   bool IsConnected() const { return PQstatus(connection.get()) == CONNECTION_OK; }
   absl::Status EnterPipeline();
-  absl::Status Prepare(const Statement& statement);
+  absl::Status Prepare(const std::string& name, const std::string& sql);
   absl::Status Send(const Statement& statement, const Params& params, Check check);
+  absl::Status SendCounting(const Statement& statement, const Params& params, size_t rows,
+                            absl::Status otherwise);
+  absl::Status SendPrepared(const std::string& name, const std::vector<const char*>& values);
   absl::Status SendPlain(const char* sql);
   absl::StatusOr<Rows> Synchronize();
   absl::StatusOr<Rows> ReadAnswer(const Sent& sent);
@@ -101,7 +115,7 @@ struct Connection::State {
   bool answered = false;
   bool lost = false;  // an answer was not heard: what the server did is not known
   std::vector<Sent> pipeline;
-  std::unordered_map<std::string, const char*> prepared;  // SQL by statement name
+  std::unordered_map<std::string, std::string> prepared;  // SQL by statement name
 };
 
 absl::Status Connection::State::Lost(const std::string& tried) {
@@ -127,17 +141,16 @@ absl::Status Connection::State::EnterPipeline() {
                                                     : Lost("starting a pipeline");
 }
 
-absl::Status Connection::State::Prepare(const Statement& statement) {
-  const auto [known, is_new] = prepared.try_emplace(statement.name, statement.sql);
-  INVARIANT(std::string_view(known->second) == statement.sql, "two statements of one name");
+absl::Status Connection::State::Prepare(const std::string& name, const std::string& sql) {
+  const auto [known, is_new] = prepared.try_emplace(name, sql);
+  INVARIANT(known->second == sql, "two statements of one name");
   if (!is_new) {
     return absl::OkStatus();
   }
-  if (PQsendPrepare(connection.get(), statement.name, statement.sql, 0, nullptr) != 1) {
-    return Lost(fmt::format("preparing statement {}", statement.name));
+  if (PQsendPrepare(connection.get(), name.c_str(), sql.c_str(), 0, nullptr) != 1) {
+    return Lost(fmt::format("preparing statement {}", name));
   }
-  pipeline.push_back(
-      {fmt::format("preparing statement {}", statement.name), statement.name, nullptr});
+  pipeline.push_back({.tried = fmt::format("preparing statement {}", name), .prepares = name});
   return absl::OkStatus();
 }
 
@@ -146,13 +159,35 @@ absl::Status Connection::State::Send(const Statement& statement, const Params& p
   RETURN_IF_ERROR(CheckNoZeroByte(statement, params));
   const Watchdog::Guard guard(watchdog, socket);  // a full send buffer waits for the server
   RETURN_IF_ERROR(EnterPipeline());
-  RETURN_IF_ERROR(Prepare(statement));
-  const std::vector<const char*> values = ValuesOf(params);
-  if (PQsendQueryPrepared(connection.get(), statement.name, static_cast<int>(values.size()),
+  RETURN_IF_ERROR(Prepare(statement.name, statement.sql));
+  RETURN_IF_ERROR(SendPrepared(statement.name, ValuesOf(params)));
+  pipeline.back().check = std::move(check);
+  return absl::OkStatus();
+}
+
+absl::Status Connection::State::SendCounting(const Statement& statement, const Params& params,
+                                             size_t rows, absl::Status otherwise) {
+  RETURN_IF_ERROR(CheckNoZeroByte(statement, params));
+  const Watchdog::Guard guard(watchdog, socket);
+  RETURN_IF_ERROR(EnterPipeline());
+  const std::string name = fmt::format("{}_exactly", statement.name);
+  RETURN_IF_ERROR(Prepare(name, CountingSql(statement, params)));
+  const std::string expected = fmt::format("{}", rows);
+  std::vector<const char*> values = ValuesOf(params);
+  values.push_back(expected.c_str());
+  RETURN_IF_ERROR(SendPrepared(name, values));
+  pipeline.back().otherwise = std::move(otherwise);
+  return absl::OkStatus();
+}
+
+absl::Status Connection::State::SendPrepared(const std::string& name,
+                                             const std::vector<const char*>& values) {
+  const std::string tried = fmt::format("statement {}", name);
+  if (PQsendQueryPrepared(connection.get(), name.c_str(), static_cast<int>(values.size()),
                           values.data(), nullptr, nullptr, 0) != 1) {
-    return Lost(fmt::format("statement {}", statement.name));
+    return Lost(tried);
   }
-  pipeline.push_back({fmt::format("statement {}", statement.name), "", std::move(check)});
+  pipeline.push_back({.tried = tried});
   return absl::OkStatus();
 }
 
@@ -162,7 +197,7 @@ absl::Status Connection::State::SendPlain(const char* sql) {
   if (PQsendQueryParams(connection.get(), sql, 0, nullptr, nullptr, nullptr, nullptr, 0) != 1) {
     return Lost(sql);
   }
-  pipeline.push_back({sql, "", nullptr});
+  pipeline.push_back({.tried = sql});
   return absl::OkStatus();
 }
 
@@ -181,8 +216,10 @@ absl::StatusOr<Rows> Connection::State::ReadAnswer(const Sent& sent) {
   const absl::Status status = Fail(StatusOf(result.get(), sent.tried));
   if (!status.ok()) {
     // Without a SQLSTATE it is libpq that speaks, not the server.
-    lost = lost || PQresultErrorField(result.get(), PG_DIAG_SQLSTATE) == nullptr;
-    return status;
+    const char* sql_state = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
+    lost = lost || sql_state == nullptr;
+    const bool miscounted = sql_state != nullptr && sql_state == kDivisionByZero;
+    return miscounted && !sent.otherwise.ok() ? sent.otherwise : status;
   }
   answered = true;
   return Rows(std::make_shared<const Rows::Result>(Rows::Result{std::move(result)}));
@@ -251,6 +288,11 @@ absl::Status Connection::Begin() {
 
 absl::Status Connection::Queue(const Statement& statement, const Params& params, Check check) {
   return state_->Send(statement, params, std::move(check));
+}
+
+absl::Status Connection::QueueExactly(const Statement& statement, const Params& params, size_t rows,
+                                      absl::Status otherwise) {
+  return state_->SendCounting(statement, params, rows, std::move(otherwise));
 }
 
 absl::StatusOr<Rows> Connection::Execute(const Statement& statement, const Params& params) {

@@ -38,6 +38,11 @@ class Connection {
   // Queues a statement. Its error, or that of `check`, is returned by the call that sends it.
   absl::Status Queue(const Statement& statement, const Params& params, Check check = nullptr);
 
+  // Queues a statement whose row count the server compares with `rows`: with another one it fails,
+  // so that what comes after it is skipped, and its error is `otherwise`.
+  absl::Status QueueExactly(const Statement& statement, const Params& params, size_t rows,
+                            absl::Status otherwise);
+
   // Sends what is queued and this statement, preparing each at its first use. Returns the first
   // error of them all; the server skips what comes after it.
   absl::StatusOr<Rows> Execute(const Statement& statement, const Params& params);

@@ -50,15 +50,16 @@ absl::Status Transaction::Queue(const Statement& statement, const Params& params
 }
 
 absl::Status Transaction::QueueExactly(const Statement& statement, const Params& params,
-                                       size_t rows) {
-  return Queue(statement, params, [name = statement.name, rows](const Rows& touched) {
-    return touched.affected() == static_cast<int64_t>(rows)
-               ? absl::OkStatus()
-               : absl::AbortedError(
-                     fmt::format("statement {} touched {} of {} rows, the rest has changed "
-                                 "meanwhile: run the whole transaction again",
-                                 name, touched.affected(), rows));
-  });
+                                       size_t rows, absl::Status otherwise) {
+  RETURN_IF_ERROR(state_->Open());
+  if (otherwise.ok()) {
+    otherwise = absl::AbortedError(
+        fmt::format("statement {} did not touch exactly {} rows, some have changed meanwhile: run "
+                    "the whole transaction again",
+                    statement.name, rows));
+  }
+  state_->failure = state_->connection.QueueExactly(statement, params, rows, std::move(otherwise));
+  return state_->failure;
 }
 
 void Transaction::AfterCommit(std::function<void()> action) {

@@ -34,9 +34,12 @@ class Transaction {
   // with it is the error of the call that carries it; a `check` is always done before the commit.
   absl::Status Queue(const Statement& statement, const Params& params, Check check = nullptr);
 
-  // Queues a statement that must touch exactly `rows` rows. Otherwise somebody else was here since
-  // they were read: kAborted, so that the whole transaction runs again.
-  absl::Status QueueExactly(const Statement& statement, const Params& params, size_t rows);
+  // Queues a statement (INSERT, UPDATE or DELETE without RETURNING) that must touch exactly `rows`
+  // rows; the server itself counts them, so the COMMIT may travel with it. With another count the
+  // transaction fails with `otherwise`. The default is kAborted: somebody else was here since the
+  // rows were read, so the whole transaction runs again.
+  absl::Status QueueExactly(const Statement& statement, const Params& params, size_t rows,
+                            absl::Status otherwise = absl::OkStatus());
 
   // Runs `action` after the commit is known to have succeeded, in order of registration; not at all
   // after a rollback or a commit in doubt. `action` must not block or throw.

@@ -89,13 +89,11 @@ absl::Status SaveStock(postgres::Transaction& transaction, const StockBook& book
   }
   postgres::Params params;
   params.TextArray(skus).IntArray(on_hand).IntArray(reserved);
-  return transaction.Queue(kSaveStock, params, [count = skus.size()](const postgres::Rows& rows) {
-    return rows.affected() == static_cast<int64_t>(count)
-               ? absl::OkStatus()
-               : absl::InternalError(fmt::format(
-                     "store the stock of {} SKUs: only {} exist; items must never be deleted",
-                     count, rows.affected()));
-  });
+  return transaction.QueueExactly(
+      kSaveStock, params, skus.size(),
+      absl::InternalError(fmt::format("the stock of {} SKUs could not be stored: not all of them "
+                                      "exist any more; items must never be deleted",
+                                      skus.size())));
 }
 
 }  // namespace

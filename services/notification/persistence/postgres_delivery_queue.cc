@@ -8,14 +8,15 @@
 namespace orderflow::notification {
 namespace {
 
+// The due rows come as an array: the planner expects few of them, whatever the limit, and finds
+// them by their key.
 constexpr postgres::Statement kClaim{
     "notification_claim",
-    "WITH due AS MATERIALIZED (SELECT notification_id AS due_id FROM notifications"
-    " WHERE state = 'PENDING' AND next_attempt_time <= now()"
-    " ORDER BY next_attempt_time LIMIT $1 FOR UPDATE SKIP LOCKED)"
-    " UPDATE notifications SET state = 'SENDING', attempts = attempts + 1,"
+    "UPDATE notifications SET state = 'SENDING', attempts = attempts + 1,"
     " next_attempt_time = NULL, claim_id = $2, claim_time = now(), update_time = now()"
-    " FROM due WHERE notification_id = due_id"
+    " WHERE notification_id = ANY(ARRAY(SELECT due.notification_id FROM notifications AS due"
+    " WHERE due.state = 'PENDING' AND due.next_attempt_time <= now()"
+    " ORDER BY due.next_attempt_time LIMIT $1 FOR UPDATE SKIP LOCKED))"
     " RETURNING " ORDERFLOW_NOTIFICATION_COLUMNS("body")};
 
 constexpr postgres::Statement kFindClaim{
@@ -36,12 +37,12 @@ constexpr postgres::Statement kRecord{
 
 constexpr postgres::Statement kParkAbandoned{
     "notification_park_abandoned",
-    "WITH abandoned AS MATERIALIZED (SELECT notification_id AS abandoned_id FROM notifications"
-    " WHERE state = 'SENDING' AND claim_time <= now() - $1::bigint * interval '1 microsecond'"
-    " ORDER BY claim_time LIMIT $2 FOR UPDATE SKIP LOCKED)"
-    " UPDATE notifications SET state = 'PARKED', update_time = now(),"
+    "UPDATE notifications SET state = 'PARKED', update_time = now(),"
     " last_error = 'may have been delivered, not sent again: its sender died during the try'"
-    " FROM abandoned WHERE notification_id = abandoned_id"};
+    " WHERE notification_id = ANY(ARRAY(SELECT abandoned.notification_id"
+    " FROM notifications AS abandoned WHERE abandoned.state = 'SENDING'"
+    " AND abandoned.claim_time <= now() - $1::bigint * interval '1 microsecond'"
+    " ORDER BY abandoned.claim_time LIMIT $2 FOR UPDATE SKIP LOCKED))"};
 
 }  // namespace
 

@@ -18,7 +18,9 @@ constexpr postgres::Statement kClaimDue{
     " ORDER BY next_action_time LIMIT $1 FOR UPDATE SKIP LOCKED)"
     " UPDATE payment_operations o"
     " SET next_action_time = clock_timestamp() + $2::bigint * INTERVAL '1 microsecond'"
-    " FROM due WHERE o.order_id = due.order_id AND o.kind = due.kind"
+    // The array makes the planner expect few orders, whatever the limit, and find them by key.
+    " WHERE o.order_id = ANY(ARRAY(SELECT order_id FROM due))"
+    " AND (o.order_id, o.kind) IN (SELECT order_id, kind FROM due)"
     " RETURNING o.order_id, o.kind"};
 
 // A requested operation past its lease counts too: whoever had it is dead or too slow, and while

@@ -159,6 +159,23 @@ TEST_F(PoolTransaction, TooFewRowsRunTheWholeTransactionAgain) {
   EXPECT_EQ(database_.QueryInt("SELECT n FROM t WHERE id = 1"), 8);
 }
 
+TEST_F(PoolTransaction, TooManyRowsAreTheErrorOfTheCallerAndNothingIsCommitted) {
+  Pool pool(database_.PoolOptions());
+  bool ran_after_commit = false;
+
+  const absl::Status status = pool.RunInTransaction([&](Transaction& transaction) {
+    transaction.AfterCommit([&ran_after_commit] { ran_after_commit = true; });
+    EXPECT_THAT(transaction.Queue(kInsert, Params().Int(1).Int(7)), IsOk());
+    return transaction.QueueExactly(kUpdate, Params().Int(1), 0,
+                                    absl::CancelledError("fenced off"));
+  });
+
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kCancelled, HasSubstr("fenced off")));
+  EXPECT_FALSE(ran_after_commit);
+  EXPECT_EQ(database_.QueryInt("SELECT count(*) FROM t"), 0);
+  EXPECT_THAT(pool.Ping(), IsOk()) << "the connection is as good as before";
+}
+
 TEST_F(PoolTransaction, LeavesNothingOfWhatWasQueuedWhenTheBodyFails) {
   Pool pool(database_.PoolOptions());
   int checks = 0;
