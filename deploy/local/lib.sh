@@ -30,7 +30,7 @@ PID_DIR="$ORDERFLOW_STATE_DIR/pids"
 mkdir -p "$LOG_DIR" "$PID_DIR"
 LOG_KEEP_BYTES=$((50 * 1024 * 1024))  # a longer log is put aside when its process starts
 
-# glibc keeps freed memory instead of returning it: a fresh page costs more than a query.
+# For PostgreSQL: glibc keeps freed memory instead of returning it; a fresh page costs more than a query.
 MALLOC_ENVIRONMENT=(MALLOC_MMAP_THRESHOLD_=268435456 MALLOC_TRIM_THRESHOLD_=1073741824
   MALLOC_TOP_PAD_=16777216)
 

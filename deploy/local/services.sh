@@ -41,7 +41,7 @@ environment() {
     NOTIFICATION) echo "ORDERFLOW_SMTP_URL=smtp://127.0.0.1:$MAIL_SMTP_PORT" ;;
   esac
   # shellcheck disable=SC2086  # words are settings
-  printf '%s\n' "${MALLOC_ENVIRONMENT[@]}" ${!extra:-}
+  [[ -z "${!extra:-}" ]] || printf '%s\n' ${!extra}
 }
 
 # Prints the command prefix that gives a process its environment and nothing else.

@@ -15,6 +15,12 @@
 #include "libs/service/version.h"
 #include "libs/telemetry/log.h"
 
+// Read by jemalloc, the allocator of every service (https://jemalloc.net/jemalloc.3.html): freed
+// memory is kept for half a minute. A page that is mapped afresh costs more than what it holds, and
+// the next batch needs as much again.
+extern "C" const char* malloc_conf;
+const char* malloc_conf = "dirty_decay_ms:30000";
+
 namespace orderflow::service {
 namespace {
 
