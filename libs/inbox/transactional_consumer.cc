@@ -76,6 +76,7 @@ struct TransactionalConsumer::State {
   void Recover(const std::stop_token& stop);
   absl::Status ReadProgressAgain();
   void Report(bool now);
+  void ReportLag(int64_t lag);
   void Backoff(const std::stop_token& stop);
   void Sleep(Duration duration, const std::stop_token& stop);
 
@@ -91,6 +92,8 @@ struct TransactionalConsumer::State {
   size_t batch_limit;       // halved by failures, doubled by successes, at most options.batch_max
   bool poll_failed = false;
   SteadyTime last_report;
+  int64_t reported_lag =
+      0;  // our share of the gauge, which all consumers of the group have in common
   std::minstd_rand random{std::random_device{}()};
   Mutex sleep_mutex;
   ConditionVariable sleep;
@@ -127,6 +130,7 @@ void TransactionalConsumer::Run(std::stop_token stop) {
   }
   if (state.consumer != nullptr) {
     state.Report(/*now=*/true);
+    state.ReportLag(0);  // from now on somebody else's
     state.consumer->Close();
     state.consumer.reset();
   }
@@ -272,9 +276,16 @@ void TransactionalConsumer::State::Report(bool now) {
     return;
   }
   last_report = time;
-  metrics.lag.Set(static_cast<double>(std::max<int64_t>(0, consumer->Lag())));
+  ReportLag(consumer->Lag());
   if (!positions.empty()) {
     consumer->CommitAsync(positions);
+  }
+}
+
+void TransactionalConsumer::State::ReportLag(int64_t lag) {
+  if (lag >= 0) {  // else not known yet
+    metrics.lag.Add(static_cast<double>(lag - reported_lag));
+    reported_lag = lag;
   }
 }
 

@@ -28,6 +28,7 @@ class PrometheusGauge final : public Gauge {
  public:
   explicit PrometheusGauge(prometheus::Gauge& gauge) : gauge_(gauge) {}
   void Set(double value) override { gauge_.Set(value); }
+  void Add(double by) override { gauge_.Increment(by); }
 
  private:
   prometheus::Gauge& gauge_;

@@ -21,6 +21,7 @@ class Gauge {
  public:
   virtual ~Gauge() = default;
   virtual void Set(double value) = 0;
+  virtual void Add(double by) = 0;  // negative: takes away
 };
 
 // Counts observations in buckets. Threadsafe.

@@ -10,6 +10,9 @@ OrchestratorConfig DeclareOrchestrator(config::Settings& settings) {
   config.reply_batch_max = static_cast<size_t>(
       settings.Int("ORDERFLOW_REPLY_BATCH_MAX",
                    "Most replies handled in one transaction; 1 turns batching off.", 256, 1, 2048));
+  config.reply_consumers = static_cast<int>(
+      settings.Int("ORDERFLOW_REPLY_CONSUMERS",
+                   "Threads that consume order.replies, each with its own partitions.", 2, 1, 6));
   config.timer_interval = settings.Milliseconds(
       "ORDERFLOW_SAGA_TIMER_INTERVAL_MS", "How often sagas are looked at whose next action is due.",
       milliseconds(500), milliseconds(10), milliseconds(60000));

@@ -13,6 +13,7 @@ namespace orderflow::order {
 // The settings that only saga-orchestrator has.
 struct OrchestratorConfig {
   size_t reply_batch_max = 0;
+  int reply_consumers = 0;
   Duration timer_interval{0};
 };
 

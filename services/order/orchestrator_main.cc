@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "libs/base/status_macros.h"
 #include "libs/inbox/transactional_consumer.h"
@@ -31,6 +32,10 @@ namespace {
 
 constexpr char kName[] = "saga-orchestrator";  // client id and consumer group too
 
+messaging::KafkaOptions KafkaOptionsOf(const service::CommonConfig& config) {
+  return {.bootstrap_servers = config.kafka_bootstrap_servers, .client_id = kName};
+}
+
 // Everything that saga-orchestrator is made of, in the order of construction.
 struct OrchestratorParts {
   OrchestratorParts(const service::ProcessContext& context, const OrchestratorConfig& config,
@@ -44,20 +49,21 @@ struct OrchestratorParts {
         workflow(ids),
         metrics(context.metrics),
         reply_handler(workflow, outbox, metrics),
-        consumer(context.pool, outbox, reply_handler,
-                 [bootstrap = context.config.kafka_bootstrap_servers](
-                     messaging::AssignmentListener& listener) {
-                   return messaging::MakeKafkaConsumer(
-                       {.bootstrap_servers = bootstrap, .client_id = kName}, kName,
-                       {messaging::kOrderReplies}, listener);
-                 },
-                 context.clock, ids, context.metrics,
-                 {.group = kName, .batch_max = config.reply_batch_max}),
         reader(context.pool),
         timers(context.pool, outbox, workflow, reader, metrics,
                {.interval = config.timer_interval}),
         executor(context.metrics, {.threads = 2}),
-        grpc_service(reader, executor) {}
+        grpc_service(reader, executor) {
+    for (int i = 0; i < config.reply_consumers; ++i) {
+      consumers.push_back(std::make_unique<inbox::TransactionalConsumer>(
+          context.pool, outbox, reply_handler,
+          [kafka = KafkaOptionsOf(context.config)](messaging::AssignmentListener& listener) {
+            return messaging::MakeKafkaConsumer(kafka, kName, {messaging::kOrderReplies}, listener);
+          },
+          context.clock, ids, context.metrics,
+          inbox::ConsumerOptions{.group = kName, .batch_max = config.reply_batch_max}));
+    }
+  }
 
   UuidV7Generator ids;
   std::unique_ptr<messaging::Producer> producer;
@@ -66,7 +72,7 @@ struct OrchestratorParts {
   OrderWorkflow workflow;
   SagaMetrics metrics;
   ReplyHandler reply_handler;
-  inbox::TransactionalConsumer consumer;
+  std::vector<std::unique_ptr<inbox::TransactionalConsumer>> consumers;
   PostgresSagaReader reader;
   SagaTimerRunner timers;
   rpc::CallExecutor executor;
@@ -77,9 +83,7 @@ struct OrchestratorParts {
 absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                                      const OrchestratorConfig& config) {
   RETURN_IF_ERROR(LintSagaDefinitions());
-  ASSIGN_OR_RETURN(auto producer, messaging::MakeKafkaProducer(
-                                      {.bootstrap_servers = context.config.kafka_bootstrap_servers,
-                                       .client_id = kName}));
+  ASSIGN_OR_RETURN(auto producer, messaging::MakeKafkaProducer(KafkaOptionsOf(context.config)));
   auto parts = std::make_shared<OrchestratorParts>(context, config, std::move(producer));
   OrchestratorParts& p = *parts;
   return service::Wiring{
@@ -90,9 +94,11 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                    return absl::OkStatus();
                  },
                  [&p] { p.relay.Stop(std::chrono::seconds(5)); }},
-                {"reply consumer and saga timers",
+                {"reply consumers and saga timers",
                  [&p] {
-                   p.workers.Start(1, [&p](std::stop_token stop) { p.consumer.Run(stop); });
+                   for (const auto& consumer : p.consumers) {
+                     p.workers.Start(1, [&consumer](std::stop_token stop) { consumer->Run(stop); });
+                   }
                    p.workers.Start(1, [&p](std::stop_token stop) { p.timers.Run(stop); });
                    return absl::OkStatus();
                  },
