@@ -41,14 +41,14 @@ constexpr Statement kInsertOrders{
     "payment_method_token, lines, history, saga_id, create_time, update_time) "
     "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], "
     "$6::bigint[], $7::text[], "
-    "$8::text[], $9::jsonb[], $10::jsonb[], $11::uuid[], $12::timestamptz[], $12::timestamptz[])"};
+    "$8::text[], $9::json[], $10::json[], $11::uuid[], $12::timestamptz[], $12::timestamptz[])"};
 
 constexpr Statement kUpdateOrders{"order_update_orders",
                                   "UPDATE orders o SET state = u.state, sequence = u.sequence, "
                                   "history = u.history, saga_id = u.saga_id, "
                                   "payment_method_token = u.token, cancel_request_id = "
                                   "u.cancel_request_id, update_time = u.update_time "
-                                  "FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::jsonb[], "
+                                  "FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::json[], "
                                   "$5::uuid[], $6::text[], $7::uuid[], "
                                   "$8::timestamptz[]) AS u(order_id, state, sequence, history, "
                                   "saga_id, token, cancel_request_id, update_time) "
@@ -63,7 +63,7 @@ constexpr Statement kInsertSagas{
     "u.steps, u.refusal, "
     "u.traceparent, 1, u.next_action_time, u.create_time, u.create_time "
     "FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[], "
-    "$7::jsonb[], $8::bytea[], "
+    "$7::json[], $8::bytea[], "
     "$9::text[], $10::timestamptz[], $11::timestamptz[]) AS u(saga_id, order_id, definition, "
     "definition_version, "
     "state, parked_from, steps, refusal, traceparent, next_action_time, create_time)"};
@@ -74,7 +74,7 @@ constexpr Statement kUpdateSagas{
     "u.refusal, "
     "version = s.version + 1, next_action_time = u.next_action_time, update_time = "
     "clock_timestamp() "
-    "FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::jsonb[], $6::bytea[], "
+    "FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::json[], $6::bytea[], "
     "$7::timestamptz[]) "
     "AS u(saga_id, version, state, parked_from, steps, refusal, next_action_time) "
     "WHERE s.saga_id = u.saga_id AND s.version = u.version"};

@@ -31,7 +31,7 @@ constexpr Statement kClaim{
     "INSERT INTO idempotency_keys (customer_id, request_id, body_hash, order_id, refusal, "
     "create_time) "
     "SELECT u.*, clock_timestamp() FROM unnest($1::text[], $2::uuid[], $3::text[], $4::uuid[], "
-    "$5::jsonb[]) AS u "
+    "$5::json[]) AS u "
     "ON CONFLICT (customer_id, request_id) DO NOTHING RETURNING customer_id, request_id"};
 
 // An order as it was when it was accepted: what the first answer said.

@@ -29,10 +29,11 @@ constexpr Statement kByOrder{
 #define ORDERFLOW_SAGA_LIST_TAIL                                                                \
   "saga_id > $1::uuid AND ($2 = '' OR state = $2) AND create_time <= clock_timestamp() - $3 * " \
   "interval '1 second' "                                                                        \
-  "AND ($4 = '' OR steps @> jsonb_build_array(jsonb_build_object('name', $4, 'state', "         \
+  "AND ($4 = '' OR steps::jsonb @> jsonb_build_array(jsonb_build_object('name', $4, 'state', "  \
   "'EXECUTING')) "                                                                              \
-  "OR steps @> jsonb_build_array(jsonb_build_object('name', $4, 'state', 'UNKNOWN')) "          \
-  "OR steps @> jsonb_build_array(jsonb_build_object('name', $4, 'state', 'COMPENSATING'))) "    \
+  "OR steps::jsonb @> jsonb_build_array(jsonb_build_object('name', $4, 'state', 'UNKNOWN')) "   \
+  "OR steps::jsonb @> jsonb_build_array(jsonb_build_object('name', $4, 'state', "               \
+  "'COMPENSATING'))) "                                                                          \
   "ORDER BY saga_id LIMIT $5"
 
 constexpr Statement kListAny{"saga_list_any", "SELECT " ORDERFLOW_SAGA_COLUMNS

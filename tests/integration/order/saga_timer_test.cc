@@ -23,7 +23,8 @@ class SagaTimerTest : public OrderDatabaseTest {
         "UPDATE sagas SET next_action_time = next_action_time - interval '1 hour', steps = (SELECT "
         "jsonb_agg(CASE WHEN s ? 'next_action_time' THEN jsonb_set(s, '{next_action_time}', "
         "to_jsonb(to_char((s->>'next_action_time')::timestamptz - interval '1 hour', "
-        "'YYYY-MM-DD HH24:MI:SS.USOF'))) ELSE s END) FROM jsonb_array_elements(steps) AS s)");
+        "'YYYY-MM-DD HH24:MI:SS.USOF'))) ELSE s END) FROM jsonb_array_elements(steps::jsonb) AS "
+        "s)");
   }
 
   SagaTimerRunner timers_{pool_, outbox_, workflow_, sagas_, saga_metrics_, {}};

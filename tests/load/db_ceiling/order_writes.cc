@@ -17,7 +17,7 @@ INSERT INTO orders (order_id, customer_id, state, sequence, currency_code, total
                     payment_method_token, lines, history, saga_id, create_time, update_time)
 SELECT order_id, customer_id, 'PENDING', 1, 'EUR', total, email, 'tok_approve', lines, history, saga_id,
        clock_timestamp(), clock_timestamp()
-FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::jsonb[], $6::jsonb[], $7::uuid[])
+FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::json[], $6::json[], $7::uuid[])
      AS u(order_id, customer_id, total, email, lines, history, saga_id))sql"};
 
 constexpr Statement kInsertSagas{"ceiling_insert_sagas", R"sql(
@@ -25,7 +25,7 @@ INSERT INTO sagas (saga_id, order_id, definition, definition_version, state, par
                    traceparent, version, next_action_time, create_time, update_time)
 SELECT saga_id, order_id, 'place_order', 1, 'RUNNING', 'RUNNING', steps, '', $4, 1,
        clock_timestamp() + interval '10 s', clock_timestamp(), clock_timestamp()
-FROM unnest($1::uuid[], $2::uuid[], $3::jsonb[]) AS u(saga_id, order_id, steps))sql"};
+FROM unnest($1::uuid[], $2::uuid[], $3::json[]) AS u(saga_id, order_id, steps))sql"};
 
 constexpr Statement kLockOrders{"ceiling_lock_orders", R"sql(
 SELECT * FROM orders WHERE order_id = ANY($1::uuid[]) ORDER BY order_id LIMIT 10000 FOR UPDATE)sql"};
@@ -37,12 +37,12 @@ constexpr Statement kUpdateSagas{"ceiling_update_sagas", R"sql(
 UPDATE sagas s SET state = $3, parked_from = 'RUNNING', steps = u.steps, refusal = '', version = s.version + 1,
        next_action_time = CASE WHEN $3 = 'RUNNING' THEN clock_timestamp() + interval '10 s' END,
        update_time = clock_timestamp()
-FROM unnest($1::uuid[], $2::jsonb[]) AS u(saga_id, steps) WHERE s.saga_id = u.saga_id)sql"};
+FROM unnest($1::uuid[], $2::json[]) AS u(saga_id, steps) WHERE s.saga_id = u.saga_id)sql"};
 
 constexpr Statement kUpdateOrders{"ceiling_update_orders", R"sql(
 UPDATE orders o SET state = 'CONFIRMED', sequence = 2, history = u.history, saga_id = u.saga_id,
        payment_method_token = '', update_time = clock_timestamp()
-FROM unnest($1::uuid[], $2::jsonb[], $3::uuid[]) AS u(order_id, history, saga_id)
+FROM unnest($1::uuid[], $2::json[], $3::uuid[]) AS u(order_id, history, saga_id)
 WHERE o.order_id = u.order_id)sql"};
 
 absl::Status UpdateSagas(postgres::Transaction& transaction, const SagaBatch& batch,

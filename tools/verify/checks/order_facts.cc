@@ -7,14 +7,14 @@ constexpr postgres::Statement kDeclare{"verify_declare_orders", R"sql(
 DECLARE verify_orders NO SCROLL CURSOR FOR
 SELECT o.order_id::text, o.state, o.currency_code, o.total_minor,
        lines.total_minor, lines.text,
-       o.history @> '[{"state": "CONFIRMED"}]',
+       o.history::jsonb @> '[{"state": "CONFIRMED"}]',
        COALESCE(s.state, ''),
        COALESCE(k.requests, 0)
 FROM orders o
 CROSS JOIN LATERAL (
   SELECT SUM((line->>'quantity')::bigint * (line->>'unit_price_minor')::bigint)::bigint AS total_minor,
          string_agg(line->>'sku' || '=' || (line->>'quantity'), ',' ORDER BY line->>'sku' COLLATE "C") AS text
-  FROM jsonb_array_elements(o.lines) AS line
+  FROM json_array_elements(o.lines) AS line
 ) AS lines
 LEFT JOIN sagas s USING (saga_id)
 LEFT JOIN (
