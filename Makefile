@@ -73,13 +73,18 @@ docs: build ## Write docs/settings.md and docs/sagas.md from the binaries
 
 .PHONY: asan
 asan: install ## Unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
-	@$(LOCAL)/build.sh asan
+	@$(LOCAL)/build.sh asan unit_tests
 	@ctest --test-dir build/asan --output-on-failure -j$(JOBS) -L unit
 
 .PHONY: tsan
 tsan: install ## Unit tests under ThreadSanitizer
-	@$(LOCAL)/build.sh tsan
+	@$(LOCAL)/build.sh tsan unit_tests
 	@ctest --test-dir build/tsan --output-on-failure -j$(JOBS) -L unit
+
+.PHONY: simulate
+simulate: install ## Play SEEDS=1000000 schedules of faults; SEED=<first>, TRACE=1 prints the timeline of one
+	@$(LOCAL)/build.sh release simulation
+	@build/release/bin/simulation --first $(or $(SEED),1) $(if $(TRACE),--seeds 1 --trace,--seeds $(or $(SEEDS),1000000))
 
 .PHONY: bench
 bench: build ## Measure confirmed orders per second and latency against the database's own ceiling

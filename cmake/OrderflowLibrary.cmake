@@ -1,5 +1,7 @@
 # One call per library, executable and test, so that every folder is declared the same way.
 
+add_custom_target(unit_tests)  # builds every test with the label unit
+
 # orderflow_cc_library(NAME n SRCS ... DEPS ... TESTS ... TEST_DEPS ...)
 # Makes orderflow_<n> (alias orderflow::<n>) and, with TESTS, one unit test binary.
 function(orderflow_cc_library)
@@ -38,6 +40,9 @@ function(orderflow_test)
     set(ARG_TIMEOUT 120)
   endif()
   set_tests_properties(${ARG_NAME} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+  if("unit" IN_LIST ARG_LABELS)
+    add_dependencies(unit_tests ${target})
+  endif()
   if(ARG_FIXTURES)
     set_tests_properties(${ARG_NAME} PROPERTIES FIXTURES_REQUIRED "${ARG_FIXTURES}")
   endif()
