@@ -4,84 +4,36 @@
 #include <utility>
 #include <vector>
 
-#include "fmt/format.h"
 #include "libs/base/status_macros.h"
-#include "libs/base/uuid.h"
-#include "orderflow/order/v1/saga_messages.pb.h"
+#include "services/order/messaging/saga_reply_codec.h"
 #include "services/order/messaging/store_steps.h"
 #include "services/order/persistence/aggregate_rows.h"
 #include "services/order/sagas/workflow_batch.h"
 
 namespace orderflow::order {
-namespace {
-
-absl::StatusOr<v1::SagaReply> Parse(const messaging::Record& record) {
-  v1::SagaReply reply;
-  if (!reply.ParseFromString(record.value)) {
-    return absl::InvalidArgumentError(fmt::format("record {}/{}@{} is not a SagaReply",
-                                                  record.topic, record.partition, record.offset));
-  }
-  if (!IsUuid(reply.step().saga_id()) || !IsUuid(reply.step().order_id())) {
-    return absl::InvalidArgumentError(
-        fmt::format("record {}/{}@{} has no valid saga_id and order_id", record.topic,
-                    record.partition, record.offset));
-  }
-  if (!v1::StepOutcome_IsValid(reply.outcome()) ||
-      reply.outcome() == v1::STEP_OUTCOME_UNSPECIFIED) {
-    return absl::InvalidArgumentError(
-        fmt::format("record {}/{}@{} has outcome {}, which this binary does not know", record.topic,
-                    record.partition, record.offset, static_cast<int>(reply.outcome())));
-  }
-  return reply;
-}
-
-saga::Outcome ToOutcome(v1::StepOutcome outcome) {
-  switch (outcome) {
-    case v1::STEP_OUTCOME_DONE:
-      return saga::Outcome::kDone;
-    case v1::STEP_OUTCOME_REFUSED:
-      return saga::Outcome::kRefused;
-    case v1::STEP_OUTCOME_FAILED:
-      return saga::Outcome::kFailed;
-    default:
-      return saga::Outcome::kUnknown;
-  }
-}
-
-saga::ReplyReceived ToEvent(const v1::SagaReply& reply) {
-  return {.step = reply.step().step(),
-          .compensation = reply.step().compensation(),
-          .outcome = ToOutcome(reply.outcome()),
-          .refusal = reply.refusal().SerializeAsString(),
-          .error = reply.error_message()};
-}
-
-}  // namespace
 
 ReplyHandler::ReplyHandler(OrderWorkflow& workflow, outbox::Outbox& outbox, SagaMetrics& metrics)
     : workflow_(workflow), outbox_(outbox), metrics_(metrics), random_(std::random_device{}()) {}
 
 absl::Status ReplyHandler::Handle(postgres::Transaction& transaction,
                                   std::span<const messaging::Record> records) {
-  std::vector<v1::SagaReply> replies;
+  std::vector<ReceivedReply> replies;
   std::set<OrderId> distinct;
   for (const messaging::Record& record : records) {
-    ASSIGN_OR_RETURN(v1::SagaReply reply, Parse(record));
-    distinct.insert(OrderId(reply.step().order_id()));
-    replies.push_back(std::move(reply));
+    ASSIGN_OR_RETURN(replies.emplace_back(), DecodeReply(record));
+    distinct.insert(replies.back().order_id);
   }
   const std::vector<OrderId> order_ids(distinct.begin(), distinct.end());
   ASSIGN_OR_RETURN(LockedAggregates locked, LockAggregates(transaction, order_ids));
   WorkflowBatch batch(workflow_, std::move(locked.aggregates));
-  for (const v1::SagaReply& reply : replies) {
+  for (const ReceivedReply& reply : replies) {
     double random01 = 0;
     {
       MutexLock lock(mutex_);
       random01 = std::generate_canonical<double, 24>(random_);
     }
-    ASSIGN_OR_RETURN(const bool known,
-                     batch.Apply(OrderId(reply.step().order_id()), SagaId(reply.step().saga_id()),
-                                 ToEvent(reply), {.now = locked.now, .random01 = random01}));
+    ASSIGN_OR_RETURN(const bool known, batch.Apply(reply.order_id, reply.saga_id, reply.event,
+                                                   {.now = locked.now, .random01 = random01}));
     if (!known) {
       metrics_.OnReplyForUnknownOrder();
     }
