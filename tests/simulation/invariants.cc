@@ -1,0 +1,172 @@
+#include "tests/simulation/invariants.h"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "libs/messaging/headers.h"
+#include "libs/messaging/topics.h"
+
+namespace orderflow::simulation {
+namespace {
+
+using inventory::ReservationState;
+using order::OrderState;
+using payment_provider_simulator::HoldState;
+
+struct Money {
+  int64_t captured = 0;
+  int64_t refunded = 0;
+};
+
+class Checker {
+ public:
+  void Require(bool holds, const OrderId& order_id, const std::string& what) {
+    if (!holds) {
+      violations.push_back(fmt::format("order {}: {}", order_id.value(), what));
+    }
+  }
+
+  std::vector<std::string> violations;
+};
+
+std::optional<ReservationState> ReservationOf(const InventoryNode& inventory, const OrderId& id) {
+  const auto found = inventory.reservations().find(id);
+  return found == inventory.reservations().end() ? std::nullopt
+                                                 : std::optional(found->second.state);
+}
+
+std::optional<HoldState> HoldOf(const ProviderNode& provider, const OrderId& id) {
+  const auto found = provider.holds().find(id.value());
+  return found == provider.holds().end() ? std::nullopt : std::optional(found->second.state);
+}
+
+std::map<OrderId, Money> LedgerByOrder(const PaymentNode& payments) {
+  std::map<OrderId, Money> ledger;
+  for (const payment::LedgerTransfer& transfer : payments.ledger()) {
+    Money& money = ledger[transfer.order_id];
+    (transfer.kind == payment::OperationKind::kCapture ? money.captured : money.refunded) +=
+        transfer.amount.amount_minor;
+  }
+  return ledger;
+}
+
+// What a customer paid and what is reserved, for an order at rest.
+void CheckOrder(const order::Order& order, std::optional<ReservationState> reservation,
+                std::optional<HoldState> hold, const Money& ledger, Checker& checker) {
+  const OrderId& id = order.order_id;
+  const int64_t total = order.total.amount_minor;
+  const bool holds_stock =
+      reservation == ReservationState::kReserved || reservation == ReservationState::kCommitted;
+  const bool has_money = hold == HoldState::kHeld || hold == HoldState::kCaptured;
+  switch (order.state()) {
+    case OrderState::kConfirmed:
+      checker.Require(reservation == ReservationState::kCommitted, id,
+                      "CONFIRMED without committed stock");
+      checker.Require(hold == HoldState::kCaptured, id, "CONFIRMED without captured money");
+      checker.Require(ledger.captured == total && ledger.refunded == 0, id,
+                      "CONFIRMED, and the ledger does not hold its total once");
+      break;
+    case OrderState::kRejected:
+      checker.Require(!holds_stock, id, "REJECTED and still holds stock");
+      checker.Require(!has_money, id, "REJECTED and the provider still holds money");
+      checker.Require(ledger.captured == 0 && ledger.refunded == 0, id,
+                      "REJECTED and in the ledger");
+      break;
+    case OrderState::kCancelled:
+      checker.Require(!holds_stock, id, "CANCELLED and still holds stock");
+      checker.Require(!has_money, id, "CANCELLED and the provider still holds money");
+      checker.Require(
+          ledger.captured == ledger.refunded && (ledger.captured == 0 || ledger.captured == total),
+          id, "CANCELLED and the ledger does not balance");
+      checker.Require((hold == HoldState::kRefunded) == (ledger.refunded == total), id,
+                      "CANCELLED, and ledger and provider differ about the refund");
+      break;
+    case OrderState::kPending:
+    case OrderState::kCancelling:
+      checker.Require(false, id, "not at rest");
+  }
+}
+
+void CheckStock(const InventoryNode& inventory, Checker& checker) {
+  std::map<Sku, int64_t> committed;
+  std::map<Sku, int64_t> reserved;
+  for (const auto& [id, reservation] : inventory.reservations()) {
+    for (const inventory::StockLine& line : reservation.lines) {
+      if (reservation.state == ReservationState::kCommitted) {
+        committed[line.sku] += line.quantity;
+      } else if (reservation.state == ReservationState::kReserved) {
+        reserved[line.sku] += line.quantity;
+      }
+    }
+  }
+  for (const auto& [sku, stock] : inventory.stock()) {
+    if (stock.on_hand != inventory.initial().at(sku) - committed[sku] ||
+        stock.reserved != reserved[sku] || stock.on_hand < stock.reserved) {
+      checker.violations.push_back(fmt::format(
+          "{}: on hand {} of {}, reserved {}, but {} committed and {} reserved by reservations",
+          sku.value(), stock.on_hand, inventory.initial().at(sku), stock.reserved, committed[sku],
+          reserved[sku]));
+    }
+  }
+}
+
+// Nothing happened twice at the provider, and nothing for an order that nobody placed.
+void CheckProvider(const ProviderNode& provider, const OrderNode& orders, Checker& checker) {
+  std::map<std::pair<std::string, std::string>, int> successes;
+  for (const auto& [key, operation] : provider.operations()) {
+    const OrderId id(operation.payment_reference);
+    checker.Require(orders.aggregates().contains(id), id, "money moved for no order");
+    if (operation.succeeded) {
+      const int count = ++successes[{operation.payment_reference,
+                                     payment_provider_simulator::ToString(operation.kind)}];
+      checker.Require(count == 1, id, "the provider did something twice");
+    }
+  }
+}
+
+// Every event of an order is in the log. A later one may come first: its commit was known, and that
+// of the earlier one in doubt (docs/adr/0004).
+void CheckEvents(const Broker& broker, const OrderNode& orders, Coverage& coverage,
+                 Checker& checker) {
+  std::map<OrderId, std::set<int64_t>> seen;
+  for (int32_t partition = 0; partition < Broker::kPartitions; ++partition) {
+    for (const messaging::Record& record : broker.Log({messaging::kOrderEvents, partition})) {
+      const OrderId id(record.key);
+      const int64_t sequence = std::stoll(record.headers.at(messaging::kHeaderSequence));
+      if (!seen[id].contains(sequence) && seen[id].size() + 1 != static_cast<size_t>(sequence)) {
+        coverage.Hit(Sometimes::kEventBeforeEarlierOne);
+      }
+      seen[id].insert(sequence);
+    }
+  }
+  for (const auto& [id, aggregate] : orders.aggregates()) {
+    const int64_t last = aggregate.order.sequence();
+    checker.Require(!seen[id].empty() && *seen[id].rbegin() == last &&
+                        seen[id].size() == static_cast<size_t>(last),
+                    id, "an event was not published");
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> CheckInvariants(const OrderNode& orders, const InventoryNode& inventory,
+                                         const PaymentNode& payments, const ProviderNode& provider,
+                                         const Broker& broker, Coverage& coverage) {
+  Checker checker;
+  std::map<OrderId, Money> ledger = LedgerByOrder(payments);
+  for (const auto& [id, aggregate] : orders.aggregates()) {
+    CheckOrder(aggregate.order, ReservationOf(inventory, id), HoldOf(provider, id), ledger[id],
+               checker);
+  }
+  for (const auto& [id, money] : ledger) {
+    checker.Require(orders.aggregates().contains(id), id, "in the ledger without an order");
+  }
+  CheckStock(inventory, checker);
+  CheckProvider(provider, orders, checker);
+  CheckEvents(broker, orders, coverage, checker);
+  return checker.violations;
+}
+
+}  // namespace orderflow::simulation

@@ -1,0 +1,72 @@
+#include "tests/simulation/provider_node.h"
+
+#include "libs/base/status_macros.h"
+#include "services/payment_provider_simulator/domain/magic_token.h"
+
+namespace orderflow::simulation {
+namespace {
+
+namespace provider = payment_provider_simulator;
+
+provider::OperationKind KindOf(payment::OperationKind kind) {
+  switch (kind) {
+    case payment::OperationKind::kAuthorize:
+      return provider::OperationKind::kAuthorize;
+    case payment::OperationKind::kCapture:
+      return provider::OperationKind::kCapture;
+    case payment::OperationKind::kVoid:
+      return provider::OperationKind::kVoid;
+    case payment::OperationKind::kRefund:
+      break;
+  }
+  return provider::OperationKind::kRefund;
+}
+
+payment::ProviderAnswer AnswerOf(const provider::Operation& operation) {
+  return {.reference = operation.reference,
+          .succeeded = operation.succeeded,
+          .decline_code = operation.decline_code,
+          .amount = operation.amount};
+}
+
+}  // namespace
+
+absl::StatusOr<payment::ProviderAnswer> ProviderNode::Send(const payment::ProviderCall& call) {
+  const provider::MerchantCall merchant_call{
+      .idempotency_key = call.idempotency_key,
+      .payment_reference = call.order_id.value(),
+      .kind = KindOf(call.kind),
+      .amount = call.kind == payment::OperationKind::kAuthorize ? call.amount : Money{},
+      .payment_method_token = call.payment_method_token,
+      .customer_reference = call.customer_id.value()};
+  provider::Books books(operations_, holds_);
+  const std::string decline = merchant_call.kind == provider::OperationKind::kAuthorize
+                                  ? provider::BehaviourOf(books.TokenOf(merchant_call)).decline_code
+                                  : "";
+  ASSIGN_OR_RETURN(
+      const provider::Operation operation,
+      books.Book(merchant_call, decline, environment_.ids.NewId(), environment_.clock.Now()));
+  const auto changes = books.TakeChanges();
+  for (const provider::Operation& booked : changes.operations) {
+    operations_.emplace(booked.idempotency_key, booked);
+  }
+  for (const provider::Hold& hold : changes.new_holds) {
+    holds_.emplace(hold.payment_reference, hold);
+  }
+  for (const auto& change : changes.changed_holds) {
+    holds_.at(change.payment_reference).state = change.after;
+  }
+  environment_.Trace("provider: books {}", operation.idempotency_key);
+  return AnswerOf(operation);
+}
+
+absl::StatusOr<payment::ProviderAnswer> ProviderNode::Find(
+    const payment::ProviderCall& call) const {
+  const auto found = operations_.find(call.idempotency_key);
+  if (found == operations_.end()) {
+    return absl::NotFoundError("never booked");
+  }
+  return AnswerOf(found->second);
+}
+
+}  // namespace orderflow::simulation
