@@ -53,7 +53,7 @@ struct InventoryParts {
       : ids(context.clock),
         producer(std::move(kafka_producer)),
         relay(
-            context.pool, *producer, context.clock, context.metrics,
+            context.pool, *producer, context.metrics,
             {.source = "/orderflow/inventory-service", .instance_id = context.config.instance_id}),
         outbox(relay),
         stock_store(context.pool, config.reservation_ttl),

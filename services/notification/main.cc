@@ -49,7 +49,7 @@ struct NotificationParts {
                     std::unique_ptr<messaging::Producer> kafka_producer)
       : ids(context.clock),
         producer(std::move(kafka_producer)),
-        relay(context.pool, *producer, context.clock, context.metrics,
+        relay(context.pool, *producer, context.metrics,
               {.source = "/orderflow/notification-service",
                .instance_id = context.config.instance_id}),
         outbox(relay),

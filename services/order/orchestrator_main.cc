@@ -43,7 +43,7 @@ struct OrchestratorParts {
       : ids(context.clock),
         producer(std::move(kafka_producer)),
         relay(
-            context.pool, *producer, context.clock, context.metrics,
+            context.pool, *producer, context.metrics,
             {.source = "/orderflow/saga-orchestrator", .instance_id = context.config.instance_id}),
         outbox(relay),
         workflow(ids),

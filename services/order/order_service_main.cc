@@ -38,7 +38,7 @@ struct OrderServiceParts {
       : ids(context.clock),
         producer(std::move(kafka_producer)),
         consumer(std::move(kafka_consumer)),
-        relay(context.pool, *producer, context.clock, context.metrics,
+        relay(context.pool, *producer, context.metrics,
               {.source = "/orderflow/order-service", .instance_id = context.config.instance_id}),
         outbox(relay),
         workflow(ids),

@@ -41,7 +41,7 @@ struct PaymentServiceParts {
                                    .max = config.resolve_backoff_max}},
         ids(context.clock),
         producer(std::move(kafka_producer)),
-        relay(context.pool, *producer, context.clock, context.metrics,
+        relay(context.pool, *producer, context.metrics,
               {.source = "/orderflow/payment-service", .instance_id = context.config.instance_id}),
         outbox(relay),
         operations(context.pool, store),
