@@ -47,7 +47,7 @@ class LayeringTest(SampleTreeTest):
                           '#include "services/order/grpc/a.h"\n#include "libs/service/process.h"\n#include <grpcpp/server.h>\n')
 
     def test_production_code_includes_no_test(self):
-        for target in ("libs/testing/fake_clock.h", "tests/e2e/stack.h", "libs/messaging/testing/in_memory_broker.h"):
+        for target in ("libs/testing/fake_clock.h", "tests/e2e/stack.h", "libs/messaging/testing/kafka_mock_cluster.h"):
             self.assert_found("services/order/messaging/a.cc", f'#include "{target}"\n', "layering-test")
 
     def test_tests_may_include_anything(self):
