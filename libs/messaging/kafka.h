@@ -13,8 +13,8 @@ namespace orderflow::messaging {
 struct KafkaOptions {
   std::string bootstrap_servers;
   std::string client_id;
-  // Producer: waits so long to fill a batch. The outbox hands over whole batches at once, and what is
-  // sent while a request is under way fills the next one; waiting would only add to each hop.
+  // Producer: waits so long to fill a batch. The outbox hands over whole batches at once, and what
+  // is sent while a request is under way fills the next one; waiting would only add to each hop.
   int linger_ms = 0;
   int session_timeout_ms = 12000;  // consumer group: declared dead after
   // Consumer group: a name that survives restarts and that only one consumer at a time has. With
