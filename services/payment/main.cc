@@ -88,7 +88,7 @@ struct PaymentServiceParts {
   OperationResolver resolver;
   inbox::TransactionalConsumer consumer;
   rpc::CallExecutor executor;
-  PaymentService grpc_service;
+  PaymentGrpcService grpc_service;
   service::WorkerThreads writer_thread;
   service::WorkerThreads workers;
 };

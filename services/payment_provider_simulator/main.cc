@@ -44,8 +44,8 @@ struct SimulatorParts {
   Bookkeeper bookkeeper;
   DelayedAnswers delayed;
   rpc::CallExecutor executor;
-  ProviderService provider_service;
-  ProviderControlService control_service;
+  ProviderGrpcService provider_service;
+  ProviderControlGrpcService control_service;
   service::WorkerThreads delay_thread;
   service::WorkerThreads booking_thread;
 };
