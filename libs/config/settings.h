@@ -24,7 +24,7 @@ struct SettingDescription {
 // same declarations read the values, report every mistake at once, and print the documentation.
 //
 //   struct OrderServiceConfig { std::string inventory_address; int64_t batch_max; };
-//   OrderServiceConfig Declare(Settings& settings) {
+//   OrderServiceConfig DeclareOrderService(Settings& settings) {
 //     return {.inventory_address = settings.Address("ORDERFLOW_INVENTORY_ADDRESS", "Where
 //     inventory-service answers.", "127.0.0.1:15054"),
 //             .batch_max = settings.Int("ORDERFLOW_ORDER_BATCH_MAX", "Most orders per
