@@ -39,13 +39,11 @@ class BatchQueue {
     MutexLock lock(mutex_);
     not_empty_.wait(mutex_, stop,
                     [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return closed_ || !items_.empty(); });
-    return TakeLocked(batch_max);
-  }
-
-  // Takes what is there now, up to `batch_max`, without waiting.
-  std::vector<T> TryPopBatch(size_t batch_max) {
-    MutexLock lock(mutex_);
-    return TakeLocked(batch_max);
+    const auto count = static_cast<std::ptrdiff_t>(std::min(batch_max, items_.size()));
+    std::vector<T> batch(std::make_move_iterator(items_.begin()),
+                         std::make_move_iterator(items_.begin() + count));
+    items_.erase(items_.begin(), items_.begin() + count);
+    return batch;
   }
 
   // From now on TryPush fails; PopBatch drains what is left and then returns empty.
@@ -63,14 +61,6 @@ class BatchQueue {
   }
 
  private:
-  std::vector<T> TakeLocked(size_t batch_max) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    const auto count = static_cast<std::ptrdiff_t>(std::min(batch_max, items_.size()));
-    std::vector<T> batch(std::make_move_iterator(items_.begin()),
-                         std::make_move_iterator(items_.begin() + count));
-    items_.erase(items_.begin(), items_.begin() + count);
-    return batch;
-  }
-
   const size_t size_max_;
   mutable Mutex mutex_;
   ConditionVariable not_empty_;

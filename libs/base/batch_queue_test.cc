@@ -47,15 +47,9 @@ TEST(BatchQueue, TakesAgainAfterABatchLeft) {
   ASSERT_TRUE(queue.TryPush(1));
   ASSERT_FALSE(queue.TryPush(2));
 
-  ASSERT_THAT(queue.TryPopBatch(5), ElementsAre(1));
+  ASSERT_THAT(queue.PopBatch(5, {}), ElementsAre(1));
 
   EXPECT_TRUE(queue.TryPush(3));
-}
-
-TEST(BatchQueue, TryPopDoesNotWait) {
-  BatchQueue<int> queue(1);
-
-  EXPECT_THAT(queue.TryPopBatch(5), IsEmpty());
 }
 
 TEST(BatchQueue, DrainsAfterClose) {

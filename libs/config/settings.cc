@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <numeric>
 #include <utility>
 
@@ -150,26 +149,6 @@ int64_t Settings::Int(const std::string& name, const std::string& description, i
     return fallback;
   }
   return *value;
-}
-
-double Settings::Double(const std::string& name, const std::string& description, double fallback,
-                        double min, double max) {
-  const std::string range = fmt::format("{}..{}", min, max);
-  Describe(name, description, fmt::format("{}", fallback), range);
-  const std::optional<std::string> text = Find(name);
-  if (!text) {
-    return fallback;
-  }
-  const auto value = ParseNumber<double>(*text);
-  if (!value || !std::isfinite(*value) || *value < min || *value > max) {
-    problems_.push_back(fmt::format("{}=\"{}\" must be a number in {}", name, *text, range));
-    return fallback;
-  }
-  return *value;
-}
-
-bool Settings::Bool(const std::string& name, const std::string& description, bool fallback) {
-  return OneOf(name, description, fallback ? "true" : "false", {"true", "false"}) == "true";
 }
 
 std::chrono::milliseconds Settings::Milliseconds(const std::string& name,

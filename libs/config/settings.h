@@ -24,7 +24,7 @@ struct SettingDescription {
 // same declarations read the values, report every mistake at once, and print the documentation.
 //
 //   struct OrderServiceConfig { std::string inventory_address; int64_t batch_max; };
-//   OrderServiceConfig Declare(Settings& settings) {
+//   OrderServiceConfig DeclareOrderService(Settings& settings) {
 //     return {.inventory_address = settings.Address("ORDERFLOW_INVENTORY_ADDRESS", "Where
 //     inventory-service answers.", "127.0.0.1:15054"),
 //             .batch_max = settings.Int("ORDERFLOW_ORDER_BATCH_MAX", "Most orders per
@@ -47,9 +47,6 @@ class Settings {
                       std::optional<std::string> fallback);
   int64_t Int(const std::string& name, const std::string& description, int64_t fallback,
               int64_t min, int64_t max);
-  double Double(const std::string& name, const std::string& description, double fallback,
-                double min, double max);
-  bool Bool(const std::string& name, const std::string& description, bool fallback);
   std::chrono::milliseconds Milliseconds(const std::string& name, const std::string& description,
                                          std::chrono::milliseconds fallback,
                                          std::chrono::milliseconds min,
@@ -65,7 +62,6 @@ class Settings {
   // once.
   absl::Status Check() const;
 
-  const std::vector<SettingDescription>& descriptions() const { return descriptions_; }
   std::string HelpText() const;       // aligned columns
   std::string MarkdownTable() const;  // for docs/operations.md
 

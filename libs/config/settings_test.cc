@@ -21,8 +21,6 @@ TEST(Settings, ReadsEachType) {
   Settings settings({{"ORDERFLOW_NAME", "orders"},
                      {"ORDERFLOW_PEER", "127.0.0.1:15054"},
                      {"ORDERFLOW_COUNT", "-3"},
-                     {"ORDERFLOW_RATE", "0.25"},
-                     {"ORDERFLOW_ON", "true"},
                      {"ORDERFLOW_GRACE_MS", "1500"},
                      {"ORDERFLOW_LEVEL", "debug"},
                      {"HOME", "/root"}});
@@ -30,8 +28,6 @@ TEST(Settings, ReadsEachType) {
   EXPECT_EQ(settings.String("ORDERFLOW_NAME", "", std::nullopt), "orders");
   EXPECT_EQ(settings.Address("ORDERFLOW_PEER", "", std::nullopt), "127.0.0.1:15054");
   EXPECT_EQ(settings.Int("ORDERFLOW_COUNT", "", 1, -5, 5), -3);
-  EXPECT_EQ(settings.Double("ORDERFLOW_RATE", "", 1, 0, 1), 0.25);
-  EXPECT_TRUE(settings.Bool("ORDERFLOW_ON", "", false));
   EXPECT_EQ(settings.Milliseconds("ORDERFLOW_GRACE_MS", "", milliseconds(1), milliseconds(0),
                                   milliseconds(2000)),
             milliseconds(1500));
@@ -45,7 +41,6 @@ TEST(Settings, UsesDefaultsWhenNothingIsSet) {
 
   EXPECT_EQ(settings.String("ORDERFLOW_NAME", "", "orders"), "orders");
   EXPECT_EQ(settings.Int("ORDERFLOW_COUNT", "", 7, 1, 9), 7);
-  EXPECT_FALSE(settings.Bool("ORDERFLOW_ON", "", false));
 
   EXPECT_TRUE(settings.Check().ok());
 }
@@ -54,15 +49,13 @@ TEST(Settings, NamesEveryMistakeAtOnce) {
   Settings settings({{"ORDERFLOW_PEER", "inventory"},
                      {"ORDERFLOW_COUNT", "12x"},
                      {"ORDERFLOW_SIZE", "65"},
-                     {"ORDERFLOW_RATE", "nan"},
-                     {"ORDERFLOW_ON", "yes"},
+                     {"ORDERFLOW_LEVEL", "loud"},
                      {"ORDERFLOW_EMPTY", ""}});
 
   settings.Address("ORDERFLOW_PEER", "", std::nullopt);
   EXPECT_EQ(settings.Int("ORDERFLOW_COUNT", "", 7, 1, 9), 7);
   settings.Int("ORDERFLOW_SIZE", "", 4, 1, 64);
-  settings.Double("ORDERFLOW_RATE", "", 1, 0, 1);
-  settings.Bool("ORDERFLOW_ON", "", false);
+  settings.OneOf("ORDERFLOW_LEVEL", "", "info", {"debug", "info"});
   settings.String("ORDERFLOW_MISSING", "Where orders live.", std::nullopt);
   settings.String("ORDERFLOW_EMPTY", "", std::nullopt);
   const absl::Status status = settings.Check();
@@ -72,8 +65,7 @@ TEST(Settings, NamesEveryMistakeAtOnce) {
               AllOf(HasSubstr("ORDERFLOW_PEER=\"inventory\" must be host:port"),
                     HasSubstr("ORDERFLOW_COUNT=\"12x\" must be a whole number in 1..9"),
                     HasSubstr("ORDERFLOW_SIZE=\"65\" must be a whole number in 1..64"),
-                    HasSubstr("ORDERFLOW_RATE=\"nan\" must be a number in 0..1"),
-                    HasSubstr("ORDERFLOW_ON=\"yes\" must be true or false"),
+                    HasSubstr("ORDERFLOW_LEVEL=\"loud\" must be debug or info"),
                     HasSubstr("ORDERFLOW_MISSING is required: Where orders live."),
                     HasSubstr("ORDERFLOW_EMPTY is required")));
 }

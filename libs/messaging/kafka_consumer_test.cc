@@ -12,6 +12,7 @@
 #include "libs/base/errors.h"
 #include "libs/messaging/kafka.h"
 #include "libs/messaging/testing/kafka_mock_cluster.h"
+#include "libs/messaging/testing/send_all.h"
 
 namespace orderflow::messaging {
 namespace {
@@ -107,16 +108,14 @@ class KafkaConsumerTest : public ::testing::Test {
     if (producer_ == nullptr) {
       producer_ = *MakeKafkaProducer(cluster_.Options());
     }
+    std::vector<Record> records;
     for (const std::string& value : values) {
-      ASSERT_TRUE(producer_
-                      ->Send({.topic = kTopic,
-                              .key = key,
-                              .value = value,
-                              .headers = {{"ce_id", "id-" + value}, {"traceparent", "t"}}},
-                             [](const absl::Status& status) { EXPECT_TRUE(status.ok()); })
-                      .ok());
+      records.push_back({.topic = kTopic,
+                         .key = key,
+                         .value = value,
+                         .headers = {{"ce_id", "id-" + value}, {"traceparent", "t"}}});
     }
-    ASSERT_TRUE(producer_->Flush(kLong).ok());
+    ASSERT_TRUE(SendAll(*producer_, records).ok());
   }
 
   KafkaMockCluster cluster_{4, kTopic};

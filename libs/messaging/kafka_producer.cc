@@ -83,18 +83,6 @@ absl::Status KafkaProducer::Send(const Record& record, std::function<void(absl::
   }
 }
 
-absl::Status KafkaProducer::Flush(Duration timeout) {
-  const auto deadline = std::chrono::steady_clock::now() + timeout;
-  MutexLock lock(mutex_);
-  const bool idle = idle_.wait_until(
-      mutex_, deadline, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return outstanding_.empty(); });
-  if (!idle) {
-    return absl::DeadlineExceededError(
-        fmt::format("{} records are not acknowledged yet", outstanding_.size()));
-  }
-  return absl::OkStatus();
-}
-
 void KafkaProducer::BreakForTest() {
   MutexLock lock(mutex_);
   rd_kafka_test_fatal_error(client_.get(), RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER,
@@ -163,9 +151,6 @@ void KafkaProducer::Finish(Delivery* delivery, const absl::Status& status) {
   owned->done(status);
   MutexLock lock(mutex_);
   outstanding_.erase(delivery);
-  if (outstanding_.empty()) {
-    idle_.notify_all();
-  }
 }
 
 absl::StatusOr<std::unique_ptr<Producer>> MakeKafkaProducer(const KafkaOptions& options) {

@@ -24,7 +24,6 @@ class KafkaProducer final : public Producer {
   ~KafkaProducer() override;
 
   absl::Status Send(const Record& record, std::function<void(absl::Status)> done) override;
-  absl::Status Flush(Duration timeout) override;
 
   // Makes the client believe that it is broken for good.
   void BreakForTest();
@@ -43,7 +42,6 @@ class KafkaProducer final : public Producer {
   const KafkaProperties properties_;
   KafkaEvents events_;
   Mutex mutex_;
-  ConditionVariable idle_;   // outstanding_ became empty
   ConditionVariable sleep_;  // never notified: a wait that ends with stop
   // Replaced by the polling thread only, which therefore reads it without the lock.
   KafkaHandle client_;

@@ -3,7 +3,6 @@
 #include <functional>
 
 #include "absl/status/status.h"
-#include "libs/base/clock.h"
 #include "libs/messaging/record.h"
 
 namespace orderflow::messaging {
@@ -18,9 +17,6 @@ class Producer {
   // record may then be in the log or not, and the caller sends it again.
   // kResourceExhausted: the local queue is full, `done` will not be called; wait and try again.
   virtual absl::Status Send(const Record& record, std::function<void(absl::Status)> done) = 0;
-
-  // Waits until every queued record is acknowledged or failed. kDeadlineExceeded: some are not.
-  virtual absl::Status Flush(Duration timeout) = 0;
 };
 
 }  // namespace orderflow::messaging

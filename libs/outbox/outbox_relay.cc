@@ -154,7 +154,7 @@ absl::Status OutboxRelay::State::SweepBacklog(const std::stop_token& stop) {
 }
 
 OutboxRelay::OutboxRelay(postgres::Pool& pool, messaging::Producer& producer,
-                         const Clock& /*clock*/, telemetry::Metrics& metrics, RelayOptions options)
+                         telemetry::Metrics& metrics, RelayOptions options)
     : state_(std::make_unique<State>(pool, producer, metrics, std::move(options))) {}
 
 OutboxRelay::~OutboxRelay() { Stop(Duration::zero()); }

@@ -45,8 +45,8 @@ struct RelayOptions {
 // bound, deletes what is acknowledged and joins. Offer is threadsafe and never blocks.
 class OutboxRelay {
  public:
-  OutboxRelay(postgres::Pool& pool, messaging::Producer& producer, const Clock& clock,
-              telemetry::Metrics& metrics, RelayOptions options);
+  OutboxRelay(postgres::Pool& pool, messaging::Producer& producer, telemetry::Metrics& metrics,
+              RelayOptions options);
   ~OutboxRelay();
 
   void Offer(std::vector<OutboxMessage> messages);

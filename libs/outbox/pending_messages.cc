@@ -213,9 +213,4 @@ bool PendingMessages::WaitUntilAllAcknowledged(std::chrono::milliseconds timeout
   });
 }
 
-size_t PendingMessages::size() const {
-  MutexLock lock(mutex_);
-  return in_hand_.size();
-}
-
 }  // namespace orderflow::outbox

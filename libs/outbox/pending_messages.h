@@ -62,8 +62,6 @@ class PendingMessages {
   // Waits until nothing is left to send. False: it is not within `timeout`.
   bool WaitUntilAllAcknowledged(std::chrono::milliseconds timeout);
 
-  size_t size() const;
-
  private:
   // The messages of one key that are in flight or wait behind a failure.
   struct Lane {

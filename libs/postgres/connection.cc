@@ -83,7 +83,7 @@ struct Connection::State {
   struct Sent {
     std::string tried;
     std::string prepares = {};  // the name of the statement that it prepares, else empty
-    Check check = {};
+    RowsCheck check = {};
     absl::Status otherwise = {};  // what a division by zero means, if the statement counts its rows
   };
 
@@ -96,7 +96,7 @@ struct Connection::State {
   bool IsConnected() const { return PQstatus(connection.get()) == CONNECTION_OK; }
   absl::Status EnterPipeline();
   absl::Status Prepare(const std::string& name, const std::string& sql);
-  absl::Status Send(const Statement& statement, const Params& params, Check check);
+  absl::Status Send(const Statement& statement, const Params& params, RowsCheck check);
   absl::Status SendCounting(const Statement& statement, const Params& params, size_t rows,
                             absl::Status otherwise);
   absl::Status SendPrepared(const std::string& name, const std::vector<const char*>& values);
@@ -155,7 +155,7 @@ absl::Status Connection::State::Prepare(const std::string& name, const std::stri
 }
 
 absl::Status Connection::State::Send(const Statement& statement, const Params& params,
-                                     Check check) {
+                                     RowsCheck check) {
   RETURN_IF_ERROR(CheckNoZeroByte(statement, params));
   const Watchdog::Guard guard(watchdog, socket);  // a full send buffer waits for the server
   RETURN_IF_ERROR(EnterPipeline());
@@ -286,7 +286,7 @@ absl::Status Connection::Begin() {
   return state_->SendPlain("BEGIN");
 }
 
-absl::Status Connection::Queue(const Statement& statement, const Params& params, Check check) {
+absl::Status Connection::Queue(const Statement& statement, const Params& params, RowsCheck check) {
   return state_->Send(statement, params, std::move(check));
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -23,9 +22,6 @@ class Watchdog;
 // https://www.postgresql.org/docs/15/libpq-pipeline-mode.html
 class Connection {
  public:
-  // Looks at the result of a queued statement; an error of its own fails the transaction.
-  using Check = std::function<absl::Status(const Rows&)>;
-
   // `connection_string` from CompleteConnectionString. kUnavailable: refused, or not answered in
   // time.
   static absl::StatusOr<std::unique_ptr<Connection>> Open(const std::string& connection_string,
@@ -36,7 +32,7 @@ class Connection {
   absl::Status Begin();
 
   // Queues a statement. Its error, or that of `check`, is returned by the call that sends it.
-  absl::Status Queue(const Statement& statement, const Params& params, Check check = nullptr);
+  absl::Status Queue(const Statement& statement, const Params& params, RowsCheck check = nullptr);
 
   // Queues a statement whose row count the server compares with `rows`: with another one it fails,
   // so that what comes after it is skipped, and its error is `otherwise`.

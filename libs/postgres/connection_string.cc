@@ -115,18 +115,4 @@ std::string UserOf(std::string_view url) {
   return PercentDecode(user_info.substr(0, user_info.find(':')));
 }
 
-std::string WithoutPassword(std::string_view url) {
-  if (!IsUri(url)) {
-    return "(connection string)";
-  }
-  const std::string_view user_info = UserInfo(url);
-  const size_t colon = user_info.find(':');
-  if (colon == std::string_view::npos) {
-    return std::string(url);
-  }
-  const size_t begin = static_cast<size_t>(user_info.data() - url.data()) + colon;
-  return std::string(url.substr(0, begin)) +
-         std::string(url.substr(begin + user_info.size() - colon));
-}
-
 }  // namespace orderflow::postgres

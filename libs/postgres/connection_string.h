@@ -21,7 +21,4 @@ std::string CompleteConnectionString(std::string_view url, const SessionSettings
 // The user name in a postgresql:// URI, percent-decoded; empty when there is none.
 std::string UserOf(std::string_view url);
 
-// `url` without its password, for messages and logs.
-std::string WithoutPassword(std::string_view url);
-
 }  // namespace orderflow::postgres

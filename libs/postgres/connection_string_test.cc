@@ -46,11 +46,5 @@ TEST(UserOf, FindsAndDecodesTheUser) {
   EXPECT_EQ(UserOf("host=h"), "");
 }
 
-TEST(WithoutPassword, KeepsTheRest) {
-  EXPECT_EQ(WithoutPassword("postgresql://u:s3cret@h:1/d?x=y"), "postgresql://u@h:1/d?x=y");
-  EXPECT_EQ(WithoutPassword("postgresql://u@h/d"), "postgresql://u@h/d");
-  EXPECT_EQ(WithoutPassword("host=h password=s3cret"), "(connection string)");
-}
-
 }  // namespace
 }  // namespace orderflow::postgres

@@ -83,26 +83,6 @@ Params& Params::Int(int64_t value) {
   return *this;
 }
 
-Params& Params::Bool(bool value) {
-  values_.emplace_back(value ? "t" : "f");
-  return *this;
-}
-
-Params& Params::Bytes(std::string_view value) {
-  values_.emplace_back(HexBytes(value));
-  return *this;
-}
-
-Params& Params::Time(Timestamp value) {
-  values_.emplace_back(FormatTimestamp(value));
-  return *this;
-}
-
-Params& Params::TimeOrNull(std::optional<Timestamp> value) {
-  values_.emplace_back(value ? std::optional(FormatTimestamp(*value)) : std::nullopt);
-  return *this;
-}
-
 Params& Params::TextArray(std::span<const std::string> values) {
   values_.emplace_back(ArrayLiteral(values, 40, [](std::string& literal, const std::string& value) {
     AppendQuoted(literal, value);

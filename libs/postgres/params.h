@@ -19,17 +19,13 @@ class Params {
   Params& Text(std::string_view value);
   Params& TextOrNull(std::string_view value);  // empty: NULL
   Params& Int(int64_t value);
-  Params& Bool(bool value);
-  Params& Bytes(std::string_view value);  // bytea
-  Params& Time(Timestamp value);          // timestamptz
-  Params& TimeOrNull(std::optional<Timestamp> value);
 
   Params& TextArray(std::span<const std::string> values);
   Params& TextOrNullArray(std::span<const std::string> values);  // empty elements: NULL
   Params& IntArray(std::span<const int64_t> values);
   Params& BoolArray(const std::vector<bool>& values);
-  Params& BytesArray(std::span<const std::string> values);
-  Params& TimeArray(std::span<const Timestamp> values);
+  Params& BytesArray(std::span<const std::string> values);  // bytea[]
+  Params& TimeArray(std::span<const Timestamp> values);     // timestamptz[]
   Params& TimeOrNullArray(std::span<const std::optional<Timestamp>> values);
 
   const std::vector<std::optional<std::string>>& values() const { return values_; }

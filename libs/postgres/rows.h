@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "libs/base/clock.h"
 
 namespace orderflow::postgres {
@@ -67,5 +69,9 @@ class Rows {
   friend class Row;
   std::shared_ptr<const Result> result_;
 };
+
+// Looks at the result of a queued statement; its error fails the transaction. Called by the call
+// that carries the statement or not at all: it may refer to what lives until then.
+using RowsCheck = std::function<absl::Status(const Rows&)>;
 
 }  // namespace orderflow::postgres

@@ -43,7 +43,7 @@ absl::StatusOr<Rows> Transaction::Execute(const Statement& statement, const Para
   return rows;
 }
 
-absl::Status Transaction::Queue(const Statement& statement, const Params& params, Check check) {
+absl::Status Transaction::Queue(const Statement& statement, const Params& params, RowsCheck check) {
   RETURN_IF_ERROR(state_->Open());
   state_->failure = state_->connection.Queue(statement, params, std::move(check));
   return state_->failure;

@@ -22,17 +22,13 @@ class Transaction {
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
 
-  // Looks at the result of a queued statement; its error fails the transaction. Called by the call
-  // that carries the statement or not at all: it may refer to what lives until then.
-  using Check = std::function<absl::Status(const Rows&)>;
-
   // Runs one statement and waits for its result. Errors as in postgres/errors.h.
   absl::StatusOr<Rows> Execute(const Statement& statement, const Params& params = {});
 
   // Queues a statement whose result nobody waits for: it travels with the next Execute, or with the
   // commit, and saves its round trip. Statements run in the order of the calls. What goes wrong
   // with it is the error of the call that carries it; a `check` is always done before the commit.
-  absl::Status Queue(const Statement& statement, const Params& params, Check check = nullptr);
+  absl::Status Queue(const Statement& statement, const Params& params, RowsCheck check = nullptr);
 
   // Queues a statement (INSERT, UPDATE or DELETE without RETURNING) that must touch exactly `rows`
   // rows; the server itself counts them, so the COMMIT may travel with it. With another count the

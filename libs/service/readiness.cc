@@ -15,11 +15,6 @@ bool Readiness::Set(const std::string& topic, const std::string& reason) {
   return changed;
 }
 
-bool Readiness::IsReady() const {
-  MutexLock lock(mutex_);
-  return reasons_.empty();
-}
-
 std::string Readiness::Reasons() const {
   MutexLock lock(mutex_);
   std::string text;

@@ -14,7 +14,6 @@ class Readiness {
   // anything.
   bool Set(const std::string& topic, const std::string& reason);
 
-  bool IsReady() const;
   // One line per reason, "topic: reason"; empty when ready.
   std::string Reasons() const;
 

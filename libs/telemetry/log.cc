@@ -118,8 +118,6 @@ void LogError(std::string_view message, std::initializer_list<LogField> fields) 
   Log(LogLevel::kError, message, fields);
 }
 
-bool IsLogEnabled(LogLevel level) { return Logger()->should_log(ToSpdlog(level)); }
-
 void FlushLog() { Logger()->flush(); }
 
 }  // namespace orderflow::telemetry

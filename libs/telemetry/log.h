@@ -35,8 +35,6 @@ void LogInfo(std::string_view message, std::initializer_list<LogField> fields = 
 void LogWarning(std::string_view message, std::initializer_list<LogField> fields = {});
 void LogError(std::string_view message, std::initializer_list<LogField> fields = {});
 
-bool IsLogEnabled(LogLevel level);
-
 // Writes out buffered lines; at exit and from tests.
 void FlushLog();
 

@@ -4,11 +4,11 @@
 
 namespace orderflow::inventory {
 
-Config Declare(config::Settings& settings) {
+InventoryServiceConfig DeclareInventoryService(config::Settings& settings) {
   using std::chrono::hours;
   using std::chrono::milliseconds;
   using std::chrono::seconds;
-  Config config;
+  InventoryServiceConfig config;
   config.batch_max = static_cast<size_t>(settings.Int(
       "ORDERFLOW_INVENTORY_BATCH_MAX", "Most stock commands per transaction.", 256, 1, 1024));
   config.rpc_threads = static_cast<int>(

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
+
+#include "libs/base/clock.h"
 
 namespace orderflow::config {
 class Settings;
@@ -10,14 +11,14 @@ class Settings;
 namespace orderflow::inventory {
 
 // The settings that only inventory-service has.
-struct Config {
+struct InventoryServiceConfig {
   size_t batch_max = 0;
   int rpc_threads = 0;
   int consumers = 0;
-  std::chrono::milliseconds reservation_ttl{};
-  std::chrono::milliseconds expiry_interval{};
+  Duration reservation_ttl{0};
+  Duration expiry_interval{0};
 };
 
-Config Declare(config::Settings& settings);
+InventoryServiceConfig DeclareInventoryService(config::Settings& settings);
 
 }  // namespace orderflow::inventory

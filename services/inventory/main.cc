@@ -47,13 +47,14 @@ void ReportExpiry(const absl::StatusOr<int>& expired, telemetry::Counter& counte
 }
 
 // Everything that inventory-service is made of, in the order of construction.
-struct InventoryParts {
-  InventoryParts(const service::ProcessContext& context, const Config& config,
-                 std::unique_ptr<messaging::Producer> kafka_producer)
+struct InventoryServiceParts {
+  InventoryServiceParts(const service::ProcessContext& context,
+                        const InventoryServiceConfig& config,
+                        std::unique_ptr<messaging::Producer> kafka_producer)
       : ids(context.clock),
         producer(std::move(kafka_producer)),
         relay(
-            context.pool, *producer, context.clock, context.metrics,
+            context.pool, *producer, context.metrics,
             {.source = "/orderflow/inventory-service", .instance_id = context.config.instance_id}),
         outbox(relay),
         stock_store(context.pool, config.reservation_ttl),
@@ -93,10 +94,11 @@ struct InventoryParts {
   service::WorkerThreads workers;
 };
 
-absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context, const Config& config) {
+absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
+                                     const InventoryServiceConfig& config) {
   ASSIGN_OR_RETURN(auto producer, messaging::MakeKafkaProducer(KafkaOptionsOf(context.config)));
-  auto parts = std::make_shared<InventoryParts>(context, config, std::move(producer));
-  InventoryParts& p = *parts;
+  auto parts = std::make_shared<InventoryServiceParts>(context, config, std::move(producer));
+  InventoryServiceParts& p = *parts;
   return service::Wiring{
       .services = {&p.grpc_service},
       .parts = {{"outbox relay",
@@ -115,15 +117,11 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context, con
                  },
                  [&p] { p.workers.StopAndJoin(); }},
                 {"calls", [] { return absl::OkStatus(); }, [&p] { p.executor.Stop(); }}},
-      .before_drain = [] {},
       .owner = parts};
 }
 
-}  // namespace
-
-// The main function of inventory-service.
 int Main(int argc, char** argv) {
-  Config own;
+  InventoryServiceConfig own;
   return service::RunProcess(
       argc, argv,
       {.name = kName,
@@ -132,10 +130,11 @@ int Main(int argc, char** argv) {
        .admin_listen_default = "127.0.0.1:9104",
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                       &migrations::InventoryMigrations()}},
-      [&own](config::Settings& settings) { own = Declare(settings); },
+      [&own](config::Settings& settings) { own = DeclareInventoryService(settings); },
       [&own](const service::ProcessContext& context) { return Wire(context, own); });
 }
 
+}  // namespace
 }  // namespace orderflow::inventory
 
 int main(int argc, char** argv) { return orderflow::inventory::Main(argc, argv); }

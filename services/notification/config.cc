@@ -6,12 +6,12 @@
 
 namespace orderflow::notification {
 
-Config Declare(config::Settings& settings) {
+NotificationServiceConfig DeclareNotificationService(config::Settings& settings) {
   using std::chrono::hours;
   using std::chrono::milliseconds;
   using std::chrono::minutes;
   using std::chrono::seconds;
-  Config config;
+  NotificationServiceConfig config;
   config.smtp_url = settings.Secret(
       "ORDERFLOW_SMTP_URL",
       "The mail server: smtp://host:port or smtps://host:port, with user:password@ before the host "

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <string>
+
+#include "libs/base/clock.h"
 
 namespace orderflow::config {
 class Settings;
@@ -11,16 +12,16 @@ class Settings;
 namespace orderflow::notification {
 
 // The settings that only notification-service has.
-struct Config {
+struct NotificationServiceConfig {
   std::string smtp_url;
   std::string smtp_from;
   int mails_per_second_max = 0;
   int attempts_max = 0;
-  std::chrono::milliseconds retry_delay{};
-  std::chrono::milliseconds retry_delay_max{};
+  Duration retry_delay{0};
+  Duration retry_delay_max{0};
   size_t batch_max = 0;
 };
 
-Config Declare(config::Settings& settings);
+NotificationServiceConfig DeclareNotificationService(config::Settings& settings);
 
 }  // namespace orderflow::notification

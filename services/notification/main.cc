@@ -35,7 +35,7 @@ messaging::KafkaOptions KafkaOptionsOf(const service::CommonConfig& config) {
   return {.bootstrap_servers = config.kafka_bootstrap_servers, .client_id = kName};
 }
 
-DeliveryOptions DeliveryOptionsOf(const Config& config) {
+DeliveryOptions DeliveryOptionsOf(const NotificationServiceConfig& config) {
   DeliveryOptions options;
   options.per_second_max = config.mails_per_second_max;
   options.policy = {.attempts_max = config.attempts_max,
@@ -44,12 +44,13 @@ DeliveryOptions DeliveryOptionsOf(const Config& config) {
 }
 
 // Everything that notification-service is made of, in the order of construction.
-struct NotificationParts {
-  NotificationParts(const service::ProcessContext& context, const Config& config,
-                    std::unique_ptr<messaging::Producer> kafka_producer)
+struct NotificationServiceParts {
+  NotificationServiceParts(const service::ProcessContext& context,
+                           const NotificationServiceConfig& config,
+                           std::unique_ptr<messaging::Producer> kafka_producer)
       : ids(context.clock),
         producer(std::move(kafka_producer)),
-        relay(context.pool, *producer, context.clock, context.metrics,
+        relay(context.pool, *producer, context.metrics,
               {.source = "/orderflow/notification-service",
                .instance_id = context.config.instance_id}),
         outbox(relay),
@@ -89,10 +90,11 @@ struct NotificationParts {
   service::WorkerThreads consumer_worker;
 };
 
-absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context, const Config& config) {
+absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
+                                     const NotificationServiceConfig& config) {
   ASSIGN_OR_RETURN(auto producer, messaging::MakeKafkaProducer(KafkaOptionsOf(context.config)));
-  auto parts = std::make_shared<NotificationParts>(context, config, std::move(producer));
-  NotificationParts& p = *parts;
+  auto parts = std::make_shared<NotificationServiceParts>(context, config, std::move(producer));
+  NotificationServiceParts& p = *parts;
   return service::Wiring{
       .services = {&p.grpc_service},
       .parts = {{"outbox relay",
@@ -114,15 +116,11 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context, con
                  },
                  [&p] { p.consumer_worker.StopAndJoin(); }},
                 {"calls", [] { return absl::OkStatus(); }, [&p] { p.executor.Stop(); }}},
-      .before_drain = [] {},
       .owner = parts};
 }
 
-}  // namespace
-
-// The main function of notification-service.
 int Main(int argc, char** argv) {
-  Config own;
+  NotificationServiceConfig own;
   return service::RunProcess(
       argc, argv,
       {.name = kName,
@@ -131,10 +129,11 @@ int Main(int argc, char** argv) {
        .admin_listen_default = "127.0.0.1:9105",
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                       &migrations::NotificationMigrations()}},
-      [&own](config::Settings& settings) { own = Declare(settings); },
+      [&own](config::Settings& settings) { own = DeclareNotificationService(settings); },
       [&own](const service::ProcessContext& context) { return Wire(context, own); });
 }
 
+}  // namespace
 }  // namespace orderflow::notification
 
 int main(int argc, char** argv) { return orderflow::notification::Main(argc, argv); }

@@ -30,6 +30,10 @@ namespace {
 
 constexpr char kName[] = "order-service";  // client id too
 
+messaging::KafkaOptions KafkaOptionsOf(const service::CommonConfig& config) {
+  return {.bootstrap_servers = config.kafka_bootstrap_servers, .client_id = kName};
+}
+
 // Everything that order-service is made of, in the order of construction.
 struct OrderServiceParts {
   OrderServiceParts(const service::ProcessContext& context, const OrderServiceConfig& config,
@@ -38,7 +42,7 @@ struct OrderServiceParts {
       : ids(context.clock),
         producer(std::move(kafka_producer)),
         consumer(std::move(kafka_consumer)),
-        relay(context.pool, *producer, context.clock, context.metrics,
+        relay(context.pool, *producer, context.metrics,
               {.source = "/orderflow/order-service", .instance_id = context.config.instance_id}),
         outbox(relay),
         workflow(ids),
@@ -77,10 +81,6 @@ struct OrderServiceParts {
   service::WorkerThreads accept_workers;
   service::WorkerThreads watch_workers;
 };
-
-messaging::KafkaOptions KafkaOptionsOf(const service::CommonConfig& config) {
-  return {.bootstrap_servers = config.kafka_bootstrap_servers, .client_id = kName};
-}
 
 absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                                      const OrderServiceConfig& config) {
@@ -124,30 +124,26 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
       .owner = parts};
 }
 
-}  // namespace
-}  // namespace orderflow::order
-
-int main(int argc, char** argv) {
-  namespace order = orderflow::order;
-  namespace service = orderflow::service;
-  namespace messaging = orderflow::messaging;
-  namespace migrations = orderflow::migrations;
-  order::OrderServiceConfig config;
+int Main(int argc, char** argv) {
+  OrderServiceConfig own;
   return service::RunProcess(
       argc, argv,
-      {.name = "order-service",
+      {.name = kName,
        .summary = "Accepts, shows, cancels and streams orders: the public API.",
        .grpc_listen_default = "127.0.0.1:15051",
        .admin_listen_default = "127.0.0.1:9101",
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                       &migrations::OrderMigrations()}},
-      [&config](orderflow::config::Settings& settings) {
-        config = order::DeclareOrderService(settings);
-      },
-      [&config](const service::ProcessContext& context) { return order::Wire(context, config); },
+      [&own](config::Settings& settings) { own = DeclareOrderService(settings); },
+      [&own](const service::ProcessContext& context) { return Wire(context, own); },
       {{"--create-topics", "create every Kafka topic that does not exist, then exit",
-        [&config](const service::CommonConfig& common) {
-          return messaging::CreateTopics(order::KafkaOptionsOf(common), messaging::AllTopics(),
-                                         config.topic_partitions, config.topic_replication);
+        [&own](const service::CommonConfig& common) {
+          return messaging::CreateTopics(KafkaOptionsOf(common), messaging::AllTopics(),
+                                         own.topic_partitions, own.topic_replication);
         }}});
 }
+
+}  // namespace
+}  // namespace orderflow::order
+
+int main(int argc, char** argv) { return orderflow::order::Main(argc, argv); }

@@ -6,7 +6,7 @@
 
 namespace orderflow::payment {
 
-PaymentServiceConfig Declare(config::Settings& settings) {
+PaymentServiceConfig DeclarePaymentService(config::Settings& settings) {
   using std::chrono::milliseconds;
   PaymentServiceConfig config;
   config.provider_address = settings.Address(

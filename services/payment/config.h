@@ -12,7 +12,7 @@ class Settings;
 
 namespace orderflow::payment {
 
-// payment-service's own settings.
+// The settings that only payment-service has.
 struct PaymentServiceConfig {
   std::string provider_address;
   size_t command_batch_max = 0;
@@ -25,6 +25,6 @@ struct PaymentServiceConfig {
   int64_t unknown_operations_max = 0;
 };
 
-PaymentServiceConfig Declare(config::Settings& settings);
+PaymentServiceConfig DeclarePaymentService(config::Settings& settings);
 
 }  // namespace orderflow::payment

@@ -31,6 +31,10 @@ namespace {
 
 constexpr char kName[] = "payment-service";  // client id and consumer group too
 
+messaging::KafkaOptions KafkaOptionsOf(const service::CommonConfig& config) {
+  return {.bootstrap_servers = config.kafka_bootstrap_servers, .client_id = kName};
+}
+
 // Everything that payment-service is made of, in the order of construction. The two ends of the
 // loop caller -> outcomes -> writer -> caller are joined by a call back.
 struct PaymentServiceParts {
@@ -41,7 +45,7 @@ struct PaymentServiceParts {
                                    .max = config.resolve_backoff_max}},
         ids(context.clock),
         producer(std::move(kafka_producer)),
-        relay(context.pool, *producer, context.clock, context.metrics,
+        relay(context.pool, *producer, context.metrics,
               {.source = "/orderflow/payment-service", .instance_id = context.config.instance_id}),
         outbox(relay),
         operations(context.pool, store),
@@ -61,11 +65,9 @@ struct PaymentServiceParts {
                  {.interval = config.resolve_interval, .lease = config.call_lease},
                  [this](int64_t unknown) { handler.SetUnknownOperations(unknown); }),
         consumer(context.pool, outbox, handler,
-                 [bootstrap = context.config.kafka_bootstrap_servers](
-                     messaging::AssignmentListener& listener) {
-                   return messaging::MakeKafkaConsumer(
-                       {.bootstrap_servers = bootstrap, .client_id = kName}, kName,
-                       {messaging::kPaymentCommands}, listener);
+                 [kafka = KafkaOptionsOf(context.config)](messaging::AssignmentListener& listener) {
+                   return messaging::MakeKafkaConsumer(kafka, kName, {messaging::kPaymentCommands},
+                                                       listener);
                  },
                  context.clock, ids, context.metrics,
                  {.group = kName, .batch_max = config.command_batch_max}),
@@ -88,65 +90,61 @@ struct PaymentServiceParts {
   OperationResolver resolver;
   inbox::TransactionalConsumer consumer;
   rpc::CallExecutor executor;
-  PaymentService grpc_service;
+  PaymentGrpcService grpc_service;
   service::WorkerThreads writer_thread;
   service::WorkerThreads workers;
 };
 
 absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                                      const PaymentServiceConfig& config) {
-  ASSIGN_OR_RETURN(auto producer, messaging::MakeKafkaProducer(
-                                      {.bootstrap_servers = context.config.kafka_bootstrap_servers,
-                                       .client_id = kName}));
+  ASSIGN_OR_RETURN(auto producer, messaging::MakeKafkaProducer(KafkaOptionsOf(context.config)));
   auto parts = std::make_shared<PaymentServiceParts>(context, config, std::move(producer));
   PaymentServiceParts& p = *parts;
-  service::Wiring wiring;
-  wiring.services = {&p.grpc_service};
-  wiring.parts = {{"outbox relay",
-                   [&p] {
-                     p.relay.Start();
-                     return absl::OkStatus();
-                   },
-                   [&p] { p.relay.Stop(std::chrono::seconds(5)); }},
-                  {"provider calls and their outcomes",
-                   [&p] {
-                     p.writer_thread.Start(1, [&p](std::stop_token stop) { p.outcomes.Run(stop); });
-                     return absl::OkStatus();
-                   },
-                   [&p] {
-                     p.caller.Stop();     // no call is under way any more,
-                     p.outcomes.Close();  // so this is the last outcome
-                     p.writer_thread.StopAndJoin();
-                   }},
-                  {"command consumer and resolver",
-                   [&p] {
-                     p.workers.Start(1, [&p](std::stop_token stop) { p.consumer.Run(stop); });
-                     p.workers.Start(1, [&p](std::stop_token stop) { p.resolver.Run(stop); });
-                     return absl::OkStatus();
-                   },
-                   [&p] { p.workers.StopAndJoin(); }},
-                  {"calls", [] { return absl::OkStatus(); }, [&p] { p.executor.Stop(); }}};
-  wiring.owner = parts;
-  return wiring;
+  return service::Wiring{
+      .services = {&p.grpc_service},
+      .parts = {{"outbox relay",
+                 [&p] {
+                   p.relay.Start();
+                   return absl::OkStatus();
+                 },
+                 [&p] { p.relay.Stop(std::chrono::seconds(5)); }},
+                {"provider calls and their outcomes",
+                 [&p] {
+                   p.writer_thread.Start(1, [&p](std::stop_token stop) { p.outcomes.Run(stop); });
+                   return absl::OkStatus();
+                 },
+                 [&p] {
+                   p.caller.Stop();     // no call is under way any more,
+                   p.outcomes.Close();  // so this is the last outcome
+                   p.writer_thread.StopAndJoin();
+                 }},
+                {"command consumer and resolver",
+                 [&p] {
+                   p.workers.Start(1, [&p](std::stop_token stop) { p.consumer.Run(stop); });
+                   p.workers.Start(1, [&p](std::stop_token stop) { p.resolver.Run(stop); });
+                   return absl::OkStatus();
+                 },
+                 [&p] { p.workers.StopAndJoin(); }},
+                {"calls", [] { return absl::OkStatus(); }, [&p] { p.executor.Stop(); }}},
+      .owner = parts};
 }
 
-}  // namespace
-}  // namespace orderflow::payment
-
-int main(int argc, char** argv) {
-  namespace migrations = orderflow::migrations;
-  namespace payment = orderflow::payment;
-  namespace service = orderflow::service;
-  payment::PaymentServiceConfig config;
+int Main(int argc, char** argv) {
+  PaymentServiceConfig own;
   return service::RunProcess(
       argc, argv,
-      {.name = "payment-service",
+      {.name = kName,
        .summary =
            "Authorizes, captures, voids and refunds at the payment provider, and keeps the ledger.",
        .grpc_listen_default = "127.0.0.1:15053",
        .admin_listen_default = "127.0.0.1:9103",
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                       &migrations::PaymentMigrations()}},
-      [&config](orderflow::config::Settings& settings) { config = payment::Declare(settings); },
-      [&config](const service::ProcessContext& context) { return payment::Wire(context, config); });
+      [&own](config::Settings& settings) { own = DeclarePaymentService(settings); },
+      [&own](const service::ProcessContext& context) { return Wire(context, own); });
 }
+
+}  // namespace
+}  // namespace orderflow::payment
+
+int main(int argc, char** argv) { return orderflow::payment::Main(argc, argv); }

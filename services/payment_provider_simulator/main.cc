@@ -8,6 +8,7 @@
 #include "libs/service/process.h"
 #include "libs/service/worker_threads.h"
 #include "migrations/provider_migrations.h"
+#include "services/payment_provider_simulator/config.h"
 #include "services/payment_provider_simulator/domain/bookkeeper.h"
 #include "services/payment_provider_simulator/grpc/delayed_answers.h"
 #include "services/payment_provider_simulator/grpc/provider_control_service.h"
@@ -17,19 +18,12 @@
 namespace orderflow::payment_provider_simulator {
 namespace {
 
-struct SimulatorConfig {
-  size_t batch_max = 0;
-};
+constexpr char kName[] = "payment-provider-simulator";
 
-SimulatorConfig Declare(config::Settings& settings) {
-  return {.batch_max = static_cast<size_t>(settings.Int(
-              "ORDERFLOW_PROVIDER_BATCH_MAX",
-              "Most calls booked in one transaction; 1 turns group commit off.", 256, 1, 2048))};
-}
-
-// Everything that the simulator is made of, in the order of construction.
-struct SimulatorParts {
-  SimulatorParts(const service::ProcessContext& context, const SimulatorConfig& config)
+// Everything that payment-provider-simulator is made of, in the order of construction.
+struct PaymentProviderSimulatorParts {
+  PaymentProviderSimulatorParts(const service::ProcessContext& context,
+                                const PaymentProviderSimulatorConfig& config)
       : ids(context.clock),
         faults(std::random_device{}()),
         store(context.pool),
@@ -44,59 +38,54 @@ struct SimulatorParts {
   Bookkeeper bookkeeper;
   DelayedAnswers delayed;
   rpc::CallExecutor executor;
-  ProviderService provider_service;
-  ProviderControlService control_service;
+  ProviderGrpcService provider_service;
+  ProviderControlGrpcService control_service;
   service::WorkerThreads delay_thread;
   service::WorkerThreads booking_thread;
 };
 
 absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
-                                     const SimulatorConfig& config) {
-  auto parts = std::make_shared<SimulatorParts>(context, config);
-  SimulatorParts& p = *parts;
-  service::Wiring wiring;
-  wiring.services = {&p.provider_service, &p.control_service};
-  wiring.parts = {{"delayed answers",
-                   [&p] {
-                     p.delay_thread.Start(1, [&p](std::stop_token stop) { p.delayed.Run(stop); });
-                     return absl::OkStatus();
-                   },
-                   [&p] { p.delay_thread.StopAndJoin(); }},
-                  {"bookkeeper",
-                   [&p] {
-                     p.booking_thread.Start(1, [&p](std::stop_token) { p.bookkeeper.Run(); });
-                     return absl::OkStatus();
-                   },
-                   [&p] {
-                     p.bookkeeper.Close();
-                     p.booking_thread.Join();
-                   }},
-                  {"calls", [] { return absl::OkStatus(); }, [&p] { p.executor.Stop(); }}};
-  wiring.before_drain = [&p] {
-    p.delay_thread.StopAndJoin();
-  };  // withheld answers are not waited for
-  wiring.owner = parts;
-  return wiring;
+                                     const PaymentProviderSimulatorConfig& config) {
+  auto parts = std::make_shared<PaymentProviderSimulatorParts>(context, config);
+  PaymentProviderSimulatorParts& p = *parts;
+  return service::Wiring{
+      .services = {&p.provider_service, &p.control_service},
+      .parts = {{"delayed answers",
+                 [&p] {
+                   p.delay_thread.Start(1, [&p](std::stop_token stop) { p.delayed.Run(stop); });
+                   return absl::OkStatus();
+                 },
+                 [&p] { p.delay_thread.StopAndJoin(); }},
+                {"bookkeeper",
+                 [&p] {
+                   p.booking_thread.Start(1, [&p](std::stop_token) { p.bookkeeper.Run(); });
+                   return absl::OkStatus();
+                 },
+                 [&p] {
+                   p.bookkeeper.Close();
+                   p.booking_thread.Join();
+                 }},
+                {"calls", [] { return absl::OkStatus(); }, [&p] { p.executor.Stop(); }}},
+      // Withheld answers are not waited for.
+      .before_drain = [&p] { p.delay_thread.StopAndJoin(); },
+      .owner = parts};
 }
 
-}  // namespace
-}  // namespace orderflow::payment_provider_simulator
-
-int main(int argc, char** argv) {
-  namespace migrations = orderflow::migrations;
-  namespace service = orderflow::service;
-  namespace simulator = orderflow::payment_provider_simulator;
-  simulator::SimulatorConfig config;
+int Main(int argc, char** argv) {
+  PaymentProviderSimulatorConfig own;
   return service::RunProcess(
       argc, argv,
-      {.name = "payment-provider-simulator",
+      {.name = kName,
        .summary = "A stand-in for a card processor, with books of its own and switchable faults.",
        .grpc_listen_default = "127.0.0.1:15056",
        .admin_listen_default = "127.0.0.1:9106",
        .uses_kafka = false,
        .migrations = {&migrations::ProviderMigrations()}},
-      [&config](orderflow::config::Settings& settings) { config = simulator::Declare(settings); },
-      [&config](const service::ProcessContext& context) {
-        return simulator::Wire(context, config);
-      });
+      [&own](config::Settings& settings) { own = DeclarePaymentProviderSimulator(settings); },
+      [&own](const service::ProcessContext& context) { return Wire(context, own); });
 }
+
+}  // namespace
+}  // namespace orderflow::payment_provider_simulator
+
+int main(int argc, char** argv) { return orderflow::payment_provider_simulator::Main(argc, argv); }

@@ -45,8 +45,6 @@ class ScriptedProducer final : public messaging::Producer {
     return absl::OkStatus();
   }
 
-  absl::Status Flush(Duration /*timeout*/) override { return absl::OkStatus(); }
-
   void SetRule(Rule rule) {
     MutexLock lock(mutex_);
     rule_ = rule;

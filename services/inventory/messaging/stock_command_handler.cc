@@ -9,7 +9,6 @@
 #include "libs/telemetry/log.h"
 #include "libs/telemetry/metrics.h"
 #include "services/inventory/messaging/stock_command_codec.h"
-#include "services/inventory/persistence/postgres_stock_store.h"
 
 namespace orderflow::inventory {
 namespace {
@@ -27,7 +26,7 @@ void LogAnswer(const ReceivedCommand& received, const Answer& answer) {
 
 }  // namespace
 
-StockCommandHandler::StockCommandHandler(PostgresStockStore& store, outbox::Outbox& outbox,
+StockCommandHandler::StockCommandHandler(StockStore& store, outbox::Outbox& outbox,
                                          IdGenerator& ids, telemetry::Metrics& metrics)
     : store_(store), outbox_(outbox), ids_(ids) {
   for (const auto kind : {StockCommandKind::kReserve, StockCommandKind::kRelease,

@@ -6,7 +6,7 @@
 
 #include "libs/base/uuid.h"
 #include "libs/inbox/batch_handler.h"
-#include "services/inventory/domain/stock_command.h"
+#include "services/inventory/domain/stock_store.h"
 
 namespace orderflow::outbox {
 class Outbox;
@@ -18,14 +18,12 @@ class Metrics;
 
 namespace orderflow::inventory {
 
-class PostgresStockStore;
-
 // Carries out a batch of inventory.commands: one locked load, decisions in memory in the order of
 // the records, one write, one reply per record on order.replies. Idempotent by the order's
 // reservation: a repeated command is answered again from the stored outcome. Threadsafe.
 class StockCommandHandler final : public inbox::BatchHandler {
  public:
-  StockCommandHandler(PostgresStockStore& store, outbox::Outbox& outbox, IdGenerator& ids,
+  StockCommandHandler(StockStore& store, outbox::Outbox& outbox, IdGenerator& ids,
                       telemetry::Metrics& metrics);
 
   absl::Status Handle(postgres::Transaction& transaction,
@@ -34,7 +32,7 @@ class StockCommandHandler final : public inbox::BatchHandler {
  private:
   using CounterKey = std::pair<StockCommandKind, Outcome>;
 
-  PostgresStockStore& store_;
+  StockStore& store_;
   outbox::Outbox& outbox_;
   IdGenerator& ids_;
   std::map<CounterKey, telemetry::Counter*> answers_;  // complete and constant after construction

@@ -8,16 +8,17 @@
 
 namespace orderflow::notification {
 
-NotificationGrpcService::NotificationGrpcService(NotificationStore& store,
+NotificationGrpcService::NotificationGrpcService(NotificationReader& notifications,
                                                  rpc::CallExecutor& executor)
-    : store_(store), executor_(executor) {}
+    : notifications_(notifications), executor_(executor) {}
 
 grpc::ServerUnaryReactor* NotificationGrpcService::ListNotifications(
     grpc::CallbackServerContext* context, const v1::ListNotificationsRequest* request,
     v1::ListNotificationsResponse* response) {
   return executor_.Run(context, "ListNotifications", [this, request, response]() -> absl::Status {
     ASSIGN_OR_RETURN(const ListRequest list, FromProto(*request));
-    ASSIGN_OR_RETURN(const std::vector<Notification> notifications, store_.List(list.filter));
+    ASSIGN_OR_RETURN(const std::vector<Notification> notifications,
+                     notifications_.List(list.filter));
     *response = ToProto(notifications, list);
     return absl::OkStatus();
   });

@@ -9,17 +9,17 @@ class CallExecutor;
 
 namespace orderflow::notification {
 
-// orderflow.notification.v1.NotificationService: validates, asks the store, maps back. Threadsafe.
+// orderflow.notification.v1.NotificationService: validates, asks the reader, maps back. Threadsafe.
 class NotificationGrpcService final : public v1::NotificationService::CallbackService {
  public:
-  NotificationGrpcService(NotificationStore& store, rpc::CallExecutor& executor);
+  NotificationGrpcService(NotificationReader& notifications, rpc::CallExecutor& executor);
 
   grpc::ServerUnaryReactor* ListNotifications(grpc::CallbackServerContext* context,
                                               const v1::ListNotificationsRequest* request,
                                               v1::ListNotificationsResponse* response) override;
 
  private:
-  NotificationStore& store_;
+  NotificationReader& notifications_;
   rpc::CallExecutor& executor_;
 };
 

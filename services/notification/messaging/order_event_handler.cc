@@ -8,11 +8,10 @@
 #include "libs/postgres/transaction.h"
 #include "libs/telemetry/metrics.h"
 #include "services/notification/messaging/order_event_codec.h"
-#include "services/notification/persistence/postgres_notification_store.h"
 
 namespace orderflow::notification {
 
-OrderEventHandler::OrderEventHandler(PostgresNotificationStore& store, IdGenerator& ids,
+OrderEventHandler::OrderEventHandler(NotificationStore& store, IdGenerator& ids,
                                      telemetry::Metrics& metrics, std::function<void()> wake)
     : store_(store),
       ids_(ids),

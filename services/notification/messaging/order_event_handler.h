@@ -5,6 +5,7 @@
 
 #include "libs/base/uuid.h"
 #include "libs/inbox/batch_handler.h"
+#include "services/notification/domain/notification_store.h"
 
 namespace orderflow::telemetry {
 class Counter;
@@ -13,21 +14,19 @@ class Metrics;
 
 namespace orderflow::notification {
 
-class PostgresNotificationStore;
-
 // Turns a batch of order.events into notifications. Idempotent by (order, event, channel).
 // Threadsafe.
 class OrderEventHandler final : public inbox::BatchHandler {
  public:
   // `wake` is called after a commit that brought something new to deliver; it must not block.
-  OrderEventHandler(PostgresNotificationStore& store, IdGenerator& ids, telemetry::Metrics& metrics,
+  OrderEventHandler(NotificationStore& store, IdGenerator& ids, telemetry::Metrics& metrics,
                     std::function<void()> wake);
 
   absl::Status Handle(postgres::Transaction& transaction,
                       std::span<const messaging::Record> records) override;
 
  private:
-  PostgresNotificationStore& store_;
+  NotificationStore& store_;
   IdGenerator& ids_;
   telemetry::Counter& created_;
   const std::function<void()> wake_;

@@ -40,7 +40,9 @@ void PaymentBatch::Collect(const OrderId& order_id, Reaction reaction) {
   }
 }
 
-// Sorted by order id: two batches that meet lock their rows in the same order.
+// Sorted by order id, which makes two batches that meet lock their rows in the same order often but
+// not always: the store inserts before it updates, and an UPDATE that joins locks rows as its plan
+// finds them. When they deadlock, one is aborted and runs again, as it does when a version differs.
 std::vector<PaymentChange> PaymentBatch::Changes() const {
   std::vector<PaymentChange> changes;
   for (const OrderId& order_id : std::set<OrderId>(changed_.begin(), changed_.end())) {

@@ -42,21 +42,21 @@ absl::StatusOr<PaymentFilter> ReadFilter(const v1::ListPaymentsRequest& request,
 
 }  // namespace
 
-grpc::ServerUnaryReactor* PaymentService::GetPayment(grpc::CallbackServerContext* context,
-                                                     const v1::GetPaymentRequest* request,
-                                                     v1::Payment* response) {
+grpc::ServerUnaryReactor* PaymentGrpcService::GetPayment(grpc::CallbackServerContext* context,
+                                                         const v1::GetPaymentRequest* request,
+                                                         v1::Payment* response) {
   return executor_.Run(context, "GetPayment",
                        [this, request, response]() { return Get(*request, *response); });
 }
 
-grpc::ServerUnaryReactor* PaymentService::ListPayments(grpc::CallbackServerContext* context,
-                                                       const v1::ListPaymentsRequest* request,
-                                                       v1::ListPaymentsResponse* response) {
+grpc::ServerUnaryReactor* PaymentGrpcService::ListPayments(grpc::CallbackServerContext* context,
+                                                           const v1::ListPaymentsRequest* request,
+                                                           v1::ListPaymentsResponse* response) {
   return executor_.Run(context, "ListPayments",
                        [this, request, response]() { return List(*request, *response); });
 }
 
-absl::Status PaymentService::Get(const v1::GetPaymentRequest& request, v1::Payment& response) {
+absl::Status PaymentGrpcService::Get(const v1::GetPaymentRequest& request, v1::Payment& response) {
   FieldViolations violations;
   violations.Check(IsUuid(request.order_id()), "order_id", "must be a UUID");
   RETURN_IF_ERROR(violations.ToStatus());
@@ -65,8 +65,8 @@ absl::Status PaymentService::Get(const v1::GetPaymentRequest& request, v1::Payme
   return absl::OkStatus();
 }
 
-absl::Status PaymentService::List(const v1::ListPaymentsRequest& request,
-                                  v1::ListPaymentsResponse& response) {
+absl::Status PaymentGrpcService::List(const v1::ListPaymentsRequest& request,
+                                      v1::ListPaymentsResponse& response) {
   const std::string token_filter =
       fmt::format("payments/{}/{}", request.customer_id(), static_cast<int>(request.state()));
   ASSIGN_OR_RETURN(PaymentFilter filter, ReadFilter(request, token_filter));

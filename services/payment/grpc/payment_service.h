@@ -10,9 +10,9 @@ class CallExecutor;
 namespace orderflow::payment {
 
 // orderflow.payment.v1.PaymentService: reads only. Threadsafe.
-class PaymentService final : public v1::PaymentService::CallbackService {
+class PaymentGrpcService final : public v1::PaymentService::CallbackService {
  public:
-  PaymentService(PaymentReader& payments, rpc::CallExecutor& executor)
+  PaymentGrpcService(PaymentReader& payments, rpc::CallExecutor& executor)
       : payments_(payments), executor_(executor) {}
 
   grpc::ServerUnaryReactor* GetPayment(grpc::CallbackServerContext* context,

@@ -82,7 +82,7 @@ class PaymentServiceTest : public ::testing::Test {
   InMemoryReader reader_;
   telemetry::Metrics metrics_;
   rpc::CallExecutor executor_{metrics_, {}};
-  PaymentService service_{reader_, executor_};
+  PaymentGrpcService service_{reader_, executor_};
   rpc::Server server_{{.listen_address = "127.0.0.1:0"}};
   std::unique_ptr<v1::PaymentService::Stub> stub_;
 };

@@ -9,7 +9,7 @@
 
 namespace orderflow::payment_provider_simulator {
 
-grpc::ServerUnaryReactor* ProviderControlService::SetFaults(
+grpc::ServerUnaryReactor* ProviderControlGrpcService::SetFaults(
     grpc::CallbackServerContext* context, const provider::v1::SetFaultsRequest* request,
     provider::v1::Faults* response) {
   return executor_.Run(context, "SetFaults", [this, request, response]() -> absl::Status {
@@ -25,7 +25,7 @@ grpc::ServerUnaryReactor* ProviderControlService::SetFaults(
   });
 }
 
-grpc::ServerUnaryReactor* ProviderControlService::GetFaults(
+grpc::ServerUnaryReactor* ProviderControlGrpcService::GetFaults(
     grpc::CallbackServerContext* context, const provider::v1::GetFaultsRequest* /*request*/,
     provider::v1::Faults* response) {
   return executor_.Run(context, "GetFaults", [this, response]() {

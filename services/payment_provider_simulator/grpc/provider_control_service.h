@@ -10,9 +10,10 @@ class CallExecutor;
 namespace orderflow::payment_provider_simulator {
 
 // orderflow.provider.v1.ProviderControlService: switches faults. Threadsafe.
-class ProviderControlService final : public provider::v1::ProviderControlService::CallbackService {
+class ProviderControlGrpcService final
+    : public provider::v1::ProviderControlService::CallbackService {
  public:
-  ProviderControlService(FaultInjector& faults, rpc::CallExecutor& executor)
+  ProviderControlGrpcService(FaultInjector& faults, rpc::CallExecutor& executor)
       : faults_(faults), executor_(executor) {}
 
   grpc::ServerUnaryReactor* SetFaults(grpc::CallbackServerContext* context,

@@ -31,10 +31,10 @@ Duration SilenceFor(const grpc::CallbackServerContext& context) {
 
 }  // namespace
 
-grpc::ServerUnaryReactor* ProviderService::Book(grpc::CallbackServerContext* context,
-                                                const char* method,
-                                                absl::StatusOr<MerchantCall> call,
-                                                pb::Operation* response) {
+grpc::ServerUnaryReactor* ProviderGrpcService::Book(grpc::CallbackServerContext* context,
+                                                    const char* method,
+                                                    absl::StatusOr<MerchantCall> call,
+                                                    pb::Operation* response) {
   const Duration silence = SilenceFor(*context);
   return executor_.RunAsync(
       context, method,
@@ -64,33 +64,33 @@ grpc::ServerUnaryReactor* ProviderService::Book(grpc::CallbackServerContext* con
       });
 }
 
-grpc::ServerUnaryReactor* ProviderService::Authorize(grpc::CallbackServerContext* context,
-                                                     const pb::AuthorizeRequest* request,
-                                                     pb::Operation* response) {
+grpc::ServerUnaryReactor* ProviderGrpcService::Authorize(grpc::CallbackServerContext* context,
+                                                         const pb::AuthorizeRequest* request,
+                                                         pb::Operation* response) {
   return Book(context, "Authorize", FromProto(*request), response);
 }
 
-grpc::ServerUnaryReactor* ProviderService::Capture(grpc::CallbackServerContext* context,
-                                                   const pb::CaptureRequest* request,
-                                                   pb::Operation* response) {
+grpc::ServerUnaryReactor* ProviderGrpcService::Capture(grpc::CallbackServerContext* context,
+                                                       const pb::CaptureRequest* request,
+                                                       pb::Operation* response) {
   return Book(context, "Capture", FromProto(*request), response);
 }
 
-grpc::ServerUnaryReactor* ProviderService::Void(grpc::CallbackServerContext* context,
-                                                const pb::VoidRequest* request,
-                                                pb::Operation* response) {
+grpc::ServerUnaryReactor* ProviderGrpcService::Void(grpc::CallbackServerContext* context,
+                                                    const pb::VoidRequest* request,
+                                                    pb::Operation* response) {
   return Book(context, "Void", FromProto(*request), response);
 }
 
-grpc::ServerUnaryReactor* ProviderService::Refund(grpc::CallbackServerContext* context,
-                                                  const pb::RefundRequest* request,
-                                                  pb::Operation* response) {
+grpc::ServerUnaryReactor* ProviderGrpcService::Refund(grpc::CallbackServerContext* context,
+                                                      const pb::RefundRequest* request,
+                                                      pb::Operation* response) {
   return Book(context, "Refund", FromProto(*request), response);
 }
 
-grpc::ServerUnaryReactor* ProviderService::GetOperation(grpc::CallbackServerContext* context,
-                                                        const pb::GetOperationRequest* request,
-                                                        pb::Operation* response) {
+grpc::ServerUnaryReactor* ProviderGrpcService::GetOperation(grpc::CallbackServerContext* context,
+                                                            const pb::GetOperationRequest* request,
+                                                            pb::Operation* response) {
   return executor_.Run(context, "GetOperation", [this, request, response]() -> absl::Status {
     ASSIGN_OR_RETURN(const std::string key, FromProto(*request));
     if (faults_.Draw().fail) {
@@ -102,15 +102,15 @@ grpc::ServerUnaryReactor* ProviderService::GetOperation(grpc::CallbackServerCont
   });
 }
 
-grpc::ServerUnaryReactor* ProviderService::ListOperations(grpc::CallbackServerContext* context,
-                                                          const pb::ListOperationsRequest* request,
-                                                          pb::ListOperationsResponse* response) {
+grpc::ServerUnaryReactor* ProviderGrpcService::ListOperations(
+    grpc::CallbackServerContext* context, const pb::ListOperationsRequest* request,
+    pb::ListOperationsResponse* response) {
   return executor_.Run(context, "ListOperations",
                        [this, request, response]() { return List(*request, *response); });
 }
 
-absl::Status ProviderService::List(const pb::ListOperationsRequest& request,
-                                   pb::ListOperationsResponse& response) {
+absl::Status ProviderGrpcService::List(const pb::ListOperationsRequest& request,
+                                       pb::ListOperationsResponse& response) {
   FieldViolations violations;
   violations.Check(IsText(request.payment_reference(), kReferenceSizeMax), "payment_reference",
                    "must be at most 128 bytes of text");

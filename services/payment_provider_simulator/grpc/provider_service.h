@@ -14,10 +14,10 @@ namespace orderflow::payment_provider_simulator {
 // and magic tokens may delay an answer or withhold it (the call then ends with the caller's
 // deadline). Faults concern GetOperation too, but not ListOperations: the books stay readable.
 // Threadsafe.
-class ProviderService final : public provider::v1::ProviderService::CallbackService {
+class ProviderGrpcService final : public provider::v1::ProviderService::CallbackService {
  public:
-  ProviderService(Bookkeeper& bookkeeper, BookStore& store, FaultInjector& faults,
-                  DelayedAnswers& delayed, rpc::CallExecutor& executor)
+  ProviderGrpcService(Bookkeeper& bookkeeper, BookStore& store, FaultInjector& faults,
+                      DelayedAnswers& delayed, rpc::CallExecutor& executor)
       : bookkeeper_(bookkeeper),
         store_(store),
         faults_(faults),

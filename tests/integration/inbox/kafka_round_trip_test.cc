@@ -98,7 +98,7 @@ class KafkaRoundTrip : public ::testing::Test {
     outbox::RelayOptions options;
     options.source = "/test/" + name;
     options.instance_id = name;
-    auto relay = std::make_unique<outbox::OutboxRelay>(pool, *producer_, clock_, metrics_, options);
+    auto relay = std::make_unique<outbox::OutboxRelay>(pool, *producer_, metrics_, options);
     relay->Start();
     return relay;
   }

@@ -69,7 +69,7 @@ class TransactionalConsumerTest : public ::testing::Test {
         pool_(database_.PoolOptionsAtPort(proxy_.port())),
         ids_(clock_),
         producer_(outbox::ScriptedProducer::Rule::kAcknowledge),
-        relay_(pool_, producer_, clock_, metrics_, {.source = "/test", .instance_id = "test"}),
+        relay_(pool_, producer_, metrics_, {.source = "/test", .instance_id = "test"}),
         outbox_(relay_) {
     database_.Run("CREATE TABLE effects (number bigserial PRIMARY KEY, value text NOT NULL)");
     database_.Run("GRANT SELECT, INSERT ON effects TO test_runtime");

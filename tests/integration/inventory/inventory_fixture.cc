@@ -40,7 +40,7 @@ InventoryDatabaseTest::InventoryDatabaseTest(Duration reservation_ttl)
     : database_({&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                  &migrations::InventoryMigrations()}),
       pool_(PatientOptions(database_)),
-      relay_(pool_, producer_, clock_, metrics_, {.source = "/test", .instance_id = "test"}),
+      relay_(pool_, producer_, metrics_, {.source = "/test", .instance_id = "test"}),
       stock_(pool_, reservation_ttl) {}
 
 postgres::PoolOptions InventoryDatabaseTest::PatientOptions(

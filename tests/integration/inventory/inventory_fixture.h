@@ -27,7 +27,6 @@ class SilentProducer final : public messaging::Producer {
   absl::Status Send(const messaging::Record&, std::function<void(absl::Status)>) override {
     return absl::OkStatus();
   }
-  absl::Status Flush(Duration) override { return absl::OkStatus(); }
 };
 
 // The inventory on a real, empty database, without Kafka. Every test ends with the checker's view

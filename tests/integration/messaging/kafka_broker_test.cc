@@ -16,6 +16,7 @@
 #include "fmt/format.h"
 #include "libs/base/errors.h"
 #include "libs/messaging/kafka.h"
+#include "libs/messaging/testing/send_all.h"
 #include "libs/testing/postgres/backends.h"
 #include "libs/testing/status_matchers.h"
 
@@ -144,13 +145,12 @@ class KafkaBrokerTest : public ::testing::Test {
   }
 
   void Send(const std::string& key, const std::vector<std::string>& values) {
+    std::vector<Record> records;
     for (const std::string& value : values) {
-      ASSERT_THAT(producer_->Send(
-                      {.topic = topic_, .key = key, .value = value, .headers = {{"ce_id", value}}},
-                      [](const absl::Status& status) { EXPECT_THAT(status, IsOk()); }),
-                  IsOk());
+      records.push_back(
+          {.topic = topic_, .key = key, .value = value, .headers = {{"ce_id", value}}});
     }
-    ASSERT_THAT(producer_->Flush(kLong), IsOk());
+    ASSERT_THAT(SendAll(*producer_, records), IsOk());
   }
   std::unique_ptr<Consumer> Join(ResumingListener& listener) {
     return *MakeKafkaConsumer(options_, topic_ + "-group", {topic_}, listener);

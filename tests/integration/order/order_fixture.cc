@@ -23,7 +23,7 @@ OrderDatabaseTest::OrderDatabaseTest()
     : database_({&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                  &migrations::OrderMigrations()}),
       pool_(PoolOptions(database_)),
-      relay_(pool_, producer_, clock_, metrics_, {.source = "/test", .instance_id = "test"}) {}
+      relay_(pool_, producer_, metrics_, {.source = "/test", .instance_id = "test"}) {}
 
 Decision OrderDatabaseTest::ADecision(const std::string& request_id, const std::string& body_hash) {
   Order order{.order_id = OrderId(ids_.NewId()),

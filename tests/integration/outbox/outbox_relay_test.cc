@@ -104,7 +104,7 @@ class OutboxRelayTest : public ::testing::Test {
 
 TEST_F(OutboxRelayTest, PublishesAfterTheCommitAndDeletesAfterTheAcknowledgement) {
   ScriptedProducer producer(Rule::kHold);
-  OutboxRelay relay(pool_, producer, clock_, metrics_, WithoutSweep());
+  OutboxRelay relay(pool_, producer, metrics_, WithoutSweep());
   Outbox outbox(relay);
   relay.Start();
   const std::vector<OutboxMessage> messages = {AMessage(), AMessage()};
@@ -127,7 +127,7 @@ TEST_F(OutboxRelayTest, PublishesAfterTheCommitAndDeletesAfterTheAcknowledgement
 
 TEST_F(OutboxRelayTest, PublishesNothingOfARolledBackTransaction) {
   ScriptedProducer producer(Rule::kAcknowledge);
-  OutboxRelay relay(pool_, producer, clock_, metrics_, Options());
+  OutboxRelay relay(pool_, producer, metrics_, Options());
   Outbox outbox(relay);
   relay.Start();
 
@@ -147,7 +147,7 @@ TEST_F(OutboxRelayTest, PublishesNothingOfARolledBackTransaction) {
 TEST_F(OutboxRelayTest, SweepPublishesWhatWasCommittedButNeverOffered) {
   const std::vector<OutboxMessage> messages = LeaveBehind(3);
   ScriptedProducer producer(Rule::kAcknowledge);
-  OutboxRelay relay(pool_, producer, clock_, metrics_, Options());
+  OutboxRelay relay(pool_, producer, metrics_, Options());
 
   relay.Start();
 
@@ -160,7 +160,7 @@ TEST_F(OutboxRelayTest, SweepPublishesACommitInDoubt) {
   postgres::Pool cut_pool(database_.PoolOptionsAtPort(proxy.port()));
   ASSERT_THAT(cut_pool.Ping(), IsOk());
   ScriptedProducer producer(Rule::kAcknowledge);
-  OutboxRelay relay(pool_, producer, clock_, metrics_, Options());
+  OutboxRelay relay(pool_, producer, metrics_, Options());
   Outbox outbox(relay);
 
   proxy.Arm(TcpProxy::Fault::kCutAfterCommit);
@@ -178,7 +178,7 @@ TEST_F(OutboxRelayTest, PublishesAgainWhatWasAcknowledgedButNotDeleted) {
   database_.Run("REVOKE DELETE ON outbox FROM test_runtime");
   ScriptedProducer first(Rule::kAcknowledge);
   {
-    OutboxRelay relay(pool_, first, clock_, metrics_, Options("relay-1"));
+    OutboxRelay relay(pool_, first, metrics_, Options("relay-1"));
     relay.Start();
     ASSERT_TRUE(first.WaitForSent(2));
     relay.Stop(kDrain);
@@ -186,7 +186,7 @@ TEST_F(OutboxRelayTest, PublishesAgainWhatWasAcknowledgedButNotDeleted) {
   ASSERT_EQ(RowCount(), 2);
   database_.Run("GRANT DELETE ON outbox TO test_runtime");
   ScriptedProducer second(Rule::kAcknowledge);
-  OutboxRelay relay(pool_, second, clock_, metrics_, Options("relay-2"));
+  OutboxRelay relay(pool_, second, metrics_, Options("relay-2"));
 
   relay.Start();
 
@@ -198,7 +198,7 @@ TEST_F(OutboxRelayTest, DeletesLaterWhenTheDatabaseRefusedAtFirst) {
   LeaveBehind(1);
   database_.Run("REVOKE DELETE ON outbox FROM test_runtime");
   ScriptedProducer producer(Rule::kAcknowledge);
-  OutboxRelay relay(pool_, producer, clock_, metrics_, Options());
+  OutboxRelay relay(pool_, producer, metrics_, Options());
   relay.Start();
   ASSERT_TRUE(producer.WaitForSent(1));
 
@@ -211,7 +211,7 @@ TEST_F(OutboxRelayTest, DeletesLaterWhenTheDatabaseRefusedAtFirst) {
 TEST_F(OutboxRelayTest, KeepsRowsWhenItStopsBeforeTheAcknowledgement) {
   LeaveBehind(2);
   ScriptedProducer producer(Rule::kHold);
-  OutboxRelay relay(pool_, producer, clock_, metrics_, Options());
+  OutboxRelay relay(pool_, producer, metrics_, Options());
   relay.Start();
   ASSERT_TRUE(producer.WaitForSent(2));
 
@@ -222,7 +222,7 @@ TEST_F(OutboxRelayTest, KeepsRowsWhenItStopsBeforeTheAcknowledgement) {
 
 TEST_F(OutboxRelayTest, StopDrains) {
   ScriptedProducer producer(Rule::kAcknowledge);
-  OutboxRelay relay(pool_, producer, clock_, metrics_, WithoutSweep());
+  OutboxRelay relay(pool_, producer, metrics_, WithoutSweep());
   Outbox outbox(relay);
   relay.Start();
   ASSERT_THAT(pool_.RunInTransaction([&](postgres::Transaction& transaction) {
@@ -243,7 +243,7 @@ TEST_F(OutboxRelayTest, PublishesABacklogLargerThanItsMemory) {
   options.sweep_batch_max = 7;
   options.delete_batch_max = 5;
   ScriptedProducer producer(Rule::kAcknowledge);
-  OutboxRelay relay(pool_, producer, clock_, metrics_, options);
+  OutboxRelay relay(pool_, producer, metrics_, options);
 
   relay.Start();
 
@@ -257,7 +257,7 @@ TEST_F(OutboxRelayTest, LeavesToTheSweepWhatDoesNotFit) {
   RelayOptions options = Options();
   options.in_flight_max = 2;
   ScriptedProducer producer(Rule::kAcknowledge);
-  OutboxRelay relay(pool_, producer, clock_, metrics_, options);
+  OutboxRelay relay(pool_, producer, metrics_, options);
   Outbox outbox(relay);
   const std::vector<OutboxMessage> messages = {AMessage(), AMessage(), AMessage(), AMessage(),
                                                AMessage()};
@@ -275,7 +275,7 @@ TEST_F(OutboxRelayTest, LeavesToTheSweepWhatDoesNotFit) {
 TEST_F(OutboxRelayTest, SweepLeavesYoungRowsToTheirProcess) {
   LeaveBehind(1);
   ScriptedProducer producer(Rule::kAcknowledge);
-  OutboxRelay relay(pool_, producer, clock_, metrics_, WithoutSweep());
+  OutboxRelay relay(pool_, producer, metrics_, WithoutSweep());
 
   relay.Start();
 
@@ -291,8 +291,8 @@ TEST_F(OutboxRelayTest, SweepLeavesYoungRowsToTheirProcess) {
 TEST_F(OutboxRelayTest, OneOfTwoRelaysSweepsAndTheOtherTakesOver) {
   ScriptedProducer first_producer(Rule::kAcknowledge);
   ScriptedProducer second_producer(Rule::kAcknowledge);
-  OutboxRelay first(pool_, first_producer, clock_, metrics_, Options("relay-1"));
-  OutboxRelay second(pool_, second_producer, clock_, metrics_, Options("relay-2"));
+  OutboxRelay first(pool_, first_producer, metrics_, Options("relay-1"));
+  OutboxRelay second(pool_, second_producer, metrics_, Options("relay-2"));
   first.Start();
   ASSERT_TRUE(Eventually(
       [this] { return database_.QueryText("SELECT owner FROM outbox_sweep_lease") == "relay-1"; }));

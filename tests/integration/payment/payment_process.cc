@@ -101,7 +101,7 @@ PaymentProcess::PaymentProcess(PaymentDatabase& database, const std::string& pro
                                CommandHandlerOptions options)
     : ids_(clock_),
       pool_(database.raw().PoolOptions()),
-      relay_(pool_, producer_, clock_, metrics_, {.source = "/test", .instance_id = "test"}),
+      relay_(pool_, producer_, metrics_, {.source = "/test", .instance_id = "test"}),
       outbox_(relay_),
       operations_(pool_, store_),
       reader_(pool_),

@@ -67,7 +67,6 @@ class PaymentProcess {
     absl::Status Send(const messaging::Record&, std::function<void(absl::Status)>) override {
       return absl::UnavailableError("this test has no broker");
     }
-    absl::Status Flush(Duration) override { return absl::OkStatus(); }
   };
 
   SystemClock clock_;

@@ -46,8 +46,8 @@ class ProviderProcess {
   payment_provider_simulator::Bookkeeper bookkeeper_;
   payment_provider_simulator::DelayedAnswers delayed_;
   rpc::CallExecutor executor_;
-  payment_provider_simulator::ProviderService provider_service_;
-  payment_provider_simulator::ProviderControlService control_service_;
+  payment_provider_simulator::ProviderGrpcService provider_service_;
+  payment_provider_simulator::ProviderControlGrpcService control_service_;
   rpc::Server server_;
   std::jthread booking_thread_;
   std::jthread delay_thread_;

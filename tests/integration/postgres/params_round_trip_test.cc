@@ -44,23 +44,13 @@ class ParamsRoundTrip : public ::testing::Test {
 };
 
 TEST_F(ParamsRoundTrip, SingleValues) {
-  std::string bytes;
-  for (int byte = 0; byte < 256; ++byte) {
-    bytes += static_cast<char>(byte);
-  }
-
-  const Rows rows = Select(
-      {"single", "SELECT $1::text, $2::bigint, $3::boolean, $4::bytea, $5::timestamptz, $6::text"},
-      Params().Text("a\\'\"").Int(INT64_MIN).Bool(true).Bytes(bytes).Time(kTime).TextOrNull(""));
+  const Rows rows = Select({"single", "SELECT $1::text, $2::bigint, $3::text"},
+                           Params().Text("a\\'\"").Int(INT64_MIN).TextOrNull(""));
 
   ASSERT_EQ(rows.size(), 1);
   EXPECT_EQ(rows[0].Text(0), "a\\'\"");
   EXPECT_EQ(rows[0].Int(1), INT64_MIN);
-  EXPECT_TRUE(rows[0].Bool(2));
-  EXPECT_EQ(rows[0].Bytes(3), bytes);
-  EXPECT_EQ(rows[0].Time(4), kTime);
-  EXPECT_TRUE(rows[0].IsNull(5));
-  EXPECT_EQ(rows[0].OptionalTime(5), std::nullopt);
+  EXPECT_TRUE(rows[0].IsNull(2));
 }
 
 TEST_F(ParamsRoundTrip, TextArrays) {
@@ -77,7 +67,11 @@ TEST_F(ParamsRoundTrip, TextArrays) {
 TEST_F(ParamsRoundTrip, ColumnsOfEveryTypeStayInStep) {
   const std::vector<std::string> texts = {"a", ""};
   const std::vector<int64_t> numbers = {1, INT64_MAX};
-  const std::vector<std::string> bytes = {std::string("\0\\\"", 3), ""};
+  std::string every_byte;
+  for (int byte = 0; byte < 256; ++byte) {
+    every_byte += static_cast<char>(byte);
+  }
+  const std::vector<std::string> bytes = {every_byte, ""};
   const std::vector<Timestamp> times = {kTime, Timestamp()};
   const std::vector<std::optional<Timestamp>> optional_times = {std::nullopt, kTime};
   Params params;
@@ -96,7 +90,7 @@ TEST_F(ParamsRoundTrip, ColumnsOfEveryTypeStayInStep) {
   EXPECT_EQ(rows[1].Int(1), INT64_MAX);
   EXPECT_FALSE(rows[0].Bool(2));
   EXPECT_TRUE(rows[1].Bool(2));
-  EXPECT_EQ(rows[0].Bytes(3), bytes[0]);
+  EXPECT_EQ(rows[0].Bytes(3), every_byte);
   EXPECT_EQ(rows[1].Bytes(3), "");
   EXPECT_EQ(rows[0].Time(4), kTime);
   EXPECT_EQ(rows[0].OptionalTime(5), std::nullopt);

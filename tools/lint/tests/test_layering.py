@@ -35,6 +35,10 @@ class LayeringTest(SampleTreeTest):
     def test_grpc_does_not_know_persistence(self):
         self.assert_found("services/order/grpc/a.cc", '#include "services/order/persistence/a.h"\n', "layering")
 
+    def test_messaging_stores_through_a_port(self):
+        self.assert_clean("services/payment/messaging/a.cc", '#include "services/payment/domain/payment_store.h"\n')
+        self.assert_found("services/payment/messaging/a.cc", '#include "services/payment/persistence/a.h"\n', "layering")
+
     def test_service_never_includes_another(self):
         for folder in ("domain/a.cc", "grpc/a.cc", "main.cc"):
             self.assert_found(f"services/order/{folder}", '#include "services/payment/domain/payment.h"\n', "layering")
@@ -47,7 +51,7 @@ class LayeringTest(SampleTreeTest):
                           '#include "services/order/grpc/a.h"\n#include "libs/service/process.h"\n#include <grpcpp/server.h>\n')
 
     def test_production_code_includes_no_test(self):
-        for target in ("libs/testing/fake_clock.h", "tests/e2e/stack.h", "libs/messaging/testing/in_memory_broker.h"):
+        for target in ("libs/testing/fake_clock.h", "tests/e2e/stack.h", "libs/messaging/testing/kafka_mock_cluster.h"):
             self.assert_found("services/order/messaging/a.cc", f'#include "{target}"\n', "layering-test")
 
     def test_tests_may_include_anything(self):

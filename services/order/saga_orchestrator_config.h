@@ -11,12 +11,12 @@ class Settings;
 namespace orderflow::order {
 
 // The settings that only saga-orchestrator has.
-struct OrchestratorConfig {
+struct SagaOrchestratorConfig {
   size_t reply_batch_max = 0;
   int reply_consumers = 0;
   Duration timer_interval{0};
 };
 
-OrchestratorConfig DeclareOrchestrator(config::Settings& settings);
+SagaOrchestratorConfig DeclareSagaOrchestrator(config::Settings& settings);
 
 }  // namespace orderflow::order

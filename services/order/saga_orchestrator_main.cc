@@ -23,8 +23,8 @@
 #include "services/order/messaging/reply_handler.h"
 #include "services/order/messaging/saga_metrics.h"
 #include "services/order/messaging/saga_timer_runner.h"
-#include "services/order/orchestrator_config.h"
 #include "services/order/persistence/postgres_saga_reader.h"
+#include "services/order/saga_orchestrator_config.h"
 #include "services/order/sagas/saga_definitions.h"
 
 namespace orderflow::order {
@@ -37,18 +37,19 @@ messaging::KafkaOptions KafkaOptionsOf(const service::CommonConfig& config) {
 }
 
 // Everything that saga-orchestrator is made of, in the order of construction.
-struct OrchestratorParts {
-  OrchestratorParts(const service::ProcessContext& context, const OrchestratorConfig& config,
-                    std::unique_ptr<messaging::Producer> kafka_producer)
+struct SagaOrchestratorParts {
+  SagaOrchestratorParts(const service::ProcessContext& context,
+                        const SagaOrchestratorConfig& config,
+                        std::unique_ptr<messaging::Producer> kafka_producer)
       : ids(context.clock),
         producer(std::move(kafka_producer)),
         relay(
-            context.pool, *producer, context.clock, context.metrics,
+            context.pool, *producer, context.metrics,
             {.source = "/orderflow/saga-orchestrator", .instance_id = context.config.instance_id}),
         outbox(relay),
         workflow(ids),
         metrics(context.metrics),
-        reply_handler(workflow, outbox, metrics),
+        handler(workflow, outbox, metrics),
         reader(context.pool),
         timers(context.pool, outbox, workflow, reader, metrics,
                {.interval = config.timer_interval}),
@@ -56,7 +57,7 @@ struct OrchestratorParts {
         grpc_service(reader, executor) {
     for (int i = 0; i < config.reply_consumers; ++i) {
       consumers.push_back(std::make_unique<inbox::TransactionalConsumer>(
-          context.pool, outbox, reply_handler,
+          context.pool, outbox, handler,
           [kafka = KafkaOptionsOf(context.config)](messaging::AssignmentListener& listener) {
             return messaging::MakeKafkaConsumer(kafka, kName, {messaging::kOrderReplies}, listener);
           },
@@ -71,7 +72,7 @@ struct OrchestratorParts {
   outbox::Outbox outbox;
   OrderWorkflow workflow;
   SagaMetrics metrics;
-  ReplyHandler reply_handler;
+  ReplyHandler handler;
   std::vector<std::unique_ptr<inbox::TransactionalConsumer>> consumers;
   PostgresSagaReader reader;
   SagaTimerRunner timers;
@@ -81,11 +82,11 @@ struct OrchestratorParts {
 };
 
 absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
-                                     const OrchestratorConfig& config) {
+                                     const SagaOrchestratorConfig& config) {
   RETURN_IF_ERROR(LintSagaDefinitions());
   ASSIGN_OR_RETURN(auto producer, messaging::MakeKafkaProducer(KafkaOptionsOf(context.config)));
-  auto parts = std::make_shared<OrchestratorParts>(context, config, std::move(producer));
-  OrchestratorParts& p = *parts;
+  auto parts = std::make_shared<SagaOrchestratorParts>(context, config, std::move(producer));
+  SagaOrchestratorParts& p = *parts;
   return service::Wiring{
       .services = {&p.grpc_service},
       .parts = {{"outbox relay",
@@ -104,34 +105,30 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                  },
                  [&p] { p.workers.StopAndJoin(); }},
                 {"calls", [] { return absl::OkStatus(); }, [&p] { p.executor.Stop(); }}},
-      .before_drain = [] {},
       .owner = parts};
 }
 
-}  // namespace
-}  // namespace orderflow::order
-
-int main(int argc, char** argv) {
-  namespace order = orderflow::order;
-  namespace service = orderflow::service;
-  namespace migrations = orderflow::migrations;
-  order::OrchestratorConfig config;
+int Main(int argc, char** argv) {
+  SagaOrchestratorConfig own;
   return service::RunProcess(
       argc, argv,
-      {.name = "saga-orchestrator",
+      {.name = kName,
        .summary = "Drives orders' sagas: replies, timers, and what operators see of them.",
        .grpc_listen_default = "127.0.0.1:15052",
        .admin_listen_default = "127.0.0.1:9102",
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                       &migrations::OrderMigrations()}},
-      [&config](orderflow::config::Settings& settings) {
-        config = order::DeclareOrchestrator(settings);
-      },
-      [&config](const service::ProcessContext& context) { return order::Wire(context, config); },
+      [&own](config::Settings& settings) { own = DeclareSagaOrchestrator(settings); },
+      [&own](const service::ProcessContext& context) { return Wire(context, own); },
       {{"--describe-sagas", "print every saga definition as a markdown table, then exit",
         [](const service::CommonConfig&) {
-          std::fputs(order::DescribeSagas().c_str(), stdout);
+          std::fputs(DescribeSagas().c_str(), stdout);
           return absl::OkStatus();
         },
         /*needs_settings=*/false}});
 }
+
+}  // namespace
+}  // namespace orderflow::order
+
+int main(int argc, char** argv) { return orderflow::order::Main(argc, argv); }

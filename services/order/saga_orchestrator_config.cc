@@ -1,12 +1,12 @@
-#include "services/order/orchestrator_config.h"
+#include "services/order/saga_orchestrator_config.h"
 
 #include "libs/config/settings.h"
 
 namespace orderflow::order {
 
-OrchestratorConfig DeclareOrchestrator(config::Settings& settings) {
+SagaOrchestratorConfig DeclareSagaOrchestrator(config::Settings& settings) {
   using std::chrono::milliseconds;
-  OrchestratorConfig config;
+  SagaOrchestratorConfig config;
   config.reply_batch_max = static_cast<size_t>(
       settings.Int("ORDERFLOW_REPLY_BATCH_MAX",
                    "Most replies handled in one transaction; 1 turns batching off.", 256, 1, 2048));
