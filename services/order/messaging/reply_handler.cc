@@ -49,11 +49,14 @@ saga::Outcome ToOutcome(v1::StepOutcome outcome) {
 }
 
 saga::ReplyReceived ToEvent(const v1::SagaReply& reply) {
+  // Where a refusal parks the saga, its message is the error that a person is shown.
+  const std::string& error =
+      reply.error_message().empty() ? reply.refusal().message() : reply.error_message();
   return {.step = reply.step().step(),
           .compensation = reply.step().compensation(),
           .outcome = ToOutcome(reply.outcome()),
           .refusal = reply.refusal().SerializeAsString(),
-          .error = reply.error_message()};
+          .error = error};
 }
 
 }  // namespace

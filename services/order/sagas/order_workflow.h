@@ -48,7 +48,8 @@ class OrderWorkflow {
                      const saga::EngineContext& context);
 
   // A reply or timer for the saga `saga_id` of the aggregate; a saga that no longer works for the
-  // order changes nothing. kInternal: the definition is unknown to this binary.
+  // order changes nothing. A refused refund counts as failed: cancel_order has no way back.
+  // kInternal: the definition is unknown to this binary.
   absl::StatusOr<WorkflowStep> Apply(const OrderAggregate& aggregate, const SagaId& saga_id,
                                      const saga::Event& event, const saga::EngineContext& context);
 

@@ -8,6 +8,7 @@
 #include "libs/messaging/topics.h"
 #include "libs/testing/status_matchers.h"
 #include "services/order/persistence/aggregate_rows.h"
+#include "services/order/sagas/cancel_order_saga.h"
 #include "services/order/sagas/place_order_saga.h"
 #include "tests/integration/order/order_fixture.h"
 
@@ -72,6 +73,36 @@ TEST_F(ReplyHandlerTest, ARecordThatIsNoReplyIsRefusedWithoutEffect) {
               StatusIs(absl::StatusCode::kInvalidArgument));
 
   EXPECT_EQ(database_.QueryInt("SELECT version FROM sagas"), 1);
+}
+
+TEST_F(ReplyHandlerTest, ARefusedCompensationParksTheSagaAndSaysWhy) {
+  const OrderId order_id = AcceptOne();
+  v1::SagaReply refused =
+      AReply(order_id, kAuthorizePaymentStep, v1::STEP_OUTCOME_REFUSED, /*compensation=*/true);
+  refused.mutable_refusal()->set_message("it can only be refunded");
+  ASSERT_THAT(Handle({AReply(order_id, kReserveStockStep, v1::STEP_OUTCOME_REFUSED), refused}),
+              IsOk());
+
+  EXPECT_EQ(database_.QueryText("SELECT state FROM sagas"), "NEEDS_ATTENTION");
+  EXPECT_EQ(database_.QueryText("SELECT steps::jsonb->1->>'last_error' FROM sagas"),
+            "the compensation was refused: it can only be refunded");
+}
+
+// A refund that payment-service cannot carry out must never end in the dead letter queue: its saga
+// would ask on and on.
+TEST_F(ReplyHandlerTest, ARefusedRefundIsTriedAgainAndTheReplyIsNoPoison) {
+  const OrderId order_id = AcceptOne();
+  ASSERT_THAT(Handle(AllDone(order_id)), IsOk());
+  ASSERT_TRUE(store_.Cancel(order_id, RequestId(ids_.NewId()), "changed my mind", "").ok());
+  v1::SagaReply refused = AReply(order_id, kRefundPaymentStep, v1::STEP_OUTCOME_REFUSED);
+  refused.mutable_step()->set_saga_id(
+      database_.QueryText("SELECT saga_id FROM sagas WHERE definition = 'cancel_order'"));
+
+  ASSERT_THAT(Handle({refused}), IsOk());
+
+  EXPECT_EQ(database_.QueryText("SELECT state FROM sagas WHERE definition = 'cancel_order'"),
+            "RUNNING");
+  EXPECT_EQ(Read(order_id).state(), OrderState::kCancelling);
 }
 
 TEST_F(ReplyHandlerTest, AReplyForAnUnknownOrderIsDropped) {
