@@ -82,10 +82,15 @@ absl::Status ReplyHandler::Handle(postgres::Transaction& transaction,
       MutexLock lock(mutex_);
       random01 = std::generate_canonical<double, 24>(random_);
     }
-    ASSIGN_OR_RETURN(const bool known,
-                     batch.Apply(OrderId(reply.step().order_id()), SagaId(reply.step().saga_id()),
-                                 ToEvent(reply), {.now = locked.now, .random01 = random01}));
-    if (!known) {
+    const absl::StatusOr<bool> known =
+        batch.Apply(OrderId(reply.step().order_id()), SagaId(reply.step().saga_id()),
+                    ToEvent(reply), {.now = locked.now, .random01 = random01});
+    if (absl::IsUnimplemented(known.status())) {
+      metrics_.OnReplyForNewerSaga(reply.step().order_id(), known.status());
+      continue;
+    }
+    RETURN_IF_ERROR(known.status());
+    if (!*known) {
       metrics_.OnReplyForUnknownOrder();
     }
   }

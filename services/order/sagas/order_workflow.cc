@@ -114,9 +114,13 @@ absl::StatusOr<WorkflowStep> OrderWorkflow::Cancel(const OrderAggregate& aggrega
     return step;
   }
   const saga::SagaInstance& saga = aggregate.current.saga;
-  ASSIGN_OR_RETURN(const saga::SagaDefinition* definition,
-                   FindSagaDefinition(saga.definition, saga.definition_version));
-  auto transition = saga::Engine::Apply(*definition, saga,
+  const auto definition = FindSagaDefinition(saga.definition, saga.definition_version);
+  if (!definition.ok()) {
+    return absl::UnavailableError(fmt::format("order {} cannot be cancelled here, try again: {}",
+                                              order.order_id.value(),
+                                              Message(definition.status())));
+  }
+  auto transition = saga::Engine::Apply(**definition, saga,
                                         saga::CancelRequested{EncodeRefusal(refusal)}, context);
   if (absl::IsFailedPrecondition(transition.status())) {
     return step;  // Past the pivot, or compensating already: Conclude sees CANCELLING at the saga's

@@ -253,6 +253,16 @@ TEST_F(OrderWorkflowTest, AnotherCancelIsRefusedWithTheState) {
   EXPECT_EQ(DetailsOf(status).metadata.at("state"), "CANCELLING");
 }
 
+TEST_F(OrderWorkflowTest, LeavesASagaOfANewerDefinitionToANewerBinary) {
+  aggregate_.current.saga.definition_version = 99;
+
+  EXPECT_THAT(workflow_.Apply(aggregate_, aggregate_.current.saga.saga_id,
+                              saga::ReplyReceived{kReserveStockStep, false, Outcome::kDone, "", ""},
+                              context_),
+              StatusIs(absl::StatusCode::kUnimplemented));
+  EXPECT_THAT(Cancel("r1"), StatusIs(absl::StatusCode::kUnavailable));
+}
+
 TEST_F(OrderWorkflowTest, AReplyForAFormerSagaChangesNothing) {
   const SagaId former = aggregate_.current.saga.saga_id;
   Confirm();

@@ -17,6 +17,7 @@ namespace {
 
 using orderflow::testing::IsOk;
 using orderflow::testing::StatusIs;
+using ::testing::HasSubstr;
 
 class ReplyHandlerTest : public OrderDatabaseTest {
  protected:
@@ -103,6 +104,25 @@ TEST_F(ReplyHandlerTest, ARefusedRefundIsTriedAgainAndTheReplyIsNoPoison) {
   EXPECT_EQ(database_.QueryText("SELECT state FROM sagas WHERE definition = 'cancel_order'"),
             "RUNNING");
   EXPECT_EQ(Read(order_id).state(), OrderState::kCancelling);
+}
+
+// A newer orchestrator is being rolled out and this one still has some partitions: what it cannot
+// act on must neither be parked nor hold up the others.
+TEST_F(ReplyHandlerTest, AReplyToASagaOfANewerDefinitionIsSkippedAndTheOthersAct) {
+  const OrderId newer = AcceptOne();
+  const OrderId other = AcceptOne();
+  database_.Run("UPDATE sagas SET definition_version = 99 WHERE order_id = '" + newer.value() +
+                "'");
+
+  ASSERT_THAT(Handle({AReply(newer, kReserveStockStep, v1::STEP_OUTCOME_DONE),
+                      AReply(other, kReserveStockStep, v1::STEP_OUTCOME_DONE)}),
+              IsOk());
+
+  EXPECT_EQ(
+      database_.QueryInt("SELECT version FROM sagas WHERE order_id = '" + newer.value() + "'"), 1);
+  EXPECT_EQ(
+      database_.QueryInt("SELECT version FROM sagas WHERE order_id = '" + other.value() + "'"), 2);
+  EXPECT_THAT(metrics_.Expose(), HasSubstr("orderflow_saga_replies_skipped_total 1"));
 }
 
 TEST_F(ReplyHandlerTest, AReplyForAnUnknownOrderIsDropped) {
