@@ -126,8 +126,7 @@ class KafkaConsumerTest : public ::testing::Test {
 };
 
 TEST_F(KafkaConsumerTest, ReplacesAClientThatIsBrokenForGood) {
-  const auto consumer =
-      *KafkaGroupConsumer::Make(cluster_.Options(), kGroup, {kTopic}, listener_);
+  const auto consumer = *KafkaGroupConsumer::Make(cluster_.Options(), kGroup, {kTopic}, listener_);
   PollWhileNot(*consumer, [this] { return !listener_.assigned.empty(); });
 
   consumer->BreakForTest();
