@@ -79,7 +79,7 @@ absl::Status BatchApplier::RunFenced(
         RETURN_IF_ERROR(progress_.Advance(transaction, steps));
         return effects(transaction);
       });
-  if (status.code() == absl::StatusCode::kCancelled) {
+  if (IsFenced(status)) {
     metrics_.fenced.Increment();
   }
   return status;

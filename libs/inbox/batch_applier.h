@@ -35,7 +35,7 @@ class BatchApplier {
 
   // OK: every record is applied or parked. Otherwise a prefix is, and the caller reads progress
   // again before it goes on. `positions` moves with each commit.
-  //   kCancelled: fenced, another process has moved the progress.
+  //   IsFenced: another process has moved the progress.
   //   Anything else: try again later.
   absl::Status Apply(std::span<const messaging::Record> records, Positions& positions);
 

@@ -21,7 +21,8 @@ class BatchHandler {
   // (retry, redelivery) and must then change nothing more: effects have natural keys.
   // kInvalidArgument, kInternal, kFailedPrecondition, ...: the batch cannot be applied; it is split
   // until the poison record stands alone, which goes to the dead letter queue with this message.
-  // kAborted, kUnavailable, kUnknown, kResourceExhausted: tried again later, as a whole.
+  // kAborted, kUnavailable, kUnknown, kResourceExhausted, kDeadlineExceeded, kCancelled: tried
+  // again later, as a whole.
   virtual absl::Status Handle(postgres::Transaction& transaction,
                               std::span<const messaging::Record> records) = 0;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "libs/base/errors.h"
 #include "libs/base/status_macros.h"
 #include "libs/postgres/pool.h"
 
@@ -36,6 +37,8 @@ SET next_offset = s.next_offset, update_time = clock_timestamp()
 FROM unnest($2::text[], $3::integer[], $4::bigint[], $5::bigint[]) AS s (topic, partition, expected, next_offset)
 WHERE c.consumer_group = $1 AND c.topic = s.topic AND c.partition = s.partition AND c.next_offset = s.expected
 )sql"};
+
+constexpr char kFencedReason[] = "CONSUMER_FENCED";
 
 struct PartitionColumns {
   std::vector<std::string> topics;
@@ -73,6 +76,10 @@ void ApplySteps(const std::vector<ProgressStep>& steps, Positions& positions) {
   for (const ProgressStep& step : steps) {
     positions[step.partition] = step.next;
   }
+}
+
+bool IsFenced(const absl::Status& status) {
+  return absl::IsCancelled(status) && DetailsOf(status).reason == kFencedReason;
 }
 
 ConsumerProgress::ConsumerProgress(postgres::Pool& pool, std::string group)
@@ -115,8 +122,9 @@ absl::Status ConsumerProgress::Advance(Transaction& transaction,
       .IntArray(next);
   return transaction.QueueExactly(
       kAdvance, params, steps.size(),
-      absl::CancelledError(
-          "another process has moved the progress of this consumer group: reading it again"));
+      TypedError(absl::StatusCode::kCancelled,
+                 "another process has moved the progress of this consumer group: reading it again",
+                 kFencedReason));
 }
 
 absl::Status ConsumerProgress::Move(const ProgressStep& step) {

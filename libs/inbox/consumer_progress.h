@@ -34,6 +34,10 @@ std::vector<ProgressStep> StepsFor(std::span<const messaging::Record> records,
 // Moves `positions` by `steps`. Pure.
 void ApplySteps(const std::vector<ProgressStep>& steps, Positions& positions);
 
+// True for the status of a transaction that another process has overtaken (kCancelled with a mark
+// of its own: a kCancelled from elsewhere, such as a handler's call to a peer, is none).
+bool IsFenced(const absl::Status& status);
+
 // The rows of one consumer group in table consumer_progress. Errors as of postgres::Pool.
 // Threadsafe.
 class ConsumerProgress {
@@ -44,7 +48,7 @@ class ConsumerProgress {
   absl::StatusOr<Positions> Load(const std::vector<messaging::TopicPartition>& partitions);
 
   // Queues the move of all partitions. When one of them is not where it is expected to be, another
-  // process has moved it: the transaction fails with kCancelled and rolls back.
+  // process has moved it: the transaction fails with a status that IsFenced, and rolls back.
   absl::Status Advance(postgres::Transaction& transaction, const std::vector<ProgressStep>& steps);
 
   // Advance in a transaction of its own.

@@ -1,9 +1,11 @@
 // Proves the arithmetic of progress: a batch moves each of its partitions from where it is believed
-// to be to behind its last record, and other partitions not at all.
+// to be to behind its last record, and other partitions not at all; and what counts as a fence.
 #include "libs/inbox/consumer_progress.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "libs/base/errors.h"
 
 namespace orderflow::inbox {
 namespace {
@@ -33,6 +35,13 @@ TEST(ConsumerProgress, MovesBehindTheLastRecordOfEachPartition) {
 }
 
 TEST(ConsumerProgress, NoRecordsNoSteps) { EXPECT_THAT(StepsFor({}, {{{"t", 0}, 5}}), IsEmpty()); }
+
+TEST(ConsumerProgress, OnlyTheMarkMakesAFence) {
+  EXPECT_TRUE(IsFenced(TypedError(absl::StatusCode::kCancelled, "moved", "CONSUMER_FENCED")));
+  EXPECT_FALSE(IsFenced(absl::CancelledError("a peer has ended the call")));
+  EXPECT_FALSE(IsFenced(TypedError(absl::StatusCode::kInternal, "moved", "CONSUMER_FENCED")));
+  EXPECT_FALSE(IsFenced(absl::OkStatus()));
+}
 
 TEST(ConsumerProgress, AppliesSteps) {
   Positions positions = {{{"t", 0}, 5}, {{"t", 2}, 9}};

@@ -227,12 +227,13 @@ void TransactionalConsumer::State::ResetToBeginning(const TopicPartition& partit
   metrics.offset_resets.Increment();
   const absl::Status moved = progress.Move({partition, position->second, 0});
   // Either way the progress is read again and the consumer put there.
-  StartRecovery(moved.ok() ? absl::CancelledError("progress was reset") : moved);
+  StartRecovery(moved);
 }
 
+// `reason` is OK when progress was moved on purpose.
 void TransactionalConsumer::State::StartRecovery(const absl::Status& reason) {
   recovering = true;
-  if (reason.code() == absl::StatusCode::kCancelled) {
+  if (reason.ok() || IsFenced(reason)) {
     return;  // nothing failed: read progress and go on at once
   }
   ++failures;

@@ -17,14 +17,10 @@ struct KafkaOptions {
   // is sent while a request is under way fills the next one; waiting would only add to each hop.
   int linger_ms = 0;
   int session_timeout_ms = 12000;  // consumer group: declared dead after
-  // Consumer group: a name that survives restarts and that only one consumer at a time has. With
-  // it, a consumer that was killed gets its partitions back as soon as it is started again, and a
-  // restart moves none; without it the group first waits for the session to time out. Empty: none.
-  std::string member_name{};
 };
 
-// An idempotent producer with acks=all. When librdkafka declares it fatally broken it
-// fails what is queued with kUnavailable and replaces itself.
+// An idempotent producer with acks=all. When librdkafka declares it fatally broken it fails what
+// is queued with kUnavailable, and only then replaces itself and takes records again.
 absl::StatusOr<std::unique_ptr<Producer>> MakeKafkaProducer(const KafkaOptions& options);
 
 // A member of consumer group `group`, range assignor. `listener` must outlive it.

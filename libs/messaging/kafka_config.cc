@@ -61,6 +61,9 @@ KafkaProperties ConsumerProperties(const KafkaOptions& options, const std::strin
       {"allow.auto.create.topics", "false"},
       // The cooperative assignor of librdkafka 2.0 can spin and lose its assignment.
       {"partition.assignment.strategy", "range"},
+      // No group.instance.id: a process that stops leaves the group, so its partitions move at
+      // once. A fixed name would keep them idle for a session, and two processes that were given
+      // the same name by mistake would throw each other out.
       {"session.timeout.ms", std::to_string(options.session_timeout_ms)},
       {"heartbeat.interval.ms", std::to_string(options.session_timeout_ms / kHeartbeatsPerSession)},
       {"max.poll.interval.ms", "60000"},
@@ -76,9 +79,6 @@ KafkaProperties ConsumerProperties(const KafkaOptions& options, const std::strin
       {"statistics.interval.ms", "1000"},
   };
   properties.insert(properties.end(), own.begin(), own.end());
-  if (!options.member_name.empty()) {
-    properties.emplace_back("group.instance.id", options.member_name);
-  }
   return {.required = properties,
           // From 2.2 on a full local queue stops fetching for a whole second by default.
           .optional = {{"fetch.queue.backoff.ms", "20"}}};

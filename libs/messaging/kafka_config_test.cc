@@ -55,18 +55,16 @@ TEST(KafkaConfig, ProducerNeitherLosesNorReordersNorDuplicates) {
 
 TEST(KafkaConfig, ConsumerKeepsItsPositionItselfAndSeesWhenItIsLost) {
   KafkaEvents events;
-  const auto client = MakeKafkaHandle(KafkaRole::kConsumer,
-                                      ConsumerProperties({.bootstrap_servers = kNowhere,
-                                                          .client_id = "relay",
-                                                          .session_timeout_ms = 8000,
-                                                          .member_name = "payment-0"},
-                                                         "payment-service"),
-                                      events);
+  const auto client = MakeKafkaHandle(
+      KafkaRole::kConsumer,
+      ConsumerProperties(
+          {.bootstrap_servers = kNowhere, .client_id = "relay", .session_timeout_ms = 8000},
+          "payment-service"),
+      events);
 
   ASSERT_TRUE(client.ok()) << client.status();
   ExpectCommon(*client);
   EXPECT_EQ(Get(*client, "group.id"), "payment-service");
-  EXPECT_EQ(Get(*client, "group.instance.id"), "payment-0");
   EXPECT_EQ(Get(*client, "enable.auto.commit"), "false");
   EXPECT_EQ(Get(*client, "enable.auto.offset.store"), "false");
   EXPECT_EQ(Get(*client, "auto.offset.reset"), "error");

@@ -11,6 +11,7 @@
 
 #include "libs/base/errors.h"
 #include "libs/messaging/kafka.h"
+#include "libs/messaging/kafka_group_consumer.h"
 #include "libs/messaging/testing/kafka_mock_cluster.h"
 #include "libs/messaging/testing/send_all.h"
 
@@ -122,6 +123,18 @@ class KafkaConsumerTest : public ::testing::Test {
   std::unique_ptr<Producer> producer_;
   RecordingListener listener_;
 };
+
+TEST_F(KafkaConsumerTest, ReplacesAClientThatIsBrokenForGood) {
+  const auto consumer = *KafkaGroupConsumer::Make(cluster_.Options(), kGroup, {kTopic}, listener_);
+  PollWhileNot(*consumer, [this] { return !listener_.assigned.empty(); });
+
+  consumer->BreakForTest();
+
+  PollWhileNot(*consumer, [this] { return listener_.assigned.empty(); });
+  EXPECT_EQ(consumer->PollBatch(kAll, kPoll).status().code(), absl::StatusCode::kUnavailable);
+  Send({"a"});
+  EXPECT_THAT(PollValues(*consumer, 1), ElementsAre("a"));
+}
 
 TEST_F(KafkaConsumerTest, ReadsAKeyInOrderWithItsHeaders) {
   Send({"a", "b", "c"});

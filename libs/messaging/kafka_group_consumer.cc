@@ -74,8 +74,8 @@ absl::Status KafkaGroupConsumer::Join() {
   return absl::OkStatus();
 }
 
-// Replaces a client that is broken for good: most likely another consumer has joined under our
-// member name. Coming back at once would break that one in turn, so it waits a session.
+// Replaces a client that is broken for good. Coming back at once would let a fault that returns
+// keep the whole group rebalancing, so it waits a session.
 absl::Status KafkaGroupConsumer::Rejoin(Duration timeout) {
   const auto now = std::chrono::steady_clock::now();
   if (!rejoin_time_) {
@@ -84,10 +84,15 @@ absl::Status KafkaGroupConsumer::Rejoin(Duration timeout) {
   }
   if (now < *rejoin_time_) {
     std::this_thread::sleep_for(timeout);
-    return ReadError("cannot read", "another consumer has this member name; joining again later");
+    return ReadError("cannot read", "the client is broken for good; joining again later");
   }
   rejoin_time_.reset();
   return Join();
+}
+
+void KafkaGroupConsumer::BreakForTest() {
+  rd_kafka_test_fatal_error(client_.get(), RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION,
+                            "broken by a test");
 }
 
 absl::StatusOr<std::vector<Record>> KafkaGroupConsumer::PollBatch(size_t batch_max,

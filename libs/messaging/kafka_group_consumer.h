@@ -30,6 +30,8 @@ class KafkaGroupConsumer final : public Consumer {
   int64_t Lag() override;
   void Close() override;
 
+  void BreakForTest();
+
  private:
   KafkaGroupConsumer(const KafkaOptions& options, const std::string& group,
                      std::vector<std::string> topics, AssignmentListener& listener);

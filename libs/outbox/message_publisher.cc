@@ -1,6 +1,7 @@
 #include "libs/outbox/message_publisher.h"
 
 #include <chrono>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -64,12 +65,13 @@ void MessagePublisher::Send(OutboxMessage message, const std::stop_token& stop) 
     pending->Fail(std::move(*shared));
   };
   for (;;) {
-    const absl::Status status = producer_.Send(record, done);
-    if (status.ok()) {
+    const std::optional<absl::Status> status =
+        pending_->SendOrHold(*shared, [&] { return producer_.Send(record, done); });
+    if (!status.has_value() || status->ok()) {
       return;
     }
-    if (status.code() != absl::StatusCode::kResourceExhausted || stop.stop_requested()) {
-      done(status);  // refused outright, so the producer will not call it
+    if (status->code() != absl::StatusCode::kResourceExhausted || stop.stop_requested()) {
+      done(*status);  // refused outright, so the producer will not call it
       return;
     }
     pending_->WaitForProgress(kFullProducerWait, stop);

@@ -71,6 +71,24 @@ TEST_F(MessagePublisherTest, SendsAFailedMessageAgainBeforeYoungerOnesOfItsKey) 
   EXPECT_THAT(producer.SentIds(), ElementsAre("1", "2", "1", "3"));
 }
 
+// A producer that replaces itself refuses what waits for room, fails what it had, and then takes
+// records again: the younger message was handed out before its elder failed, and is at hand first.
+TEST_F(MessagePublisherTest, HoldsAMessageBackWhoseElderFailedWhileItWaitedForRoom) {
+  ScriptedProducer producer(Rule::kHold);
+  Start(producer);
+  pending_->Add({A("1", "k")});
+  ASSERT_TRUE(producer.WaitForSent(1));
+  producer.SetRule(Rule::kRefuseFull);
+  pending_->Add({A("2", "k")});
+  ASSERT_TRUE(producer.WaitForRefused(1));
+
+  producer.EndOne(absl::UnavailableError("producer replaced"));
+  producer.SetRule(Rule::kAcknowledge);
+
+  EXPECT_TRUE(pending_->WaitUntilAllAcknowledged(kSoon));
+  EXPECT_THAT(producer.SentIds(), ElementsAre("1", "1", "2"));
+}
+
 TEST_F(MessagePublisherTest, WaitsForAFullProducer) {
   ScriptedProducer producer(Rule::kRefuseFull);
   Start(producer);

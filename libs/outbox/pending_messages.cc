@@ -108,6 +108,22 @@ void PendingMessages::TakeFreshLocked(size_t batch_max, std::vector<OutboxMessag
   SortById(ready.begin() + first_fresh, ready.end());
 }
 
+std::optional<absl::Status> PendingMessages::SendOrHold(OutboxMessage& message,
+                                                        const std::function<absl::Status()>& send) {
+  MutexLock sending_lock(sending_);
+  {
+    MutexLock lock(mutex_);
+    const std::string key = message.key;
+    Lane& lane = lanes_.at(key);
+    if (lane.failed) {
+      lane.held.push_back(std::move(message));
+      (void)EndOneLocked(key);
+      return std::nullopt;
+    }
+  }
+  return send();
+}
+
 void PendingMessages::Acknowledge(const OutboxMessage& message) {
   bool is_first = false;
   bool retry_scheduled = false;
@@ -129,6 +145,7 @@ void PendingMessages::Acknowledge(const OutboxMessage& message) {
 
 void PendingMessages::Fail(OutboxMessage message) {
   {
+    MutexLock sending_lock(sending_);
     MutexLock lock(mutex_);
     const std::string key = message.key;
     Lane& lane = lanes_.at(key);

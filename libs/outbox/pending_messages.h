@@ -2,13 +2,16 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <map>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "libs/base/mutex.h"
 #include "libs/outbox/outbox_message.h"
 
@@ -19,8 +22,9 @@ namespace orderflow::outbox {
 //
 // Per key, messages are handed out in message_id order as far as they are known. After a failed
 // send nothing more of that key is handed out until all that is in flight of it has come to an end;
-// then the failed ones go first, in order, and what came meanwhile follows. Other keys are not held
-// up. Threadsafe.
+// then the failed ones go first, in order, and what came meanwhile follows. What is handed out but
+// not yet given to the producer is held back, too (SendOrHold). Other keys are not held up.
+// Threadsafe.
 class PendingMessages {
  public:
   using SteadyTime = std::chrono::steady_clock::time_point;
@@ -40,7 +44,15 @@ class PendingMessages {
   // requested.
   std::vector<OutboxMessage> TakeReady(size_t batch_max, const std::stop_token& stop);
 
-  // How the send of a message that was handed out ended.
+  // Gives a message that was handed out to the producer by `send`, and returns what that returned.
+  // When an earlier message of its key has failed since, it is taken back instead, to follow that
+  // one, and nothing is returned. A failure that comes while `send` runs is taken in after it: so
+  // with a producer that reports what its old client has failed before its new one takes anything,
+  // no message overtakes its failed elder.
+  std::optional<absl::Status> SendOrHold(OutboxMessage& message,
+                                         const std::function<absl::Status()>& send);
+
+  // How the send of a message that was handed out ended. Fail must not be called within `send`.
   void Acknowledge(const OutboxMessage& message);
   void Fail(OutboxMessage message);
 
@@ -80,6 +92,7 @@ class PendingMessages {
   bool EndOneLocked(const std::string& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const size_t size_max_;
+  Mutex sending_ ABSL_ACQUIRED_BEFORE(mutex_);  // from the look at a lane to the end of the send
   mutable Mutex mutex_;
   ConditionVariable sendable_;   // fresh_ or retries_ changed
   ConditionVariable ended_;      // a send ended

@@ -1,10 +1,12 @@
 // Proves what a relay may send next: ids in order within a key, nothing of a key after a failure
-// until the failed message goes first, other keys unhindered, and everything bounded. No threads
-// are needed: what would wait is asked with a stop already requested.
+// until the failed message goes first, other keys unhindered, and everything bounded. What would
+// wait is asked with a stop already requested.
 #include "libs/outbox/pending_messages.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <future>
 
 namespace orderflow::outbox {
 namespace {
@@ -60,6 +62,44 @@ TEST_F(PendingMessagesTest, TakesAMessageInOnce) {
 
   EXPECT_EQ(pending.Add({A("1", "k")}).added, 1U);
   EXPECT_EQ(pending.Add({A("1", "k")}).added, 0U);
+  EXPECT_THAT(Ids(Take(pending)), ElementsAre("1"));
+}
+
+TEST_F(PendingMessagesTest, SendsWhatWasHandedOutUnlessAnElderOfItsKeyHasFailedSince) {
+  PendingMessages pending(10);
+  pending.Add({A("1", "k"), A("2", "k"), A("3", "other")});
+  std::vector<OutboxMessage> taken = Take(pending);
+  std::vector<std::string> sent;
+  const auto send = [&](OutboxMessage& message) {
+    return pending.SendOrHold(message, [&] {
+      sent.push_back(message.message_id);
+      return absl::OkStatus();
+    });
+  };
+
+  EXPECT_TRUE(send(taken[0]).has_value());
+  pending.Fail(taken[0]);
+  EXPECT_FALSE(send(taken[1]).has_value());
+  EXPECT_TRUE(send(taken[2]).has_value());
+
+  EXPECT_THAT(sent, ElementsAre("1", "3"));
+  EXPECT_THAT(Ids(Take(pending)), ElementsAre("1", "2")) << "in order, once more";
+}
+
+TEST_F(PendingMessagesTest, TakesAFailureInOnlyAfterTheSendThatIsUnderWay) {
+  PendingMessages pending(10);
+  pending.Add({A("1", "k"), A("2", "k")});
+  std::vector<OutboxMessage> taken = Take(pending);
+  std::future<void> failed;
+
+  (void)pending.SendOrHold(taken[1], [&] {
+    failed = std::async(std::launch::async, [&] { pending.Fail(taken[0]); });
+    EXPECT_EQ(failed.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+    return absl::OkStatus();
+  });
+  failed.get();
+  pending.Acknowledge(taken[1]);
+
   EXPECT_THAT(Ids(Take(pending)), ElementsAre("1"));
 }
 

@@ -1,6 +1,5 @@
-// Proves how processes start and stop: wrong settings are all named at once, a database whose
-// schema is too old makes the process not ready instead of crashing it, and the servers describe
-// themselves.
+// Proves how processes start and stop: wrong settings are all named at once, and a database whose
+// schema is too old makes the process not ready instead of crashing it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -32,9 +32,14 @@ absl::Status ReplyHandler::Handle(postgres::Transaction& transaction,
       MutexLock lock(mutex_);
       random01 = std::generate_canonical<double, 24>(random_);
     }
-    ASSIGN_OR_RETURN(const bool known, batch.Apply(reply.order_id, reply.saga_id, reply.event,
-                                                   {.now = locked.now, .random01 = random01}));
-    if (!known) {
+    const absl::StatusOr<bool> known = batch.Apply(reply.order_id, reply.saga_id, reply.event,
+                                                   {.now = locked.now, .random01 = random01});
+    if (absl::IsUnimplemented(known.status())) {
+      metrics_.OnReplyForNewerSaga(reply.order_id.value(), known.status());
+      continue;
+    }
+    RETURN_IF_ERROR(known.status());
+    if (!*known) {
       metrics_.OnReplyForUnknownOrder();
     }
   }

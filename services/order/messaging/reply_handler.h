@@ -12,7 +12,13 @@ namespace orderflow::order {
 
 // Takes participants' replies (topic order.replies) to their sagas. Idempotent: a reply that a saga
 // has had before changes nothing. A reply for an order that does not exist is counted and dropped:
-// it can only come from another system's topic. Threadsafe.
+// it can only come from another system's topic.
+//
+// A reply to a saga whose definition this binary does not have (a newer one is being rolled out) is
+// counted and skipped. It is no poison, and waiting for the newer binary would hold up the sagas of
+// the whole partition, for good when the roll-out is taken back. Nothing is lost: a reply decides
+// only once it is stored, so the saga's timer, which only a newer binary acts on, asks again and
+// the participant answers what it knows. Threadsafe.
 class ReplyHandler final : public inbox::BatchHandler {
  public:
   ReplyHandler(OrderWorkflow& workflow, outbox::Outbox& outbox, SagaMetrics& metrics);

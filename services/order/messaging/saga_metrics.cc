@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "libs/base/status_macros.h"
 #include "libs/telemetry/log.h"
 #include "libs/telemetry/trace_context.h"
 
@@ -26,6 +27,9 @@ SagaMetrics::SagaMetrics(telemetry::Metrics& metrics)
                                  "Sagas that ran out of attempts and wait for a person.")),
       unknown_orders_(metrics.AddCounter("orderflow_saga_replies_without_order_total",
                                          "Replies that name an order which does not exist.")),
+      newer_sagas_(metrics.AddCounter("orderflow_saga_replies_skipped_total",
+                                      "Replies to sagas of a definition that only a newer binary "
+                                      "knows; it asks again.")),
       timer_failures_(metrics.AddCounter("orderflow_saga_timer_failures_total",
                                          "Sagas that could not act on their timer.")),
       duration_(metrics.AddHistogram("orderflow_saga_duration_seconds",
@@ -70,6 +74,12 @@ void SagaMetrics::OnStep(const WorkflowStep& step) {
 void SagaMetrics::OnReplyForUnknownOrder() {
   unknown_orders_.Increment();
   telemetry::LogWarning("reply names an order that does not exist");
+}
+
+void SagaMetrics::OnReplyForNewerSaga(const std::string& order_id, const absl::Status& reason) {
+  newer_sagas_.Increment();
+  telemetry::LogWarning("reply to a saga of a newer binary skipped, that one asks again",
+                        {{"order_id", order_id}, {"error", Message(reason)}});
 }
 
 }  // namespace orderflow::order

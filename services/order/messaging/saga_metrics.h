@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+
+#include "absl/status/status.h"
 #include "libs/telemetry/metrics.h"
 #include "services/order/sagas/order_workflow.h"
 
@@ -14,6 +17,8 @@ class SagaMetrics {
   // warns of a saga that has parked.
   void OnStep(const WorkflowStep& step);
   void OnReplyForUnknownOrder();
+  // A reply was skipped: `reason` names the definition that only a newer binary has.
+  void OnReplyForNewerSaga(const std::string& order_id, const absl::Status& reason);
   // A saga could not act on its timer.
   void OnTimerFailed() { timer_failures_.Increment(); }
   void SetPastDue(double sagas) { past_due_.Set(sagas); }
@@ -25,6 +30,7 @@ class SagaMetrics {
   telemetry::Counter& cancelled_;
   telemetry::Counter& parked_;
   telemetry::Counter& unknown_orders_;
+  telemetry::Counter& newer_sagas_;
   telemetry::Counter& timer_failures_;
   telemetry::Histogram& duration_;
   telemetry::Gauge& past_due_;

@@ -40,13 +40,16 @@ absl::StatusOr<ReceivedReply> DecodeReply(const messaging::Record& record) {
     return Malformed(record, fmt::format("has outcome {}, which this binary does not know",
                                          static_cast<int>(reply.outcome())));
   }
+  // Where a refusal parks the saga, its message is the error that a person is shown.
+  const std::string& error =
+      reply.error_message().empty() ? reply.refusal().message() : reply.error_message();
   return ReceivedReply{.order_id = OrderId(reply.step().order_id()),
                        .saga_id = SagaId(reply.step().saga_id()),
                        .event = {.step = reply.step().step(),
                                  .compensation = reply.step().compensation(),
                                  .outcome = ToOutcome(reply.outcome()),
                                  .refusal = reply.refusal().SerializeAsString(),
-                                 .error = reply.error_message()}};
+                                 .error = error}};
 }
 
 }  // namespace orderflow::order

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "fmt/format.h"
 #include "libs/base/status_macros.h"
 #include "services/order/persistence/row_codec.h"
 #include "services/order/persistence/sql_columns.h"
@@ -25,9 +26,11 @@ constexpr Statement kSelectSagas{"order_select_sagas",
                                  " FROM sagas WHERE saga_id IN (SELECT o.saga_id FROM orders o "
                                  "WHERE o.order_id = ANY($1::uuid[])) LIMIT 10000"};
 
+// Sagas that only a newer binary can act on are left to it: else they would fill the batch.
 constexpr Statement kFindDue{"order_find_due",
-                             "SELECT order_id FROM sagas WHERE next_action_time <= now() ORDER BY "
-                             "next_action_time LIMIT $1"};
+                             "SELECT order_id FROM sagas WHERE next_action_time <= now() "
+                             "AND definition || ' ' || definition_version = ANY($2::text[]) "
+                             "ORDER BY next_action_time LIMIT $1"};
 
 constexpr Statement kPostpone{
     "order_postpone_sagas",
@@ -228,7 +231,12 @@ absl::StatusOr<LockedAggregates> LockAggregates(postgres::Transaction& transacti
 }
 
 absl::StatusOr<std::vector<OrderId>> FindDueOrders(postgres::Transaction& transaction, int limit) {
-  ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kFindDue, Params().Int(limit)));
+  std::vector<std::string> known;
+  for (const saga::SagaDefinition* definition : SagaDefinitions()) {
+    known.push_back(fmt::format("{} {}", definition->name, definition->version));
+  }
+  ASSIGN_OR_RETURN(const postgres::Rows rows,
+                   transaction.Execute(kFindDue, Params().Int(limit).TextArray(known)));
   std::vector<OrderId> due;
   for (const postgres::Row row : rows) {
     due.emplace_back(row.String(0));

@@ -22,7 +22,8 @@ struct LockedAggregates {
 absl::StatusOr<LockedAggregates> LockAggregates(postgres::Transaction& transaction,
                                                 std::span<const OrderId> order_ids);
 
-// Orders whose saga is due by the database's clock, longest due first.
+// Orders whose saga is due by the database's clock and of a definition that this binary has,
+// longest due first.
 absl::StatusOr<std::vector<OrderId>> FindDueOrders(postgres::Transaction& transaction, int limit);
 
 // Moves the next action of an order's sagas to `delay` from now: for a saga that cannot be acted

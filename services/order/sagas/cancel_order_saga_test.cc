@@ -40,6 +40,21 @@ TEST(CancelOrderSaga, AsksAgainForARefundWhoseOutcomeIsOpen) {
       .ExpectCommands("Restock");
 }
 
+TEST(CancelOrderSaga, ParksWhenTheRefundFailsUntilItIsOutOfAttempts) {
+  SagaScript script(CancelOrderSaga());
+  script.Start().ExpectCommands("RefundPayment");
+  for (int attempt = 2; attempt <= CancelOrderSaga().steps[0].retry.attempts_max; ++attempt) {
+    script.Reply(kRefundPaymentStep, Failed("nothing of the order is captured"))
+        .ExpectNothing()
+        .AdvanceTime(seconds(60))
+        .ExpectCommands("RefundPayment");
+  }
+
+  script.Reply(kRefundPaymentStep, Failed("nothing of the order is captured"))
+      .ExpectNothing()
+      .ExpectState(SagaState::kNeedsAttention);
+}
+
 TEST(CancelOrderSaga, RetriesTheRestockUntilItSucceeds) {
   SagaScript(CancelOrderSaga())
       .Start()

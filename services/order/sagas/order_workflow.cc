@@ -26,6 +26,25 @@ absl::Status CannotBeCancelled(const Order& order) {
       "ORDER_NOT_CANCELLABLE", {{"order_id", order.order_id.value()}, {"state", state}});
 }
 
+// Nobody may refuse the refund of a confirmed order: whoever does contradicts our books, and a saga
+// that ended with it would leave the order paid and the customer without an answer. It counts as a
+// failure: the saga asks again, runs out of attempts and parks for a person.
+saga::Event WithoutRefusedRefund(const saga::SagaInstance& saga, const saga::Event& event) {
+  const auto* reply = std::get_if<saga::ReplyReceived>(&event);
+  if (reply == nullptr || saga.definition != kCancelOrder || reply->step != kRefundPaymentStep ||
+      reply->outcome != saga::Outcome::kRefused) {
+    return event;
+  }
+  saga::ReplyReceived failed = *reply;
+  failed.outcome = saga::Outcome::kFailed;
+  failed.refusal.clear();
+  failed.error = fmt::format(
+      "the refund of a confirmed order was refused: {}; compare payment and "
+      "ledger",
+      reply->error.empty() ? "no reason was given" : reply->error);
+  return failed;
+}
+
 }  // namespace
 
 WorkflowStep OrderWorkflow::Start(Order order, const std::string& traceparent,
@@ -53,7 +72,9 @@ absl::StatusOr<WorkflowStep> OrderWorkflow::Apply(const OrderAggregate& aggregat
   }
   ASSIGN_OR_RETURN(const saga::SagaDefinition* definition,
                    FindSagaDefinition(saga.definition, saga.definition_version));
-  ASSIGN_OR_RETURN(auto transition, saga::Engine::Apply(*definition, saga, event, context));
+  ASSIGN_OR_RETURN(
+      auto transition,
+      saga::Engine::Apply(*definition, saga, WithoutRefusedRefund(saga, event), context));
   if (!transition.changed) {
     return step;
   }
@@ -93,9 +114,13 @@ absl::StatusOr<WorkflowStep> OrderWorkflow::Cancel(const OrderAggregate& aggrega
     return step;
   }
   const saga::SagaInstance& saga = aggregate.current.saga;
-  ASSIGN_OR_RETURN(const saga::SagaDefinition* definition,
-                   FindSagaDefinition(saga.definition, saga.definition_version));
-  auto transition = saga::Engine::Apply(*definition, saga,
+  const auto definition = FindSagaDefinition(saga.definition, saga.definition_version);
+  if (!definition.ok()) {
+    return absl::UnavailableError(fmt::format("order {} cannot be cancelled here, try again: {}",
+                                              order.order_id.value(),
+                                              Message(definition.status())));
+  }
+  auto transition = saga::Engine::Apply(**definition, saga,
                                         saga::CancelRequested{EncodeRefusal(refusal)}, context);
   if (absl::IsFailedPrecondition(transition.status())) {
     return step;  // Past the pivot, or compensating already: Conclude sees CANCELLING at the saga's
@@ -157,9 +182,9 @@ absl::Status OrderWorkflow::Conclude(WorkflowStep& step, const saga::EngineConte
     return absl::OkStatus();
   }
   if (!completed && saga.definition == kCancelOrder) {
-    // It has no way back: whoever refused the refund of a confirmed order contradicts our books.
+    // No reply leads here (WithoutRefusedRefund): only a damaged row does.
     return absl::InternalError(
-        fmt::format("the refund of confirmed order {} was refused; compare payment and ledger",
+        fmt::format("the cancel_order saga of order {} was turned back, which has no way back",
                     order.order_id.value()));
   }
   const bool refunded = completed && saga.definition == kCancelOrder;

@@ -48,13 +48,15 @@ class OrderWorkflow {
                      const saga::EngineContext& context);
 
   // A reply or timer for the saga `saga_id` of the aggregate; a saga that no longer works for the
-  // order changes nothing. kInternal: the definition is unknown to this binary.
+  // order changes nothing. A refused refund counts as failed: cancel_order has no way back.
+  // kUnimplemented: the saga's definition is unknown to this binary; a newer one must act on it.
   absl::StatusOr<WorkflowStep> Apply(const OrderAggregate& aggregate, const SagaId& saga_id,
                                      const saga::Event& event, const saga::EngineContext& context);
 
   // The customer cancels. Mid-flight before the pivot: the saga compensates; later, the saga first
   // completes and the cancel_order saga follows; CONFIRMED: it starts now. The same request id
-  // again changes nothing. kFailedPrecondition with the state otherwise.
+  // again changes nothing. kFailedPrecondition with the state otherwise. kUnavailable: the saga's
+  // definition is unknown to this binary; a newer one, which is being rolled out, can cancel.
   absl::StatusOr<WorkflowStep> Cancel(const OrderAggregate& aggregate, const RequestId& request_id,
                                       const std::string& reason, const std::string& traceparent,
                                       const saga::EngineContext& context);

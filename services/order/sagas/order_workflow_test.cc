@@ -53,9 +53,11 @@ class OrderWorkflowTest : public ::testing::Test {
 
   void Reply(const std::string& name, Outcome outcome, bool compensation = false,
              const std::string& refusal = "") {
-    auto step =
-        workflow_.Apply(aggregate_, aggregate_.current.saga.saga_id,
-                        saga::ReplyReceived{name, compensation, outcome, refusal, ""}, context_);
+    Apply(saga::ReplyReceived{name, compensation, outcome, refusal, ""}, context_);
+  }
+
+  void Apply(const saga::Event& event, const saga::EngineContext& context) {
+    auto step = workflow_.Apply(aggregate_, aggregate_.current.saga.saga_id, event, context);
     ASSERT_THAT(step, IsOk());
     Take(*std::move(step));
   }
@@ -205,15 +207,28 @@ TEST_F(OrderWorkflowTest, TheSameCancelIdWithAnotherReasonIsRefused) {
   EXPECT_EQ(DetailsOf(step.status()).reason, "REQUEST_ID_REUSED");
 }
 
-TEST_F(OrderWorkflowTest, ARefusedRefundOfAConfirmedOrderIsAnErrorAndNoCancellation) {
+TEST_F(OrderWorkflowTest, ARefusedRefundOfAConfirmedOrderIsAskedForAgainUntilTheSagaParks) {
   Confirm();
   ASSERT_THAT(Cancel("r1"), IsOk());
+  saga::EngineContext context = context_;
+  int refunds = 0;
 
-  const auto step = workflow_.Apply(
-      aggregate_, aggregate_.current.saga.saga_id,
-      saga::ReplyReceived{kRefundPaymentStep, false, Outcome::kRefused, "", ""}, context_);
+  while (aggregate_.current.saga.state == saga::SagaState::kRunning && refunds < 1000) {
+    ++refunds;
+    Apply(saga::ReplyReceived{kRefundPaymentStep, false, Outcome::kRefused, "", "never captured"},
+          context);
+    EXPECT_EQ(aggregate_.order.state(), OrderState::kCancelling);
+    context.now += std::chrono::hours(1);
+    Apply(saga::TimerFired{}, context);
+  }
 
-  EXPECT_THAT(step, StatusIs(absl::StatusCode::kInternal));
+  const saga::StepInstance& refund = aggregate_.current.saga.steps[0];
+  EXPECT_EQ(aggregate_.current.saga.state, saga::SagaState::kNeedsAttention);
+  EXPECT_EQ(refunds, CancelOrderSaga().steps[0].retry.attempts_max);
+  EXPECT_EQ(refund.last_error,
+            "the refund of a confirmed order was refused: never captured; compare payment and "
+            "ledger");
+  EXPECT_EQ(aggregate_.order.state(), OrderState::kCancelling) << "a person decides";
 }
 
 TEST_F(OrderWorkflowTest, TellsOnceThatTheSagaHasParked) {
@@ -236,6 +251,16 @@ TEST_F(OrderWorkflowTest, AnotherCancelIsRefusedWithTheState) {
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kFailedPrecondition));
   EXPECT_EQ(DetailsOf(status).reason, "ORDER_NOT_CANCELLABLE");
   EXPECT_EQ(DetailsOf(status).metadata.at("state"), "CANCELLING");
+}
+
+TEST_F(OrderWorkflowTest, LeavesASagaOfANewerDefinitionToANewerBinary) {
+  aggregate_.current.saga.definition_version = 99;
+
+  EXPECT_THAT(workflow_.Apply(aggregate_, aggregate_.current.saga.saga_id,
+                              saga::ReplyReceived{kReserveStockStep, false, Outcome::kDone, "", ""},
+                              context_),
+              StatusIs(absl::StatusCode::kUnimplemented));
+  EXPECT_THAT(Cancel("r1"), StatusIs(absl::StatusCode::kUnavailable));
 }
 
 TEST_F(OrderWorkflowTest, AReplyForAFormerSagaChangesNothing) {

@@ -19,7 +19,7 @@ absl::StatusOr<const saga::SagaDefinition*> FindSagaDefinition(const std::string
       return definition;
     }
   }
-  return absl::InternalError(fmt::format(
+  return absl::UnimplementedError(fmt::format(
       "this binary has no saga definition {} version {}; run a newer one", name, version));
 }
 

@@ -11,7 +11,7 @@ namespace orderflow::order {
 // Every definition of this service in every version that a running saga may still have.
 const std::vector<const saga::SagaDefinition*>& SagaDefinitions();
 
-// kInternal when there is none: the row was written by a newer binary.
+// kUnimplemented when there is none: the row was written by a newer binary, and waits for one.
 absl::StatusOr<const saga::SagaDefinition*> FindSagaDefinition(const std::string& name,
                                                                int version);
 

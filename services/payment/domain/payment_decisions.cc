@@ -162,10 +162,19 @@ Reaction OnVoid(std::optional<Payment>& payment, const PaymentCommand& command,
   return AnswerUnfit(command, "the amount has been captured; it can only be refunded");
 }
 
+// Whoever asks for it believes that the order is paid. Not refused: see the table.
+Reaction AnswerNothingCaptured(const PaymentCommand& command, const std::string& found) {
+  return Answer(Failed(
+      command.order_id, command.step,
+      fmt::format("nothing of the order is captured, so nothing can be refunded: {}; it needs a "
+                  "person",
+                  found)));
+}
+
 Reaction OnRefund(std::optional<Payment>& payment, const PaymentCommand& command,
                   const DecisionPolicy& policy) {
   if (!payment.has_value()) {
-    return AnswerUnfit(command, "no payment of the order was ever captured");
+    return AnswerNothingCaptured(command, "the order has no payment");
   }
   switch (payment->state) {
     case PaymentState::kCapturing:
@@ -186,8 +195,7 @@ Reaction OnRefund(std::optional<Payment>& payment, const PaymentCommand& command
     case PaymentState::kVoided:
       break;
   }
-  return AnswerUnfit(command, fmt::format("nothing of the order is captured; the payment is {}",
-                                          ToString(payment->state)));
+  return AnswerNothingCaptured(command, fmt::format("the payment is {}", ToString(payment->state)));
 }
 
 }  // namespace

@@ -31,19 +31,22 @@ struct Reaction {
 // when the command needs it (an authorization, or the tombstone of a void that came first). Pure.
 //
 //              | authorize        | capture        | void               | refund
-//  nothing     | start            | refused        | tombstone, done    | refused
-//  AUTHORIZING | wait             | failed         | wait for it, void  | refused
-//  AUTHORIZED  | done             | start          | start              | refused
-//  DECLINED    | refused          | refused        | done               | refused
+//  nothing     | start            | refused        | tombstone, done    | failed (unfit)
+//  AUTHORIZING | wait             | failed         | wait for it, void  | failed (unfit)
+//  AUTHORIZED  | done             | start          | start              | failed (unfit)
+//  DECLINED    | refused          | refused        | done               | failed (unfit)
 //  CAPTURING   | done             | wait           | failed             | failed
 //  CAPTURED    | done             | done           | refused            | start
-//  VOIDING     | refused (void)   | refused (void) | wait               | refused
-//  VOIDED      | refused (void)   | refused (void) | done               | refused
+//  VOIDING     | refused (void)   | refused (void) | wait               | failed (unfit)
+//  VOIDED      | refused (void)   | refused (void) | done               | failed (unfit)
 //  REFUNDING   | done             | done           | refused            | wait
 //  REFUNDED    | done             | done           | refused            | done
 //
 // wait: no second operation; the reply goes to this command when the outcome is known. failed: an
 // outcome that decides about the command is still open; the same command will fit later.
+// failed (unfit): a refund of money that was never taken contradicts the order's books. A refusal
+// would end the saga that asks as if nothing had to be refunded; failing, it runs out of attempts
+// and parks for a person. A refused capture turns its saga back, a refused void parks it at once.
 // A payment that is to be voided as soon as its authorization is known refuses to be authorized.
 // Repeated commands are answered from what is stored, so they change nothing.
 Reaction OnCommand(std::optional<Payment>& payment, const PaymentCommand& command,

@@ -110,16 +110,16 @@ TEST(PaymentDecisions, AnswersEveryCommandInEveryState) {
     std::string state, on_authorize, on_capture, on_void, on_refund;
   };
   const Row table[] = {
-      {"nothing", "start", "refused", "done", "refused"},
-      {"AUTHORIZING", "wait", "failed", "wait", "refused"},
-      {"AUTHORIZING, void requested", "compensated", "failed", "wait", "refused"},
-      {"AUTHORIZED", "done", "start", "start", "refused"},
-      {"DECLINED", "declined", "declined", "done", "refused"},
+      {"nothing", "start", "refused", "done", "failed"},
+      {"AUTHORIZING", "wait", "failed", "wait", "failed"},
+      {"AUTHORIZING, void requested", "compensated", "failed", "wait", "failed"},
+      {"AUTHORIZED", "done", "start", "start", "failed"},
+      {"DECLINED", "declined", "declined", "done", "failed"},
       {"CAPTURING", "done", "wait", "failed", "failed"},
       {"CAPTURED", "done", "done", "refused", "start"},
-      {"VOIDING", "compensated", "compensated", "wait", "refused"},
-      {"VOIDED", "compensated", "compensated", "done", "refused"},
-      {"tombstone", "compensated", "compensated", "done", "refused"},
+      {"VOIDING", "compensated", "compensated", "wait", "failed"},
+      {"VOIDED", "compensated", "compensated", "done", "failed"},
+      {"tombstone", "compensated", "compensated", "done", "failed"},
       {"REFUNDING", "done", "done", "refused", "wait"},
       {"REFUNDED", "done", "done", "refused", "done"},
   };
@@ -141,6 +141,23 @@ TEST(PaymentDecisions, AnswersEveryCommandInEveryState) {
       }
     }
   }
+}
+
+// A refusal would end the saga that asks for the refund; a failure makes it park.
+TEST(PaymentDecisions, RefundOfWhatWasNeverCapturedFailsAndSaysWhatWasFound) {
+  MaybePayment authorized = InState("AUTHORIZED");
+  MaybePayment nothing;
+
+  const Reaction on_hold = OnCommand(authorized, Command("refund"), kPolicy);
+  const Reaction on_nothing = OnCommand(nothing, Command("refund"), kPolicy);
+
+  ASSERT_EQ(on_hold.replies.size(), 1u);
+  EXPECT_EQ(on_hold.replies[0].outcome, ReplyOutcome::kFailed);
+  EXPECT_NE(on_hold.replies[0].message.find("the payment is AUTHORIZED"), std::string::npos);
+  ASSERT_EQ(on_nothing.replies.size(), 1u);
+  EXPECT_EQ(on_nothing.replies[0].outcome, ReplyOutcome::kFailed);
+  EXPECT_NE(on_nothing.replies[0].message.find("no payment"), std::string::npos);
+  EXPECT_FALSE(nothing.has_value());
 }
 
 TEST(PaymentDecisions, AnswersWithoutChangingAnything) {

@@ -51,7 +51,7 @@ class EffectsHandler final : public BatchHandler {
         transaction.Execute(kInsertEffects, postgres::Params().TextArray(values)).status());
     if (transient_failures > 0) {
       --transient_failures;
-      return absl::UnavailableError("a peer is away");
+      return transient_failure;
     }
     return has_poison ? absl::InvalidArgumentError("not a command") : absl::OkStatus();
   }
@@ -59,6 +59,7 @@ class EffectsHandler final : public BatchHandler {
   std::atomic<int> calls = 0;
   std::atomic<int> commits = 0;
   std::atomic<int> transient_failures = 0;
+  absl::Status transient_failure = absl::UnavailableError("a peer is away");
 };
 
 class TransactionalConsumerTest : public ::testing::Test {
@@ -217,6 +218,23 @@ TEST_F(TransactionalConsumerTest, FailureThatPassesIsTriedAgain) {
 
   EXPECT_TRUE(EffectsBecome(Expected(5)));
   EXPECT_EQ(database_.QueryInt("SELECT count(*) FROM outbox"), 0) << "nothing is parked";
+}
+
+// A handler's own kCancelled (a call to a peer that was ended) is a failure like others: tried
+// again after a pause, and no fence.
+TEST_F(TransactionalConsumerTest, CancellationInTheHandlerIsAFailureThatPassesAndNoFence) {
+  Append(5);
+  EffectsHandler handler;
+  handler.transient_failures = 3;
+  handler.transient_failure = absl::CancelledError("a peer has ended the call");
+  ConsumerControl control;
+
+  Process process(*this, handler, control);
+
+  EXPECT_TRUE(EffectsBecome(Expected(5)));
+  EXPECT_EQ(database_.QueryInt("SELECT count(*) FROM outbox"), 0) << "nothing is parked";
+  EXPECT_THAT(metrics_.Expose(), HasSubstr("orderflow_consumer_fenced_total{group=\"g\"} 0"));
+  EXPECT_THAT(metrics_.Expose(), HasSubstr("orderflow_consumer_failures_total{group=\"g\"} 3"));
 }
 
 TEST_F(TransactionalConsumerTest, ZombieIsFenced) {

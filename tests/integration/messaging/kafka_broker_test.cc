@@ -283,42 +283,6 @@ TEST_F(KafkaBrokerTest, KeepsEveryKeyInOrderThroughRebalances) {
   }
 }
 
-// Without a member name the second consumer would wait for the session of the first to time out.
-TEST_F(KafkaBrokerTest, GivesPartitionsBackAtOnceToAConsumerThatComesBackUnderItsName) {
-  KafkaOptions options = options_;
-  options.member_name = "payment-0";
-  options.session_timeout_ms = 60'000;
-  const auto start = [&] {
-    return *MakeKafkaConsumer(options, topic_ + "-group", {topic_}, listener_);
-  };
-  auto consumer = start();
-  PollWhileNot(*consumer, [&] { return listener_.assigned.size() == kPartitions; });
-  consumer->Close();  // with a name, closing does not leave the group
-  ASSERT_TRUE(listener_.assigned.empty());
-
-  const auto restart = std::chrono::steady_clock::now();
-  consumer = start();
-  PollWhileNot(*consumer, [&] { return listener_.assigned.size() == kPartitions; });
-
-  EXPECT_LT(std::chrono::steady_clock::now() - restart, std::chrono::seconds(30));
-}
-
-TEST_F(KafkaBrokerTest, StepsBackWhenAnotherConsumerTakesItsName) {
-  KafkaOptions options = options_;
-  options.member_name = "payment-0";
-  ResumingListener second_listener;
-  const auto first = *MakeKafkaConsumer(options, topic_ + "-group", {topic_}, listener_);
-  PollWhileNot(*first, [&] { return listener_.assigned.size() == kPartitions; });
-
-  const auto second = *MakeKafkaConsumer(options, topic_ + "-group", {topic_}, second_listener);
-  PollWhileNot(*second, [&] { return second_listener.assigned.size() == kPartitions; });
-
-  PollWhileNot(*first, [&] { return listener_.assigned.empty(); });
-  EXPECT_THAT(first->PollBatch(kAll, kPoll), StatusIs(absl::StatusCode::kUnavailable));
-  static_cast<void>(second->PollBatch(kAll, kPoll));
-  EXPECT_EQ(second_listener.assigned.size(), static_cast<size_t>(kPartitions));
-}
-
 TEST_F(KafkaBrokerTest, NoticesATopicThatWasMadeAnew) {
   Send("order-1", {"a", "b", "c"});
   {

@@ -8,6 +8,7 @@
 #include "libs/messaging/topics.h"
 #include "libs/testing/status_matchers.h"
 #include "services/order/persistence/aggregate_rows.h"
+#include "services/order/sagas/cancel_order_saga.h"
 #include "services/order/sagas/place_order_saga.h"
 #include "tests/integration/order/order_fixture.h"
 
@@ -16,6 +17,7 @@ namespace {
 
 using orderflow::testing::IsOk;
 using orderflow::testing::StatusIs;
+using ::testing::HasSubstr;
 
 class ReplyHandlerTest : public OrderDatabaseTest {
  protected:
@@ -72,6 +74,55 @@ TEST_F(ReplyHandlerTest, ARecordThatIsNoReplyIsRefusedWithoutEffect) {
               StatusIs(absl::StatusCode::kInvalidArgument));
 
   EXPECT_EQ(database_.QueryInt("SELECT version FROM sagas"), 1);
+}
+
+TEST_F(ReplyHandlerTest, ARefusedCompensationParksTheSagaAndSaysWhy) {
+  const OrderId order_id = AcceptOne();
+  v1::SagaReply refused =
+      AReply(order_id, kAuthorizePaymentStep, v1::STEP_OUTCOME_REFUSED, /*compensation=*/true);
+  refused.mutable_refusal()->set_message("it can only be refunded");
+  ASSERT_THAT(Handle({AReply(order_id, kReserveStockStep, v1::STEP_OUTCOME_REFUSED), refused}),
+              IsOk());
+
+  EXPECT_EQ(database_.QueryText("SELECT state FROM sagas"), "NEEDS_ATTENTION");
+  EXPECT_EQ(database_.QueryText("SELECT steps::jsonb->1->>'last_error' FROM sagas"),
+            "the compensation was refused: it can only be refunded");
+}
+
+// A refund that payment-service cannot carry out must never end in the dead letter queue: its saga
+// would ask on and on.
+TEST_F(ReplyHandlerTest, ARefusedRefundIsTriedAgainAndTheReplyIsNoPoison) {
+  const OrderId order_id = AcceptOne();
+  ASSERT_THAT(Handle(AllDone(order_id)), IsOk());
+  ASSERT_TRUE(store_.Cancel(order_id, RequestId(ids_.NewId()), "changed my mind", "").ok());
+  v1::SagaReply refused = AReply(order_id, kRefundPaymentStep, v1::STEP_OUTCOME_REFUSED);
+  refused.mutable_step()->set_saga_id(
+      database_.QueryText("SELECT saga_id FROM sagas WHERE definition = 'cancel_order'"));
+
+  ASSERT_THAT(Handle({refused}), IsOk());
+
+  EXPECT_EQ(database_.QueryText("SELECT state FROM sagas WHERE definition = 'cancel_order'"),
+            "RUNNING");
+  EXPECT_EQ(Read(order_id).state(), OrderState::kCancelling);
+}
+
+// A newer orchestrator is being rolled out and this one still has some partitions: what it cannot
+// act on must neither be parked nor hold up the others.
+TEST_F(ReplyHandlerTest, AReplyToASagaOfANewerDefinitionIsSkippedAndTheOthersAct) {
+  const OrderId newer = AcceptOne();
+  const OrderId other = AcceptOne();
+  database_.Run("UPDATE sagas SET definition_version = 99 WHERE order_id = '" + newer.value() +
+                "'");
+
+  ASSERT_THAT(Handle({AReply(newer, kReserveStockStep, v1::STEP_OUTCOME_DONE),
+                      AReply(other, kReserveStockStep, v1::STEP_OUTCOME_DONE)}),
+              IsOk());
+
+  EXPECT_EQ(
+      database_.QueryInt("SELECT version FROM sagas WHERE order_id = '" + newer.value() + "'"), 1);
+  EXPECT_EQ(
+      database_.QueryInt("SELECT version FROM sagas WHERE order_id = '" + other.value() + "'"), 2);
+  EXPECT_THAT(metrics_.Expose(), HasSubstr("orderflow_saga_replies_skipped_total 1"));
 }
 
 TEST_F(ReplyHandlerTest, AReplyForAnUnknownOrderIsDropped) {

@@ -67,13 +67,28 @@ TEST_F(SagaTimerTest, ADamagedSagaIsPostponedAndTheOthersAct) {
   const OrderId damaged = AcceptOne();
   AcceptOne();
   LetAnHourPass();
-  database_.Run("UPDATE sagas SET definition_version = 99 WHERE order_id = '" + damaged.value() +
-                "'");
+  database_.Run("UPDATE sagas SET steps = '[]' WHERE order_id = '" + damaged.value() + "'");
 
   EXPECT_THAT(timers_.FireDue(), IsOkAndHolds(2));
 
   EXPECT_EQ(CountOutbox(messaging::kInventoryCommands), 3) << "two first ones, and one sent again";
   EXPECT_THAT(timers_.FireDue(), IsOkAndHolds(0));
+}
+
+// The reply that an older orchestrator skipped is asked for again, by the one that knows the saga.
+TEST_F(SagaTimerTest, ASagaOfANewerDefinitionIsLeftToTheNewerOrchestratorWhichAsksAgain) {
+  AcceptOne();
+  LetAnHourPass();
+  const std::string due = database_.QueryText("SELECT next_action_time::text FROM sagas");
+  database_.Run("UPDATE sagas SET definition_version = 99");
+
+  EXPECT_THAT(timers_.FireDue(), IsOkAndHolds(0));
+
+  EXPECT_EQ(database_.QueryText("SELECT next_action_time::text FROM sagas"), due)
+      << "not postponed";
+  database_.Run("UPDATE sagas SET definition_version = 1");  // as the newer one sees it
+  EXPECT_THAT(timers_.FireDue(), IsOkAndHolds(1));
+  EXPECT_EQ(CountOutbox(messaging::kInventoryCommands), 2);
 }
 
 TEST_F(SagaTimerTest, CountsSagasThatArePastDue) {

@@ -50,6 +50,22 @@ TEST_F(PaymentFlow, HoldsCapturesAndRefunds) {
       ElementsAre("authorize_payment: DONE", "capture_payment: DONE", "refund_payment: DONE"));
 }
 
+// The record must be answered, not parked as poison: else its saga goes on asking.
+TEST_F(PaymentFlow, RefundOfWhatWasNeverCapturedIsAnsweredFailed) {
+  PaymentProcess process(database_, provider_.address());
+  const OrderId order = NewOrder();
+
+  ASSERT_THAT(process.Handle({Refund(order)}), IsOk());
+  Do(process, Authorize(order));
+  ASSERT_THAT(process.Handle({Refund(order)}), IsOk());
+
+  EXPECT_EQ(database_.State(order), "AUTHORIZED");
+  EXPECT_EQ(database_.OperationState(order, "REFUND"), "");
+  EXPECT_THAT(
+      database_.Replies(order),
+      ElementsAre("refund_payment: FAILED", "authorize_payment: DONE", "refund_payment: FAILED"));
+}
+
 TEST_F(PaymentFlow, DeclineIsRefusedWithTheCode) {
   PaymentProcess process(database_, provider_.address());
   const OrderId order = NewOrder();
