@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <thread>
 
@@ -91,7 +92,7 @@ class FixedPrices final : public PriceQuoter {
     return quotes;
   }
   absl::Status error;
-  int calls = 0;
+  std::atomic<int> calls = 0;  // workers call at the same time
 };
 
 class OrderAcceptorTest : public ::testing::Test {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "libs/base/errors.h"
+#include "libs/base/mutex.h"
 #include "libs/rpc/call_executor.h"
 #include "libs/rpc/server.h"
 #include "libs/rpc/status_mapping.h"
@@ -32,7 +33,10 @@ class InMemoryReader final : public PaymentReader {
     return absl::NotFoundError("no payment");
   }
   absl::StatusOr<std::vector<Payment>> List(const PaymentFilter& filter) override {
-    last_filter = filter;
+    {
+      MutexLock lock(mutex_);
+      last_filter_ = filter;
+    }
     std::vector<Payment> found;
     for (auto payment = payments.rbegin(); payment != payments.rend(); ++payment) {
       const bool is_later = !filter.before.empty() && payment->order_id >= filter.before;
@@ -43,8 +47,16 @@ class InMemoryReader final : public PaymentReader {
     return found;
   }
 
+  PaymentFilter last_filter() const {
+    MutexLock lock(mutex_);
+    return last_filter_;
+  }
+
   std::vector<Payment> payments;  // oldest first
-  PaymentFilter last_filter;
+
+ private:
+  mutable Mutex mutex_;
+  PaymentFilter last_filter_ ABSL_GUARDED_BY(mutex_);  // of the server's thread
 };
 
 class PaymentServiceTest : public ::testing::Test {
@@ -123,8 +135,8 @@ TEST_F(PaymentServiceTest, HandsTheFilterOn) {
 
   ASSERT_TRUE(List(request, &response).ok());
 
-  EXPECT_EQ(reader_.last_filter.customer_id.value(), "customer-1");
-  EXPECT_EQ(reader_.last_filter.state, PaymentState::kCaptured);
+  EXPECT_EQ(reader_.last_filter().customer_id.value(), "customer-1");
+  EXPECT_EQ(reader_.last_filter().state, PaymentState::kCaptured);
 }
 
 TEST_F(PaymentServiceTest, NamesEveryBadField) {
