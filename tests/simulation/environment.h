@@ -44,14 +44,14 @@ enum class CommitFate {
 // What every part of one simulated world shares.
 struct Environment {
   Environment(uint64_t seed, Coverage& shared_coverage, bool with_trace)
-      : random(seed), ids(clock), coverage(shared_coverage), tracing(with_trace) {}
+      : random(seed), ids(clock), coverage(shared_coverage), tracing_(with_trace) {}
 
   bool Fault(double probability) { return faults && random.Chance(probability); }
   CommitFate DrawCommit();
 
   template <class... Args>
   void Trace(fmt::format_string<Args...> text, Args&&... args) {
-    if (tracing) {
+    if (tracing_) {
       TraceLine(fmt::format(text, std::forward<Args>(args)...));
     }
   }
@@ -66,7 +66,7 @@ struct Environment {
  private:
   void TraceLine(std::string text);
 
-  const bool tracing;
+  const bool tracing_;
 };
 
 }  // namespace orderflow::simulation
