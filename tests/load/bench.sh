@@ -22,7 +22,7 @@ readonly STACK=tests/e2e/stack.sh
 readonly SKUS=1000
 readonly LATENCY_RATE=100 LATENCY_SECONDS=20
 readonly PROBE_SECONDS=8 PROBE_WARMUP=4  # of one step of the search
-readonly PROBE_RATES=(500 1000 1500 2000 2500 3000 3500 4000 5000 6000)
+readonly PROBE_RATES=(500 750 1000 1250 1500 1750 2000 2500 3000 4000 5000)
 readonly CEILING_SECONDS=10
 readonly KEPT_UP=97      # percent of the rate that must be confirmed
 readonly PROBE_P99_MS=1000  # a queue that grows shows here before throughput falls
@@ -90,7 +90,7 @@ main() {
   "$BIN/loadgen" --skus "$SKUS" seed
 
   echo "bench: warming up" >&2
-  load 500 5 5 >&2
+  load 500 20 5 >&2
   echo "bench: latency at $LATENCY_RATE/s" >&2
   latency="$(load "$LATENCY_RATE" "$LATENCY_SECONDS" 3)"
   echo "  $latency" >&2
