@@ -14,6 +14,7 @@
 #include "libs/outbox/outbox_relay.h"
 #include "libs/rpc/call_executor.h"
 #include "libs/service/process.h"
+#include "libs/service/standard_parts.h"
 #include "libs/service/worker_threads.h"
 #include "libs/telemetry/log.h"
 #include "libs/telemetry/metrics.h"
@@ -101,12 +102,7 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
   InventoryServiceParts& p = *parts;
   return service::Wiring{
       .services = {&p.grpc_service},
-      .parts = {{"outbox relay",
-                 [&p] {
-                   p.relay.Start();
-                   return absl::OkStatus();
-                 },
-                 [&p] { p.relay.Stop(std::chrono::seconds(5)); }},
+      .parts = {service::RelayPart(p.relay),
                 {"command consumers and reservation expiry",
                  [&p] {
                    for (const auto& consumer : p.consumers) {
@@ -116,7 +112,7 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                    return absl::OkStatus();
                  },
                  [&p] { p.workers.StopAndJoin(); }},
-                {"calls", [] { return absl::OkStatus(); }, [&p] { p.executor.Stop(); }}},
+                service::CallsPart(p.executor)},
       .owner = parts};
 }
 

@@ -13,6 +13,7 @@
 #include "libs/outbox/outbox_relay.h"
 #include "libs/rpc/call_executor.h"
 #include "libs/service/process.h"
+#include "libs/service/standard_parts.h"
 #include "libs/service/worker_threads.h"
 #include "migrations/inbox_migrations.h"
 #include "migrations/notification_migrations.h"
@@ -97,12 +98,7 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
   NotificationServiceParts& p = *parts;
   return service::Wiring{
       .services = {&p.grpc_service},
-      .parts = {{"outbox relay",
-                 [&p] {
-                   p.relay.Start();
-                   return absl::OkStatus();
-                 },
-                 [&p] { p.relay.Stop(std::chrono::seconds(5)); }},
+      .parts = {service::RelayPart(p.relay),
                 {"mail delivery",
                  [&p] {
                    p.delivery_worker.Start(1, [&p](std::stop_token stop) { p.delivery.Run(stop); });
@@ -115,7 +111,7 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                    return absl::OkStatus();
                  },
                  [&p] { p.consumer_worker.StopAndJoin(); }},
-                {"calls", [] { return absl::OkStatus(); }, [&p] { p.executor.Stop(); }}},
+                service::CallsPart(p.executor)},
       .owner = parts};
 }
 

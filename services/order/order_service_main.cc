@@ -12,6 +12,7 @@
 #include "libs/rpc/call_executor.h"
 #include "libs/rpc/channel.h"
 #include "libs/service/process.h"
+#include "libs/service/standard_parts.h"
 #include "libs/service/worker_threads.h"
 #include "migrations/inbox_migrations.h"
 #include "migrations/order_migrations.h"
@@ -93,12 +94,7 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
   OrderServiceParts& p = *parts;
   return service::Wiring{
       .services = {&p.grpc_service},
-      .parts = {{"outbox relay",
-                 [&p] {
-                   p.relay.Start();
-                   return absl::OkStatus();
-                 },
-                 [&p] { p.relay.Stop(std::chrono::seconds(5)); }},
+      .parts = {service::RelayPart(p.relay),
                 {"order acceptor",
                  [&p, workers = config.accept_workers] {
                    p.accept_workers.Start(workers,
@@ -119,7 +115,7 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                    p.watch_workers.StopAndJoin();
                    p.consumer->Close();
                  }},
-                {"calls", [] { return absl::OkStatus(); }, [&p] { p.executor.Stop(); }}},
+                service::CallsPart(p.executor)},
       .before_drain = [&p] { p.hub.Close(); },
       .owner = parts};
 }

@@ -15,6 +15,7 @@
 #include "libs/outbox/outbox_relay.h"
 #include "libs/rpc/call_executor.h"
 #include "libs/service/process.h"
+#include "libs/service/standard_parts.h"
 #include "libs/service/worker_threads.h"
 #include "migrations/inbox_migrations.h"
 #include "migrations/order_migrations.h"
@@ -89,12 +90,7 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
   SagaOrchestratorParts& p = *parts;
   return service::Wiring{
       .services = {&p.grpc_service},
-      .parts = {{"outbox relay",
-                 [&p] {
-                   p.relay.Start();
-                   return absl::OkStatus();
-                 },
-                 [&p] { p.relay.Stop(std::chrono::seconds(5)); }},
+      .parts = {service::RelayPart(p.relay),
                 {"reply consumers and saga timers",
                  [&p] {
                    for (const auto& consumer : p.consumers) {
@@ -104,7 +100,7 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                    return absl::OkStatus();
                  },
                  [&p] { p.workers.StopAndJoin(); }},
-                {"calls", [] { return absl::OkStatus(); }, [&p] { p.executor.Stop(); }}},
+                service::CallsPart(p.executor)},
       .owner = parts};
 }
 

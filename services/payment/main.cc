@@ -13,6 +13,7 @@
 #include "libs/rpc/call_executor.h"
 #include "libs/rpc/channel.h"
 #include "libs/service/process.h"
+#include "libs/service/standard_parts.h"
 #include "libs/service/worker_threads.h"
 #include "migrations/inbox_migrations.h"
 #include "migrations/outbox_migrations.h"
@@ -102,12 +103,7 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
   PaymentServiceParts& p = *parts;
   return service::Wiring{
       .services = {&p.grpc_service},
-      .parts = {{"outbox relay",
-                 [&p] {
-                   p.relay.Start();
-                   return absl::OkStatus();
-                 },
-                 [&p] { p.relay.Stop(std::chrono::seconds(5)); }},
+      .parts = {service::RelayPart(p.relay),
                 {"provider calls and their outcomes",
                  [&p] {
                    p.writer_thread.Start(1, [&p](std::stop_token stop) { p.outcomes.Run(stop); });
@@ -125,7 +121,7 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                    return absl::OkStatus();
                  },
                  [&p] { p.workers.StopAndJoin(); }},
-                {"calls", [] { return absl::OkStatus(); }, [&p] { p.executor.Stop(); }}},
+                service::CallsPart(p.executor)},
       .owner = parts};
 }
 

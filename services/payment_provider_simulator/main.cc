@@ -6,6 +6,7 @@
 
 #include "libs/rpc/call_executor.h"
 #include "libs/service/process.h"
+#include "libs/service/standard_parts.h"
 #include "libs/service/worker_threads.h"
 #include "migrations/provider_migrations.h"
 #include "services/payment_provider_simulator/config.h"
@@ -65,7 +66,7 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                    p.bookkeeper.Close();
                    p.booking_thread.Join();
                  }},
-                {"calls", [] { return absl::OkStatus(); }, [&p] { p.executor.Stop(); }}},
+                service::CallsPart(p.executor)},
       // Withheld answers are not waited for.
       .before_drain = [&p] { p.delay_thread.StopAndJoin(); },
       .owner = parts};
