@@ -95,11 +95,9 @@ struct Connection::State {
 
   bool IsConnected() const { return PQstatus(connection.get()) == CONNECTION_OK; }
   absl::Status EnterPipeline();
-  absl::Status Prepare(const std::string& name, const std::string& sql);
-  absl::Status Send(const Statement& statement, const Params& params, RowsCheck check);
-  absl::Status SendCounting(const Statement& statement, const Params& params, size_t rows,
-                            absl::Status otherwise);
-  absl::Status SendPrepared(const std::string& name, const std::vector<const char*>& values);
+  absl::Status Prepare(const Statement& statement, const Params& params, const std::string& name,
+                       bool counts_rows);
+  absl::Status Send(const Statement& statement, const Params& params, const std::string& rows = "");
   absl::Status SendPlain(const char* sql);
   absl::StatusOr<Rows> Synchronize();
   absl::StatusOr<Rows> ReadAnswer(const Sent& sent);
@@ -115,7 +113,7 @@ struct Connection::State {
   bool answered = false;
   bool lost = false;  // an answer was not heard: what the server did is not known
   std::vector<Sent> pipeline;
-  std::unordered_map<std::string, std::string> prepared;  // SQL by statement name
+  std::unordered_map<std::string, const char*> prepared;  // Statement::sql by the name it has there
 };
 
 absl::Status Connection::State::Lost(const std::string& tried) {
@@ -141,12 +139,14 @@ absl::Status Connection::State::EnterPipeline() {
                                                     : Lost("starting a pipeline");
 }
 
-absl::Status Connection::State::Prepare(const std::string& name, const std::string& sql) {
-  const auto [known, is_new] = prepared.try_emplace(name, sql);
-  INVARIANT(known->second == sql, "two statements of one name");
+absl::Status Connection::State::Prepare(const Statement& statement, const Params& params,
+                                        const std::string& name, bool counts_rows) {
+  const auto [known, is_new] = prepared.try_emplace(name, statement.sql);
+  INVARIANT(std::string_view(known->second) == statement.sql, "two statements of one name");
   if (!is_new) {
     return absl::OkStatus();
   }
+  const std::string sql = counts_rows ? CountingSql(statement, params) : statement.sql;
   if (PQsendPrepare(connection.get(), name.c_str(), sql.c_str(), 0, nullptr) != 1) {
     return Lost(fmt::format("preparing statement {}", name));
   }
@@ -154,40 +154,25 @@ absl::Status Connection::State::Prepare(const std::string& name, const std::stri
   return absl::OkStatus();
 }
 
+// `rows`: how many the server must count; empty: it does not count.
 absl::Status Connection::State::Send(const Statement& statement, const Params& params,
-                                     RowsCheck check) {
+                                     const std::string& rows) {
   RETURN_IF_ERROR(CheckNoZeroByte(statement, params));
   const Watchdog::Guard guard(watchdog, socket);  // a full send buffer waits for the server
   RETURN_IF_ERROR(EnterPipeline());
-  RETURN_IF_ERROR(Prepare(statement.name, statement.sql));
-  RETURN_IF_ERROR(SendPrepared(statement.name, ValuesOf(params)));
-  pipeline.back().check = std::move(check);
-  return absl::OkStatus();
-}
-
-absl::Status Connection::State::SendCounting(const Statement& statement, const Params& params,
-                                             size_t rows, absl::Status otherwise) {
-  RETURN_IF_ERROR(CheckNoZeroByte(statement, params));
-  const Watchdog::Guard guard(watchdog, socket);
-  RETURN_IF_ERROR(EnterPipeline());
-  const std::string name = fmt::format("{}_exactly", statement.name);
-  RETURN_IF_ERROR(Prepare(name, CountingSql(statement, params)));
-  const std::string expected = fmt::format("{}", rows);
+  const bool counts_rows = !rows.empty();
+  const std::string name = fmt::format("{}{}", statement.name, counts_rows ? "_exactly" : "");
+  RETURN_IF_ERROR(Prepare(statement, params, name, counts_rows));
   std::vector<const char*> values = ValuesOf(params);
-  values.push_back(expected.c_str());
-  RETURN_IF_ERROR(SendPrepared(name, values));
-  pipeline.back().otherwise = std::move(otherwise);
-  return absl::OkStatus();
-}
-
-absl::Status Connection::State::SendPrepared(const std::string& name,
-                                             const std::vector<const char*>& values) {
-  const std::string tried = fmt::format("statement {}", name);
+  if (counts_rows) {
+    values.push_back(rows.c_str());
+  }
+  std::string tried = fmt::format("statement {}", name);
   if (PQsendQueryPrepared(connection.get(), name.c_str(), static_cast<int>(values.size()),
                           values.data(), nullptr, nullptr, 0) != 1) {
     return Lost(tried);
   }
-  pipeline.push_back({.tried = tried});
+  pipeline.push_back({.tried = std::move(tried)});
   return absl::OkStatus();
 }
 
@@ -287,16 +272,20 @@ absl::Status Connection::Begin() {
 }
 
 absl::Status Connection::Queue(const Statement& statement, const Params& params, RowsCheck check) {
-  return state_->Send(statement, params, std::move(check));
+  RETURN_IF_ERROR(state_->Send(statement, params));
+  state_->pipeline.back().check = std::move(check);
+  return absl::OkStatus();
 }
 
 absl::Status Connection::QueueExactly(const Statement& statement, const Params& params, size_t rows,
                                       absl::Status otherwise) {
-  return state_->SendCounting(statement, params, rows, std::move(otherwise));
+  RETURN_IF_ERROR(state_->Send(statement, params, fmt::format("{}", rows)));
+  state_->pipeline.back().otherwise = std::move(otherwise);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Rows> Connection::Execute(const Statement& statement, const Params& params) {
-  RETURN_IF_ERROR(state_->Send(statement, params, nullptr));
+  RETURN_IF_ERROR(state_->Send(statement, params));
   return state_->Synchronize();
 }
 
