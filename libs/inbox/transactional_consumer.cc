@@ -92,8 +92,7 @@ struct TransactionalConsumer::State {
   size_t batch_limit;       // halved by failures, doubled by successes, at most options.batch_max
   bool poll_failed = false;
   SteadyTime last_report;
-  int64_t reported_lag =
-      0;  // our share of the gauge, which all consumers of the group have in common
+  int64_t reported_lag = 0;  // our share of the gauge, which is the whole group's
   std::minstd_rand random{std::random_device{}()};
   Mutex sleep_mutex;
   ConditionVariable sleep;

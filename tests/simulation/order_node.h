@@ -41,7 +41,6 @@ class OrderNode final : public order::OrderStore {
   OutboxTable& outbox() { return outbox_; }
   const OutboxTable& outbox() const { return outbox_; }
   const std::map<OrderId, order::OrderAggregate>& aggregates() const { return aggregates_; }
-  size_t answers() const { return answers_.size(); }
 
  private:
   Consumer::Store HandleReplies(std::span<const messaging::Record> records);
