@@ -29,11 +29,12 @@ constexpr std::string_view kDivisionByZero = "22012";
 
 void IgnoreNotice(void* /*unused*/, const char* /*message*/) {}
 
-// PostgreSQL text cannot hold a zero byte, and libpq would silently cut the value there.
+// PostgreSQL text cannot hold a zero byte, and libpq would silently cut a text parameter there. (In
+// an array the server refuses it.)
 absl::Status CheckNoZeroByte(const Statement& statement, const Params& params) {
   int position = 1;
-  for (const auto& value : params.values()) {
-    if (value && value->find('\0') != std::string::npos) {
+  for (const Param& param : params.values()) {
+    if (param.binary_type == 0 && param.value && param.value->find('\0') != std::string::npos) {
       return absl::InvalidArgumentError(
           fmt::format("parameter {} of statement {} contains a zero byte, which text cannot hold: "
                       "reject such input",
@@ -52,14 +53,31 @@ std::string CountingSql(const Statement& statement, const Params& params) {
       statement.sql, params.values().size() + 1);
 }
 
-std::vector<const char*> ValuesOf(const Params& params) {
-  std::vector<const char*> values;
-  values.reserve(params.values().size() + 1);
-  for (const auto& value : params.values()) {
-    values.push_back(value ? value->c_str() : nullptr);
+// Parameters in the form of libpq's calls; valid as long as what they were made of.
+struct ParamColumns {
+  explicit ParamColumns(const Params& params, const std::string& rows) {
+    for (const Param& param : params.values()) {
+      Add(param.value ? &*param.value : nullptr, param.binary_type);
+    }
+    if (!rows.empty()) {
+      Add(&rows, 0);
+    }
   }
-  return values;
-}
+
+  void Add(const std::string* value, uint32_t binary_type) {
+    values.push_back(value != nullptr ? value->data() : nullptr);
+    lengths.push_back(value != nullptr ? static_cast<int>(value->size()) : 0);
+    formats.push_back(binary_type != 0 ? 1 : 0);
+    types.push_back(binary_type);
+  }
+
+  int size() const { return static_cast<int>(values.size()); }
+
+  std::vector<const char*> values;
+  std::vector<int> lengths;
+  std::vector<int> formats;
+  std::vector<Oid> types;
+};
 
 absl::Status StatusOf(const PGresult* result, const std::string& tried) {
   switch (PQresultStatus(result)) {
@@ -95,8 +113,8 @@ struct Connection::State {
 
   bool IsConnected() const { return PQstatus(connection.get()) == CONNECTION_OK; }
   absl::Status EnterPipeline();
-  absl::Status Prepare(const Statement& statement, const Params& params, const std::string& name,
-                       bool counts_rows);
+  absl::Status Prepare(const std::string& name, const Statement& statement, const Params& params,
+                       const ParamColumns& columns);
   absl::Status Send(const Statement& statement, const Params& params, const std::string& rows = "");
   absl::Status SendPlain(const char* sql);
   absl::StatusOr<Rows> Synchronize();
@@ -139,15 +157,17 @@ absl::Status Connection::State::EnterPipeline() {
                                                     : Lost("starting a pipeline");
 }
 
-absl::Status Connection::State::Prepare(const Statement& statement, const Params& params,
-                                        const std::string& name, bool counts_rows) {
+absl::Status Connection::State::Prepare(const std::string& name, const Statement& statement,
+                                        const Params& params, const ParamColumns& columns) {
   const auto [known, is_new] = prepared.try_emplace(name, statement.sql);
   INVARIANT(std::string_view(known->second) == statement.sql, "two statements of one name");
   if (!is_new) {
     return absl::OkStatus();
   }
+  const bool counts_rows = columns.size() > static_cast<int>(params.values().size());
   const std::string sql = counts_rows ? CountingSql(statement, params) : statement.sql;
-  if (PQsendPrepare(connection.get(), name.c_str(), sql.c_str(), 0, nullptr) != 1) {
+  if (PQsendPrepare(connection.get(), name.c_str(), sql.c_str(), columns.size(),
+                    columns.types.data()) != 1) {
     return Lost(fmt::format("preparing statement {}", name));
   }
   pipeline.push_back({.tried = fmt::format("preparing statement {}", name), .prepares = name});
@@ -160,16 +180,12 @@ absl::Status Connection::State::Send(const Statement& statement, const Params& p
   RETURN_IF_ERROR(CheckNoZeroByte(statement, params));
   const Watchdog::Guard guard(watchdog, socket);  // a full send buffer waits for the server
   RETURN_IF_ERROR(EnterPipeline());
-  const bool counts_rows = !rows.empty();
-  const std::string name = fmt::format("{}{}", statement.name, counts_rows ? "_exactly" : "");
-  RETURN_IF_ERROR(Prepare(statement, params, name, counts_rows));
-  std::vector<const char*> values = ValuesOf(params);
-  if (counts_rows) {
-    values.push_back(rows.c_str());
-  }
+  const std::string name = fmt::format("{}{}", statement.name, rows.empty() ? "" : "_exactly");
+  const ParamColumns columns(params, rows);
+  RETURN_IF_ERROR(Prepare(name, statement, params, columns));
   std::string tried = fmt::format("statement {}", name);
-  if (PQsendQueryPrepared(connection.get(), name.c_str(), static_cast<int>(values.size()),
-                          values.data(), nullptr, nullptr, 0) != 1) {
+  if (PQsendQueryPrepared(connection.get(), name.c_str(), columns.size(), columns.values.data(),
+                          columns.lengths.data(), columns.formats.data(), 0) != 1) {
     return Lost(tried);
   }
   pipeline.push_back({.tried = std::move(tried)});

@@ -2,54 +2,75 @@
 
 #include <chrono>
 #include <string_view>
+#include <utility>
 
 #include "fmt/format.h"
 
 namespace orderflow::postgres {
 namespace {
 
-std::string HexBytes(std::string_view value) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 + value.size() * 2);
-  text += "\\x";
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 0x0f];
+// Types by their OIDs, which never change: src/include/catalog/pg_type.dat.
+struct ElementType {
+  uint32_t element;
+  uint32_t array;
+};
+constexpr ElementType kBoolean = {16, 1000};
+constexpr ElementType kBytea = {17, 1001};
+constexpr ElementType kBigint = {20, 1016};
+constexpr ElementType kText = {25, 1009};
+constexpr ElementType kTimestamptz = {1184, 1185};
+
+// PostgreSQL counts its times from here.
+constexpr Timestamp kPostgresEpoch = std::chrono::sys_days(std::chrono::January / 1 / 2000);
+
+template <class Integer>
+void AppendInteger(std::string& buffer, Integer value) {
+  for (int shift = (static_cast<int>(sizeof(value)) - 1) * 8; shift >= 0; shift -= 8) {
+    buffer += static_cast<char>(value >> shift);
   }
-  return text;
 }
 
-// Elements are always quoted: then an empty string, the word NULL, braces and commas are plain
-// text.
-void AppendQuoted(std::string& literal, std::string_view element) {
-  literal += '"';
-  for (const char c : element) {
-    if (c == '"' || c == '\\') {
-      literal += '\\';
-    }
-    literal += c;
-  }
-  literal += '"';
+void AppendNull(std::string& buffer) { AppendInteger<int32_t>(buffer, -1); }
+
+void AppendBytes(std::string& buffer, std::string_view bytes) {
+  AppendInteger(buffer, static_cast<int32_t>(bytes.size()));
+  buffer += bytes;
 }
 
-// "{e1,e2,...}", each element written by `append(literal, value)`.
+void AppendBigint(std::string& buffer, int64_t value) {
+  AppendInteger<int32_t>(buffer, sizeof(value));
+  AppendInteger(buffer, value);
+}
+
+void AppendTime(std::string& buffer, Timestamp value) {
+  AppendBigint(buffer, std::chrono::microseconds(value - kPostgresEpoch).count());
+}
+
+// The form that array_recv reads (src/backend/utils/adt/arrayfuncs.c): dimensions, whether there
+// are NULLs, the element type, length and lower bound, and each element by `append(buffer, value)`.
 template <class Values, class Append>
-std::string ArrayLiteral(const Values& values, size_t bytes_per_element, Append append) {
-  std::string literal;
-  literal.reserve(2 + values.size() * bytes_per_element);
-  literal += '{';
-  bool first = true;
-  for (const auto& value : values) {
-    if (!first) {
-      literal += ',';
-    }
-    first = false;
-    append(literal, value);
+Param Array(ElementType type, const Values& values, size_t bytes_per_element, Append append) {
+  std::string buffer;
+  buffer.reserve(20 + values.size() * (4 + bytes_per_element));
+  AppendInteger<int32_t>(buffer, values.empty() ? 0 : 1);
+  AppendInteger<int32_t>(buffer, 1);
+  AppendInteger(buffer, type.element);
+  if (!values.empty()) {
+    AppendInteger(buffer, static_cast<int32_t>(values.size()));
+    AppendInteger<int32_t>(buffer, 1);
   }
-  literal += '}';
-  return literal;
+  for (const auto& value : values) {
+    append(buffer, value);
+  }
+  return {.value = std::move(buffer), .binary_type = type.array};
+}
+
+size_t MeanSize(std::span<const std::string> values) {
+  size_t bytes = 0;
+  for (const std::string& value : values) {
+    bytes += value.size();
+  }
+  return values.empty() ? 0 : bytes / values.size() + 1;
 }
 
 }  // namespace
@@ -65,84 +86,60 @@ std::string FormatTimestamp(Timestamp value) {
 }
 
 Params& Params::Text(std::string_view value) {
-  values_.emplace_back(std::string(value));
+  values_.push_back({.value = std::string(value)});
   return *this;
 }
 
 Params& Params::TextOrNull(std::string_view value) {
-  if (value.empty()) {
-    values_.emplace_back(std::nullopt);
-  } else {
-    values_.emplace_back(std::string(value));
-  }
+  values_.push_back({.value = value.empty() ? std::nullopt : std::optional(std::string(value))});
   return *this;
 }
 
 Params& Params::Int(int64_t value) {
-  values_.emplace_back(fmt::format("{}", value));
+  values_.push_back({.value = fmt::format("{}", value)});
   return *this;
 }
 
 Params& Params::TextArray(std::span<const std::string> values) {
-  values_.emplace_back(ArrayLiteral(values, 40, [](std::string& literal, const std::string& value) {
-    AppendQuoted(literal, value);
-  }));
+  values_.push_back(Array(kText, values, MeanSize(values), AppendBytes));
   return *this;
 }
 
 Params& Params::TextOrNullArray(std::span<const std::string> values) {
-  values_.emplace_back(ArrayLiteral(values, 40, [](std::string& literal, const std::string& value) {
-    if (value.empty()) {
-      literal += "NULL";
-    } else {
-      AppendQuoted(literal, value);
-    }
-  }));
+  values_.push_back(
+      Array(kText, values, MeanSize(values), [](std::string& buffer, const std::string& value) {
+        value.empty() ? AppendNull(buffer) : AppendBytes(buffer, value);
+      }));
   return *this;
 }
 
 Params& Params::IntArray(std::span<const int64_t> values) {
-  values_.emplace_back(ArrayLiteral(values, 8, [](std::string& literal, int64_t value) {
-    fmt::format_to(std::back_inserter(literal), "{}", value);
-  }));
+  values_.push_back(Array(kBigint, values, sizeof(int64_t), AppendBigint));
   return *this;
 }
 
 Params& Params::BoolArray(const std::vector<bool>& values) {
-  values_.emplace_back(ArrayLiteral(
-      values, 2, [](std::string& literal, bool value) { literal += value ? 't' : 'f'; }));
-  return *this;
-}
-
-Params& Params::BytesArray(std::span<const std::string> values) {
-  size_t bytes = 0;
-  for (const std::string& value : values) {
-    bytes += value.size();
-  }
-  const size_t per_element = values.empty() ? 0 : 6 + 2 * bytes / values.size();
-  values_.emplace_back(
-      ArrayLiteral(values, per_element, [](std::string& literal, const std::string& value) {
-        AppendQuoted(literal, HexBytes(value));
-      }));
-  return *this;
-}
-
-Params& Params::TimeArray(std::span<const Timestamp> values) {
-  values_.emplace_back(ArrayLiteral(values, 34, [](std::string& literal, Timestamp value) {
-    AppendQuoted(literal, FormatTimestamp(value));
+  values_.push_back(Array(kBoolean, values, 1, [](std::string& buffer, bool value) {
+    AppendBytes(buffer, std::string_view(value ? "\1" : "\0", 1));
   }));
   return *this;
 }
 
+Params& Params::BytesArray(std::span<const std::string> values) {
+  values_.push_back(Array(kBytea, values, MeanSize(values), AppendBytes));
+  return *this;
+}
+
+Params& Params::TimeArray(std::span<const Timestamp> values) {
+  values_.push_back(Array(kTimestamptz, values, sizeof(int64_t), AppendTime));
+  return *this;
+}
+
 Params& Params::TimeOrNullArray(std::span<const std::optional<Timestamp>> values) {
-  values_.emplace_back(
-      ArrayLiteral(values, 34, [](std::string& literal, const std::optional<Timestamp>& value) {
-        if (value) {
-          AppendQuoted(literal, FormatTimestamp(*value));
-        } else {
-          literal += "NULL";
-        }
-      }));
+  values_.push_back(Array(kTimestamptz, values, sizeof(int64_t),
+                          [](std::string& buffer, const std::optional<Timestamp>& value) {
+                            value ? AppendTime(buffer, *value) : AppendNull(buffer);
+                          }));
   return *this;
 }
 

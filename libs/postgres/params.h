@@ -11,9 +11,18 @@
 
 namespace orderflow::postgres {
 
-// The parameters of one execution, in order: $1, $2, ... Values are encoded as PostgreSQL text, and
-// arrays as array literals, so that one statement writes a whole batch
-// (INSERT ... SELECT ... FROM unnest($1::uuid[], $2::text[])). Not threadsafe.
+// One parameter as it travels.
+struct Param {
+  std::optional<std::string> value;  // nullopt: NULL
+  // The OID of its type when `value` is PostgreSQL's binary form; 0: text, the server infers its
+  // type.
+  uint32_t binary_type = 0;
+};
+
+// The parameters of one execution, in order: $1, $2, ... Arrays carry a whole batch
+// (INSERT ... SELECT ... FROM unnest($1::uuid[], $2::text[])) and travel in binary: text[],
+// bigint[], boolean[], bytea[] or timestamptz[]. A cast in the statement makes uuid[] or json[] of
+// text[], and integer[] of bigint[]. Not threadsafe.
 class Params {
  public:
   Params& Text(std::string_view value);
@@ -28,10 +37,10 @@ class Params {
   Params& TimeArray(std::span<const Timestamp> values);     // timestamptz[]
   Params& TimeOrNullArray(std::span<const std::optional<Timestamp>> values);
 
-  const std::vector<std::optional<std::string>>& values() const { return values_; }
+  const std::vector<Param>& values() const { return values_; }
 
  private:
-  std::vector<std::optional<std::string>> values_;
+  std::vector<Param> values_;
 };
 
 // Timestamps as PostgreSQL text, to the microsecond, UTC.
