@@ -16,7 +16,7 @@ PaymentServiceConfig DeclarePaymentService(config::Settings& settings) {
       "Most commands, and most call outcomes, in one transaction; 1 turns batching off.", 256, 1,
       2048));
   config.provider_parallel_max = static_cast<size_t>(settings.Int(
-      "ORDERFLOW_PROVIDER_CALLS_MAX", "Calls to the provider at the same time.", 64, 1, 1024));
+      "ORDERFLOW_PROVIDER_CALLS_MAX", "Calls to the provider at the same time.", 256, 1, 1024));
   config.provider_waiting_max = static_cast<size_t>(settings.Int(
       "ORDERFLOW_PROVIDER_WAITING_MAX",
       "Calls that may wait for their turn; while there is no room, commands wait in Kafka.", 4096,
