@@ -83,7 +83,7 @@ absl::Status OutboxStore::Insert(Transaction& transaction,
     payloads[i] = message.payload;
   }
   Params params;
-  params.TextArray(ids).TextArray(topics).TextArray(keys).TextArray(types);
+  params.UuidArray(ids).TextArray(topics).TextArray(keys).TextArray(types);
   params.IntArray(sequences).TextArray(traceparents).TextOrNullArray(headers).BytesArray(payloads);
   return transaction.Queue(kInsert, params);
 }
@@ -92,7 +92,7 @@ absl::Status OutboxStore::Delete(std::vector<std::string> message_ids) {
   // Sorted: two relays that delete the same rows (after a sweep of both) cannot deadlock.
   std::sort(message_ids.begin(), message_ids.end());
   return pool_.RunInTransaction([&message_ids](Transaction& transaction) {
-    return transaction.Queue(kDelete, Params().TextArray(message_ids));
+    return transaction.Queue(kDelete, Params().UuidArray(message_ids));
   });
 }
 

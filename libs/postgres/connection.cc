@@ -31,7 +31,11 @@ void IgnoreNotice(void* /*unused*/, const char* /*message*/) {}
 
 // PostgreSQL text cannot hold a zero byte, and libpq would silently cut a text parameter there. (In
 // an array the server refuses it.)
-absl::Status CheckNoZeroByte(const Statement& statement, const Params& params) {
+absl::Status CheckParams(const Statement& statement, const Params& params) {
+  if (!params.status().ok()) {
+    return absl::InvalidArgumentError(
+        fmt::format("statement {}: {}", statement.name, Message(params.status())));
+  }
   int position = 1;
   for (const Param& param : params.values()) {
     if (param.binary_type == 0 && param.value && param.value->find('\0') != std::string::npos) {
@@ -177,7 +181,7 @@ absl::Status Connection::State::Prepare(const std::string& name, const Statement
 // `rows`: how many the server must count; empty: it does not count.
 absl::Status Connection::State::Send(const Statement& statement, const Params& params,
                                      const std::string& rows) {
-  RETURN_IF_ERROR(CheckNoZeroByte(statement, params));
+  RETURN_IF_ERROR(CheckParams(statement, params));
   const Watchdog::Guard guard(watchdog, socket);  // a full send buffer waits for the server
   RETURN_IF_ERROR(EnterPipeline());
   const std::string name = fmt::format("{}{}", statement.name, rows.empty() ? "" : "_exactly");

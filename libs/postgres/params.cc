@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "libs/base/uuid.h"
 
 namespace orderflow::postgres {
 namespace {
@@ -19,6 +20,7 @@ constexpr ElementType kBytea = {17, 1001};
 constexpr ElementType kBigint = {20, 1016};
 constexpr ElementType kText = {25, 1009};
 constexpr ElementType kTimestamptz = {1184, 1185};
+constexpr ElementType kUuid = {2950, 2951};
 
 // PostgreSQL counts its times from here.
 constexpr Timestamp kPostgresEpoch = std::chrono::sys_days(std::chrono::January / 1 / 2000);
@@ -44,6 +46,24 @@ void AppendBigint(std::string& buffer, int64_t value) {
 
 void AppendTime(std::string& buffer, Timestamp value) {
   AppendBigint(buffer, std::chrono::microseconds(value - kPostgresEpoch).count());
+}
+
+unsigned char HexValue(char digit) {
+  if (digit <= '9') {
+    return static_cast<unsigned char>(digit - '0');
+  }
+  return static_cast<unsigned char>((digit | 0x20) - 'a' + 10);
+}
+
+// `value` is a UUID.
+void AppendUuid(std::string& buffer, std::string_view value) {
+  AppendInteger<int32_t>(buffer, 16);
+  for (size_t i = 0; i < value.size(); i += 2) {
+    if (value[i] == '-') {
+      ++i;
+    }
+    buffer += static_cast<char>(HexValue(value[i]) << 4 | HexValue(value[i + 1]));
+  }
 }
 
 // The form that array_recv reads (src/backend/utils/adt/arrayfuncs.c): dimensions, whether there
@@ -110,6 +130,31 @@ Params& Params::TextOrNullArray(std::span<const std::string> values) {
       Array(kText, values, MeanSize(values), [](std::string& buffer, const std::string& value) {
         value.empty() ? AppendNull(buffer) : AppendBytes(buffer, value);
       }));
+  return *this;
+}
+
+void Params::CheckUuids(std::span<const std::string> values, bool allow_empty) {
+  for (const std::string& value : values) {
+    if (!IsUuid(value) && !(allow_empty && value.empty()) && status_.ok()) {
+      status_ =
+          absl::InvalidArgumentError(fmt::format("parameter {} holds \"{}\", which is not a UUID",
+                                                 values_.size() + 1, value.substr(0, 64)));
+    }
+  }
+}
+
+Params& Params::UuidArray(std::span<const std::string> values) {
+  CheckUuids(values, /*allow_empty=*/false);
+  values_.push_back(status_.ok() ? Array(kUuid, values, 16, AppendUuid) : Param{});
+  return *this;
+}
+
+Params& Params::UuidOrNullArray(std::span<const std::string> values) {
+  CheckUuids(values, /*allow_empty=*/true);
+  const auto append = [](std::string& buffer, const std::string& value) {
+    value.empty() ? AppendNull(buffer) : AppendUuid(buffer, value);
+  };
+  values_.push_back(status_.ok() ? Array(kUuid, values, 16, append) : Param{});
   return *this;
 }
 

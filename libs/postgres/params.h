@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "libs/base/clock.h"
 
 namespace orderflow::postgres {
@@ -31,6 +32,8 @@ class Params {
 
   Params& TextArray(std::span<const std::string> values);
   Params& TextOrNullArray(std::span<const std::string> values);  // empty elements: NULL
+  Params& UuidArray(std::span<const std::string> values);        // as text, 8-4-4-4-12 digits
+  Params& UuidOrNullArray(std::span<const std::string> values);  // empty elements: NULL
   Params& IntArray(std::span<const int64_t> values);
   Params& BoolArray(const std::vector<bool>& values);
   Params& BytesArray(std::span<const std::string> values);  // bytea[]
@@ -38,9 +41,14 @@ class Params {
   Params& TimeOrNullArray(std::span<const std::optional<Timestamp>> values);
 
   const std::vector<Param>& values() const { return values_; }
+  // kInvalidArgument when a value does not have the form of its type: such parameters are not sent.
+  const absl::Status& status() const { return status_; }
 
  private:
+  void CheckUuids(std::span<const std::string> values, bool allow_empty);
+
   std::vector<Param> values_;
+  absl::Status status_;
 };
 
 // Timestamps as PostgreSQL text, to the microsecond, UTC.

@@ -11,6 +11,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_replace.h"
+#include "libs/testing/status_matchers.h"
 
 namespace orderflow::postgres {
 namespace {
@@ -90,6 +91,28 @@ TEST(Params, BytesMayHoldZeros) {
   EXPECT_THAT(
       Params().BytesArray(values).values(),
       ElementsAre(IsArray(1001, "00000001 00000001 00000011 00000001 00000001 00000002 000a")));
+}
+
+TEST(Params, UuidsAreSixteenBytesInEitherCase) {
+  const std::vector<std::string> ids = {"01a20e43-3bc5-70B7-b022-95910E94137b", ""};
+
+  const Params params = Params().UuidOrNullArray(ids);
+
+  EXPECT_THAT(params.values(), ElementsAre(IsArray(2951,
+                                                   "00000001 00000001 00000b86 00000002 00000001 "
+                                                   "00000010 01a20e433bc570b7b02295910e94137b "
+                                                   "ffffffff")));
+}
+
+TEST(Params, WhatIsNotAUuidIsNamed) {
+  const std::vector<std::string> ids = {"01a20e43-3bc5-70b7-b022-95910e94137b", "order 7"};
+
+  const Params params = Params().Text("a").UuidArray(ids);
+
+  EXPECT_THAT(params.status(),
+              orderflow::testing::StatusIs(absl::StatusCode::kInvalidArgument,
+                                           "parameter 2 holds \"order 7\", which is not a UUID"));
+  EXPECT_FALSE(Params().UuidArray(std::vector<std::string>{""}).status().ok());
 }
 
 TEST(FormatTimestamp, WorksBeforeTheEpoch) {

@@ -109,7 +109,7 @@ absl::StatusOr<StockBook> PostgresStockStore::Load(postgres::Transaction& transa
     AddSkus(command.lines, skus);
   }
   postgres::Params params;
-  params.TextArray(std::vector<std::string>(order_ids.begin(), order_ids.end()))
+  params.UuidArray(std::vector<std::string>(order_ids.begin(), order_ids.end()))
       .Int(static_cast<int64_t>(order_ids.size()));
   ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kLockReservations, params));
   ASSIGN_OR_RETURN(auto reservations, ReadReservations(rows));

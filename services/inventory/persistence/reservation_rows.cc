@@ -108,8 +108,8 @@ postgres::Params ReservationParams(std::span<const Reservation> reservations) {
     }
   }
   postgres::Params params;
-  params.TextArray(order_ids)
-      .TextArray(saga_ids)
+  params.UuidArray(order_ids)
+      .UuidArray(saga_ids)
       .TextArray(states)
       .TextArray(skus)
       .TextArray(quantities)

@@ -89,8 +89,8 @@ absl::Status PostgresDeliveryQueue::Record(std::span<const DeliveryUpdate> updat
     last_errors.push_back(update.last_error);
   }
   postgres::Params params;
-  params.TextArray(ids)
-      .TextArray(claim_ids)
+  params.UuidArray(ids)
+      .UuidArray(claim_ids)
       .TextArray(states)
       .IntArray(attempts)
       .IntArray(retry_delays)

@@ -87,8 +87,8 @@ absl::StatusOr<int64_t> PostgresNotificationStore::Insert(
     last_errors.push_back(notification.last_error);
   }
   postgres::Params params;
-  params.TextArray(ids)
-      .TextArray(order_ids)
+  params.UuidArray(ids)
+      .UuidArray(order_ids)
       .TextArray(events)
       .TextArray(channels)
       .TextArray(customer_ids)

@@ -115,7 +115,7 @@ absl::Status InsertSagas(postgres::Transaction& transaction, const SagaColumns& 
     return absl::OkStatus();
   }
   Params params;
-  params.TextArray(sagas.ids).TextArray(sagas.order_ids).TextArray(sagas.definitions);
+  params.UuidArray(sagas.ids).UuidArray(sagas.order_ids).TextArray(sagas.definitions);
   params.IntArray(sagas.definition_versions).TextArray(sagas.states).TextArray(sagas.parked_from);
   params.TextArray(sagas.steps).BytesArray(sagas.refusals).TextArray(sagas.traceparents);
   params.TimeOrNullArray(sagas.next_action_times).TimeArray(sagas.create_times);
@@ -127,7 +127,7 @@ absl::Status UpdateSagas(postgres::Transaction& transaction, const SagaColumns& 
     return absl::OkStatus();
   }
   Params params;
-  params.TextArray(sagas.ids)
+  params.UuidArray(sagas.ids)
       .IntArray(sagas.versions)
       .TextArray(sagas.states)
       .TextArray(sagas.parked_from);
@@ -157,9 +157,9 @@ absl::Status UpdateOrders(postgres::Transaction& transaction, std::span<const Wo
     return absl::OkStatus();
   }
   Params params;
-  params.TextArray(ids).TextArray(states).IntArray(sequences).TextArray(histories).TextArray(
+  params.UuidArray(ids).TextArray(states).IntArray(sequences).TextArray(histories).TextArray(
       saga_ids);
-  params.TextArray(tokens).TextOrNullArray(cancel_request_ids).TimeArray(update_times);
+  params.TextArray(tokens).UuidOrNullArray(cancel_request_ids).TimeArray(update_times);
   return transaction.Queue(kUpdateOrders, params);
 }
 
@@ -204,14 +204,14 @@ absl::StatusOr<LockedAggregates> LockAggregates(postgres::Transaction& transacti
     ids.push_back(id.value());
   }
   std::optional<postgres::Rows> orders;
-  RETURN_IF_ERROR(transaction.Queue(kLockOrders, Params().TextArray(ids),
+  RETURN_IF_ERROR(transaction.Queue(kLockOrders, Params().UuidArray(ids),
                                     [&orders](const postgres::Rows& rows) {
                                       orders = rows;
                                       return absl::OkStatus();
                                     }));
   // A second statement sees what was committed before the locks were granted.
   ASSIGN_OR_RETURN(const postgres::Rows sagas,
-                   transaction.Execute(kSelectSagas, Params().TextArray(ids)));
+                   transaction.Execute(kSelectSagas, Params().UuidArray(ids)));
   LockedAggregates locked;
   for (const postgres::Row row : *orders) {
     ASSIGN_OR_RETURN(Order order, DecodeOrder(row));
@@ -277,10 +277,10 @@ absl::Status InsertAggregates(postgres::Transaction& transaction,
     return absl::OkStatus();
   }
   Params params;
-  params.TextArray(ids).TextArray(customers).TextArray(states).IntArray(sequences).TextArray(
+  params.UuidArray(ids).TextArray(customers).TextArray(states).IntArray(sequences).TextArray(
       currencies);
   params.IntArray(totals).TextArray(emails).TextArray(tokens).TextArray(lines).TextArray(histories);
-  params.TextArray(saga_ids).TimeArray(create_times);
+  params.UuidArray(saga_ids).TimeArray(create_times);
   RETURN_IF_ERROR(transaction.Queue(kInsertOrders, params));
   return InsertSagas(transaction, sagas);
 }

@@ -47,7 +47,7 @@ absl::StatusOr<std::map<std::string, Order>> SelectOrders(postgres::Transaction&
     return orders;
   }
   ASSIGN_OR_RETURN(const postgres::Rows rows,
-                   transaction.Execute(kSelectOrders, Params().TextArray(ids)));
+                   transaction.Execute(kSelectOrders, Params().UuidArray(ids)));
   for (const postgres::Row row : rows) {
     ASSIGN_OR_RETURN(Order order, DecodeOrder(row));
     orders.emplace(row.String(0), AsAccepted(std::move(order)));
@@ -65,7 +65,7 @@ absl::StatusOr<std::map<RequestKey, StoredAnswer>> ReplayAnswers(postgres::Trans
     requests.push_back(key.request_id.value());
   }
   ASSIGN_OR_RETURN(const postgres::Rows rows,
-                   transaction.Execute(kReplay, Params().TextArray(customers).TextArray(requests)));
+                   transaction.Execute(kReplay, Params().TextArray(customers).UuidArray(requests)));
   std::vector<std::string> order_ids;
   for (const postgres::Row row : rows) {
     if (!row.IsNull(3)) {
@@ -99,8 +99,8 @@ absl::StatusOr<std::set<RequestKey>> ClaimKeys(postgres::Transaction& transactio
     refusals.push_back(decision.answer.ok() ? "" : EncodeViolations(decision.answer.status()));
   }
   Params params;
-  params.TextArray(customers).TextArray(requests).TextArray(hashes);
-  params.TextOrNullArray(order_ids).TextOrNullArray(refusals);
+  params.TextArray(customers).UuidArray(requests).TextArray(hashes);
+  params.UuidOrNullArray(order_ids).TextOrNullArray(refusals);
   ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kClaim, params));
   std::set<RequestKey> claimed;
   for (const postgres::Row row : rows) {

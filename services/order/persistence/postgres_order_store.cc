@@ -90,7 +90,7 @@ absl::StatusOr<std::map<OrderId, Order>> PostgresOrderStore::Get(
   std::map<OrderId, Order> orders;
   RETURN_IF_ERROR(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
     orders.clear();
-    ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kGet, Params().TextArray(ids)));
+    ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kGet, Params().UuidArray(ids)));
     for (const postgres::Row row : rows) {
       ASSIGN_OR_RETURN(Order order, DecodeOrder(row));
       OrderId id = order.order_id;

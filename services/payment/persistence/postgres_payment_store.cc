@@ -138,9 +138,9 @@ struct OperationColumns {
 
   postgres::Params ToParams() const {
     postgres::Params params;
-    params.TextArray(order_ids).TextArray(kinds).TextArray(keys).TextArray(states);
+    params.UuidArray(order_ids).TextArray(kinds).TextArray(keys).TextArray(states);
     params.TextArray(references).TextArray(decline_codes).IntArray(attempts).TextArray(last_errors);
-    params.TextArray(saga_ids).TextArray(steps).BoolArray(compensations).IntArray(step_attempts);
+    params.UuidArray(saga_ids).TextArray(steps).BoolArray(compensations).IntArray(step_attempts);
     params.TextArray(traceparents).IntArray(delays_us);
     return params;
   }
@@ -151,12 +151,12 @@ absl::Status InsertPayments(postgres::Transaction& transaction, const PaymentCol
     return absl::OkStatus();
   }
   postgres::Params params;
-  params.TextArray(columns.order_ids)
+  params.UuidArray(columns.order_ids)
       .TextArray(columns.customer_ids)
       .TextArray(columns.currency_codes);
   params.IntArray(columns.amounts).TextArray(columns.states).TextOrNullArray(columns.tokens);
   params.TextArray(columns.decline_codes).BoolArray(columns.void_requested);
-  params.TextOrNullArray(columns.void_saga_ids).TextOrNullArray(columns.void_steps);
+  params.UuidOrNullArray(columns.void_saga_ids).TextOrNullArray(columns.void_steps);
   params.BoolArray(columns.void_compensations).IntArray(columns.void_attempts);
   params.TextOrNullArray(columns.void_traceparents);
   return transaction.QueueExactly(kInsertPayments, params, columns.order_ids.size());
@@ -167,9 +167,9 @@ absl::Status UpdatePayments(postgres::Transaction& transaction, const PaymentCol
     return absl::OkStatus();
   }
   postgres::Params params;
-  params.TextArray(columns.order_ids).TextArray(columns.states).TextOrNullArray(columns.tokens);
+  params.UuidArray(columns.order_ids).TextArray(columns.states).TextOrNullArray(columns.tokens);
   params.TextArray(columns.decline_codes).BoolArray(columns.void_requested);
-  params.TextOrNullArray(columns.void_saga_ids).TextOrNullArray(columns.void_steps);
+  params.UuidOrNullArray(columns.void_saga_ids).TextOrNullArray(columns.void_steps);
   params.BoolArray(columns.void_compensations).IntArray(columns.void_attempts);
   params.TextOrNullArray(columns.void_traceparents).IntArray(columns.versions);
   return transaction.QueueExactly(kUpdatePayments, params, columns.order_ids.size());
@@ -200,7 +200,7 @@ absl::Status InsertTransfers(postgres::Transaction& transaction,
     amounts.push_back(transfer.amount.amount_minor);
   }
   postgres::Params params;
-  params.TextArray(order_ids).TextArray(kinds).TextArray(debits).TextArray(credits);
+  params.UuidArray(order_ids).TextArray(kinds).TextArray(debits).TextArray(credits);
   params.TextArray(currencies).IntArray(amounts);
   return transaction.QueueExactly(kInsertTransfers, params, transfers.size());
 }
@@ -215,7 +215,7 @@ absl::StatusOr<Payments> PostgresPaymentStore::Load(postgres::Transaction& trans
     ids.push_back(order_id.value());
   }
   postgres::Params params;
-  params.TextArray(ids).Int(static_cast<int64_t>(ids.size()) * kOperationKinds);
+  params.UuidArray(ids).Int(static_cast<int64_t>(ids.size()) * kOperationKinds);
   ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kLoad, params));
   ASSIGN_OR_RETURN(std::vector<Payment> read, ReadPayments(rows));
   Payments payments;

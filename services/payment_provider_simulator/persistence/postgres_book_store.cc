@@ -150,7 +150,7 @@ absl::Status InsertOperations(postgres::Transaction& transaction,
     create_times.push_back(operation.create_time);
   }
   postgres::Params params;
-  params.TextArray(references)
+  params.UuidArray(references)
       .TextArray(keys)
       .TextArray(hashes)
       .TextArray(payments)

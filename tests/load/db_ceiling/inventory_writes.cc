@@ -34,7 +34,7 @@ ON CONFLICT (sku) DO NOTHING)sql"};
 absl::Status Save(postgres::Transaction& transaction, const SagaBatch& batch, const char* state,
                   int version, const std::vector<int64_t>& reserved) {
   Params reservations;
-  reservations.TextArray(batch.order_ids).TextArray(batch.saga_ids);
+  reservations.UuidArray(batch.order_ids).UuidArray(batch.saga_ids);
   reservations.TextArray(batch.skus).TextArray(batch.quantities).Text(state).Int(version);
   RETURN_IF_ERROR(transaction.Execute(kSaveReservations, reservations).status());
   Params stock;
@@ -45,7 +45,7 @@ absl::Status Save(postgres::Transaction& transaction, const SagaBatch& batch, co
 
 absl::Status Lock(postgres::Transaction& transaction, const SagaBatch& batch) {
   RETURN_IF_ERROR(
-      transaction.Execute(kLockReservations, Params().TextArray(batch.order_ids)).status());
+      transaction.Execute(kLockReservations, Params().UuidArray(batch.order_ids)).status());
   return transaction.Execute(kLockStock, Params().TextArray(batch.batch_skus)).status();
 }
 

@@ -28,17 +28,17 @@ UPDATE notifications SET state = 'SENT', update_time = now() WHERE notification_
 
 absl::Status InsertNotifications(postgres::Transaction& transaction, const SagaBatch& batch) {
   Params params;
-  params.TextArray(batch.notification_ids).TextArray(batch.order_ids);
+  params.UuidArray(batch.notification_ids).UuidArray(batch.order_ids);
   params.TextArray(batch.customer_ids).TextArray(batch.emails).TextArray(batch.payloads);
   return transaction.Execute(kInsert, params).status();
 }
 
 absl::Status ClaimNotifications(postgres::Transaction& transaction, const SagaBatch& batch) {
-  return transaction.Execute(kClaim, Params().TextArray(batch.notification_ids)).status();
+  return transaction.Execute(kClaim, Params().UuidArray(batch.notification_ids)).status();
 }
 
 absl::Status RecordNotifications(postgres::Transaction& transaction, const SagaBatch& batch) {
-  return transaction.Execute(kRecord, Params().TextArray(batch.notification_ids)).status();
+  return transaction.Execute(kRecord, Params().UuidArray(batch.notification_ids)).status();
 }
 
 }  // namespace orderflow::db_ceiling

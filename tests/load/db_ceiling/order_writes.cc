@@ -48,7 +48,7 @@ WHERE o.order_id = u.order_id)sql"};
 absl::Status UpdateSagas(postgres::Transaction& transaction, const SagaBatch& batch,
                          const char* state) {
   Params params;
-  params.TextArray(batch.saga_ids).TextArray(batch.steps_json).Text(state);
+  params.UuidArray(batch.saga_ids).TextArray(batch.steps_json).Text(state);
   return transaction.Execute(kUpdateSagas, params).status();
 }
 
@@ -56,23 +56,23 @@ absl::Status UpdateSagas(postgres::Transaction& transaction, const SagaBatch& ba
 
 absl::Status AcceptOrders(postgres::Transaction& transaction, const SagaBatch& batch) {
   Params claim;
-  claim.TextArray(batch.customer_ids).TextArray(batch.request_ids);
-  claim.TextArray(batch.body_hashes).TextArray(batch.order_ids);
+  claim.TextArray(batch.customer_ids).UuidArray(batch.request_ids);
+  claim.TextArray(batch.body_hashes).UuidArray(batch.order_ids);
   RETURN_IF_ERROR(transaction.Execute(kClaim, claim).status());
   Params orders;
-  orders.TextArray(batch.order_ids).TextArray(batch.customer_ids).IntArray(batch.totals);
+  orders.UuidArray(batch.order_ids).TextArray(batch.customer_ids).IntArray(batch.totals);
   orders.TextArray(batch.emails).TextArray(batch.lines_json).TextArray(batch.history_json);
-  orders.TextArray(batch.saga_ids);
+  orders.UuidArray(batch.saga_ids);
   RETURN_IF_ERROR(transaction.Execute(kInsertOrders, orders).status());
   Params sagas;
-  sagas.TextArray(batch.saga_ids).TextArray(batch.order_ids).TextArray(batch.steps_json);
+  sagas.UuidArray(batch.saga_ids).UuidArray(batch.order_ids).TextArray(batch.steps_json);
   sagas.Text(batch.traceparent);
   return transaction.Execute(kInsertSagas, sagas).status();
 }
 
 absl::Status LockSagas(postgres::Transaction& transaction, const SagaBatch& batch) {
-  RETURN_IF_ERROR(transaction.Execute(kLockOrders, Params().TextArray(batch.order_ids)).status());
-  return transaction.Execute(kSelectSagas, Params().TextArray(batch.saga_ids)).status();
+  RETURN_IF_ERROR(transaction.Execute(kLockOrders, Params().UuidArray(batch.order_ids)).status());
+  return transaction.Execute(kSelectSagas, Params().UuidArray(batch.saga_ids)).status();
 }
 
 absl::Status AdvanceSagas(postgres::Transaction& transaction, const SagaBatch& batch) {
@@ -83,8 +83,8 @@ absl::Status AdvanceSagas(postgres::Transaction& transaction, const SagaBatch& b
 absl::Status ConfirmOrders(postgres::Transaction& transaction, const SagaBatch& batch) {
   RETURN_IF_ERROR(LockSagas(transaction, batch));
   Params orders;
-  orders.TextArray(batch.order_ids).TextArray(batch.history_confirmed_json);
-  orders.TextArray(batch.saga_ids);
+  orders.UuidArray(batch.order_ids).TextArray(batch.history_confirmed_json);
+  orders.UuidArray(batch.saga_ids);
   RETURN_IF_ERROR(transaction.Execute(kUpdateOrders, orders).status());
   return UpdateSagas(transaction, batch, "COMPLETED");
 }

@@ -62,34 +62,34 @@ UPDATE holds h SET state = 'CAPTURED' FROM unnest($1::text[]) AS u(reference)
 WHERE h.payment_reference = u.reference AND h.state = 'HELD')sql"};
 
 absl::Status Load(postgres::Transaction& transaction, const SagaBatch& batch) {
-  return transaction.Execute(kLoad, Params().TextArray(batch.order_ids)).status();
+  return transaction.Execute(kLoad, Params().UuidArray(batch.order_ids)).status();
 }
 
 absl::Status SetState(postgres::Transaction& transaction, const SagaBatch& batch,
                       const char* state) {
-  return transaction.Execute(kUpdatePayments, Params().TextArray(batch.order_ids).Text(state))
+  return transaction.Execute(kUpdatePayments, Params().UuidArray(batch.order_ids).Text(state))
       .status();
 }
 
 absl::Status Intend(postgres::Transaction& transaction, const SagaBatch& batch,
                     const std::vector<std::string>& keys, const char* kind) {
   Params params;
-  params.TextArray(batch.order_ids).TextArray(keys).TextArray(batch.saga_ids).Text(kind);
+  params.UuidArray(batch.order_ids).TextArray(keys).UuidArray(batch.saga_ids).Text(kind);
   return transaction.Execute(kInsertOperations, params.Text(batch.traceparent)).status();
 }
 
 absl::Status Succeed(postgres::Transaction& transaction, const SagaBatch& batch, const char* kind) {
   Params params;
-  params.TextArray(batch.order_ids).TextArray(batch.saga_ids).Text(kind);
+  params.UuidArray(batch.order_ids).UuidArray(batch.saga_ids).Text(kind);
   return transaction.Execute(kUpdateOperations, params).status();
 }
 
 absl::Status Book(postgres::Transaction& transaction, const SagaBatch& batch,
                   const std::vector<std::string>& keys, const char* kind) {
   RETURN_IF_ERROR(transaction.Execute(kLoadBooked, Params().TextArray(keys)).status());
-  RETURN_IF_ERROR(transaction.Execute(kLoadHolds, Params().TextArray(batch.order_ids)).status());
+  RETURN_IF_ERROR(transaction.Execute(kLoadHolds, Params().UuidArray(batch.order_ids)).status());
   Params params;
-  params.TextArray(keys).TextArray(batch.order_ids).IntArray(batch.totals).Text(kind);
+  params.TextArray(keys).UuidArray(batch.order_ids).IntArray(batch.totals).Text(kind);
   return transaction.Execute(kBook, params.Text(batch.body_hashes.front())).status();
 }
 
@@ -98,7 +98,7 @@ absl::Status Book(postgres::Transaction& transaction, const SagaBatch& batch,
 absl::Status AskForAuthorization(postgres::Transaction& transaction, const SagaBatch& batch) {
   RETURN_IF_ERROR(Load(transaction, batch));
   Params params;
-  params.TextArray(batch.order_ids).TextArray(batch.customer_ids).IntArray(batch.totals);
+  params.UuidArray(batch.order_ids).TextArray(batch.customer_ids).IntArray(batch.totals);
   RETURN_IF_ERROR(transaction.Execute(kInsertPayments, params).status());
   return Intend(transaction, batch, batch.authorize_keys, "AUTHORIZE");
 }
@@ -106,7 +106,7 @@ absl::Status AskForAuthorization(postgres::Transaction& transaction, const SagaB
 absl::Status BookAuthorizations(postgres::Transaction& transaction, const SagaBatch& batch) {
   RETURN_IF_ERROR(Book(transaction, batch, batch.authorize_keys, "AUTHORIZE"));
   return transaction
-      .Execute(kInsertHolds, Params().TextArray(batch.order_ids).IntArray(batch.totals))
+      .Execute(kInsertHolds, Params().UuidArray(batch.order_ids).IntArray(batch.totals))
       .status();
 }
 
@@ -124,7 +124,7 @@ absl::Status AskForCapture(postgres::Transaction& transaction, const SagaBatch& 
 
 absl::Status BookCaptures(postgres::Transaction& transaction, const SagaBatch& batch) {
   RETURN_IF_ERROR(Book(transaction, batch, batch.capture_keys, "CAPTURE"));
-  return transaction.Execute(kUpdateHolds, Params().TextArray(batch.order_ids)).status();
+  return transaction.Execute(kUpdateHolds, Params().UuidArray(batch.order_ids)).status();
 }
 
 absl::Status StoreCaptures(postgres::Transaction& transaction, const SagaBatch& batch) {
@@ -132,7 +132,7 @@ absl::Status StoreCaptures(postgres::Transaction& transaction, const SagaBatch& 
   RETURN_IF_ERROR(SetState(transaction, batch, "CAPTURED"));
   RETURN_IF_ERROR(Succeed(transaction, batch, "CAPTURE"));
   return transaction
-      .Execute(kInsertTransfers, Params().TextArray(batch.order_ids).IntArray(batch.totals))
+      .Execute(kInsertTransfers, Params().UuidArray(batch.order_ids).IntArray(batch.totals))
       .status();
 }
 

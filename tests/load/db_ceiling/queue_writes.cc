@@ -38,14 +38,14 @@ absl::Status InsertMessages(postgres::Transaction& transaction, const SagaBatch&
     }
   }
   Params params;
-  params.TextArray(message_ids).TextArray(keys).BytesArray(payloads).Text(batch.traceparent);
+  params.UuidArray(message_ids).TextArray(keys).BytesArray(payloads).Text(batch.traceparent);
   RETURN_IF_ERROR(transaction.Execute(kInsert, params).status());
   queued = std::move(message_ids);
   return absl::OkStatus();
 }
 
 absl::Status DeleteMessages(postgres::Transaction& transaction, const MessageIds& queued) {
-  return transaction.Execute(kDelete, Params().TextArray(queued)).status();
+  return transaction.Execute(kDelete, Params().UuidArray(queued)).status();
 }
 
 absl::Status AdvanceProgress(postgres::Transaction& transaction, const std::string& group,
