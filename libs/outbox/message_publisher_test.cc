@@ -23,6 +23,7 @@ constexpr std::chrono::seconds kSoon{10};
 OutboxMessage A(const std::string& id, const std::string& key) {
   OutboxMessage message;
   message.message_id = id;
+  message.batch_id = id;
   message.key = key;
   message.topic = "t";
   return message;

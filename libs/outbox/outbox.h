@@ -21,7 +21,7 @@ class Outbox {
  public:
   explicit Outbox(OutboxRelay& relay) : relay_(relay) {}
 
-  // One set-based INSERT for the whole batch; nothing for an empty one.
+  // One row for all of them; nothing for none.
   absl::Status Insert(postgres::Transaction& transaction, std::vector<OutboxMessage> messages);
 
  private:

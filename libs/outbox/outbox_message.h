@@ -15,6 +15,8 @@ struct OutboxMessage {
   std::string traceparent;   // may be empty
   std::string payload;       // serialized protobuf
   std::string headers_json;  // further headers as a flat JSON object; empty: none
+  // The row that holds it, with the other messages of its transaction; set by OutboxStore.
+  std::string batch_id = {};
 };
 
 }  // namespace orderflow::outbox

@@ -33,8 +33,9 @@ struct OutboxRelay::State {
         store(pool),
         pending(std::make_shared<PendingMessages>(options.in_flight_max)),
         publisher_of_pending(pending, producer, metrics, options.source),
-        rows(metrics.AddGauge("orderflow_outbox_rows",
-                              "Rows in the outbox table, as the sweeping process counts them")),
+        messages(
+            metrics.AddGauge("orderflow_outbox_messages",
+                             "Messages in the outbox table, as the sweeping process counts them")),
         oldest_age(metrics.AddGauge("orderflow_outbox_oldest_age_seconds",
                                     "Age of the oldest row in the outbox table")),
         left_to_sweep(
@@ -54,7 +55,7 @@ struct OutboxRelay::State {
   OutboxStore store;
   const std::shared_ptr<PendingMessages> pending;
   MessagePublisher publisher_of_pending;
-  telemetry::Gauge& rows;
+  telemetry::Gauge& messages;
   telemetry::Gauge& oldest_age;
   telemetry::Counter& left_to_sweep;
   telemetry::Counter& swept;
@@ -74,18 +75,18 @@ void OutboxRelay::State::Sleep(Duration duration, const std::stop_token& stop) {
 
 void OutboxRelay::State::RunDeleter(const std::stop_token& stop) {
   for (int failures = 0;;) {
-    std::vector<std::string> message_ids =
+    std::vector<std::string> batch_ids =
         pending->TakeAcknowledged(options.delete_batch_max, Millis(options.delete_interval), stop);
-    if (message_ids.empty()) {
+    if (batch_ids.empty()) {
       if (stop.stop_requested()) {
         return;
       }
       continue;
     }
-    const absl::Status status = store.Delete(message_ids);
+    const absl::Status status = store.Delete(batch_ids);
     if (status.ok()) {
       failures = 0;
-      pending->Forget(message_ids);
+      pending->Forget(batch_ids);
       continue;
     }
     telemetry::LogWarning("published outbox rows not deleted, they may be published again",
@@ -93,7 +94,7 @@ void OutboxRelay::State::RunDeleter(const std::stop_token& stop) {
     if (stop.stop_requested()) {
       return;  // the sweep of another process finds them
     }
-    pending->ReturnAcknowledged(std::move(message_ids));
+    pending->ReturnAcknowledged(std::move(batch_ids));
     Sleep(BackoffDelay(kDeleteBackoff, ++failures, 1), stop);
   }
 }
@@ -115,7 +116,7 @@ void OutboxRelay::State::Sweep(const std::stop_token& stop) {
   if (acquired.ok() && *acquired) {
     status = SweepBacklog(stop);
   } else {
-    rows.Set(0);  // the holder of the lease reports
+    messages.Set(0);  // the holder of the lease reports
     oldest_age.Set(0);
   }
   if (!status.ok()) {
@@ -126,9 +127,9 @@ void OutboxRelay::State::Sweep(const std::stop_token& stop) {
 
 absl::Status OutboxRelay::State::SweepBacklog(const std::stop_token& stop) {
   ASSIGN_OR_RETURN(const OutboxDepth depth, store.Depth());
-  rows.Set(static_cast<double>(depth.rows));
+  messages.Set(static_cast<double>(depth.messages));
   oldest_age.Set(depth.oldest_age_seconds);
-  std::string last_message_id;
+  std::string last_batch_id;
   // A backlog leaves half of the memory to messages that are offered now. When the broker is away
   // and nothing moves, the next sweep goes on.
   while (
@@ -138,17 +139,13 @@ absl::Status OutboxRelay::State::SweepBacklog(const std::stop_token& stop) {
       break;
     }
     ASSIGN_OR_RETURN(
-        std::vector<OutboxMessage> messages,
-        store.ReadOlderThan(options.sweep_age_min, last_message_id, options.sweep_batch_max));
-    if (messages.empty()) {
+        std::vector<OutboxMessage> found,
+        store.ReadOlderThan(options.sweep_age_min, last_batch_id, options.sweep_batch_max));
+    if (found.empty()) {
       break;
     }
-    last_message_id = messages.back().message_id;
-    const bool is_last = messages.size() < options.sweep_batch_max;
-    swept.Increment(static_cast<double>(pending->Add(std::move(messages)).added));
-    if (is_last) {
-      break;
-    }
+    last_batch_id = found.back().batch_id;
+    swept.Increment(static_cast<double>(pending->Add(std::move(found)).added));
   }
   return absl::OkStatus();
 }

@@ -23,23 +23,26 @@ namespace orderflow::outbox {
 struct RelayOptions {
   std::string source;       // ce_source, for example "/orderflow/order-service"
   std::string instance_id;  // owner name in the sweep lease
-  size_t in_flight_max =
-      20000;  // rows offered or sent and not yet acknowledged; beyond it the sweep takes over
+  // Messages in memory, from the offer to the DELETE, and one transaction's more; beyond it the
+  // sweep takes over.
+  size_t in_flight_max = 20000;
   size_t delete_batch_max = 2000;  // acknowledged rows per DELETE
   Duration delete_interval{std::chrono::milliseconds(500)};
   Duration sweep_interval{std::chrono::seconds(2)};
   Duration sweep_age_min{std::chrono::seconds(5)};  // younger rows are in somebody's memory
-  size_t sweep_batch_max = 1000;
+  size_t sweep_batch_max = 50;                      // rows read at once
   Duration lease{std::chrono::seconds(10)};
 };
 
-// Publishes committed outbox rows and deletes them after the broker's acknowledgement.
+// Publishes committed outbox rows and deletes each once the broker has acknowledged all its
+// messages.
 //
-// At least once: a crash after the acknowledgement and before the DELETE sends the row again, so
-// consumers must be idempotent. Rows of this process come in memory through Offer (no polling on
-// the hot path); rows that a crash, a full relay or a broker outage left behind are re-read by the
-// sweep, which one process per database does at a time (lease row with an epoch, database clock).
-// Per key, rows go out in message_id order. A failed send is tried again, never dropped.
+// At least once: a crash after an acknowledgement and before the DELETE sends the row's messages
+// again, so consumers must be idempotent. Rows of this process come in memory through Offer (no
+// polling on the hot path); rows that a crash, a full relay or a broker outage left behind are
+// re-read by the sweep, which one process per database does at a time (lease row with an epoch,
+// database clock). Per key, rows go out in message_id order. A failed send is tried again, never
+// dropped.
 //
 // Start() starts its threads; Stop() stops offering, waits for outstanding acknowledgements up to a
 // bound, deletes what is acknowledged and joins. Offer is threadsafe and never blocks.

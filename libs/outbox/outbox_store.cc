@@ -16,12 +16,11 @@ using postgres::Statement;
 using postgres::Transaction;
 
 constexpr Statement kInsert{"outbox_insert", R"sql(
-INSERT INTO outbox (message_id, topic, message_key, message_type, sequence, traceparent, headers, payload)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::json[], $8::bytea[])
+INSERT INTO outbox (batch_id, message_ids, topics, message_keys, message_types, sequences, traceparents, headers, payloads)
+SELECT $1::uuid, $2::uuid[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::json[], $9::bytea[]
 )sql"};
 
-constexpr Statement kDelete{"outbox_delete",
-                            "DELETE FROM outbox WHERE message_id = ANY($1::uuid[])"};
+constexpr Statement kDelete{"outbox_delete", "DELETE FROM outbox WHERE batch_id = ANY($1::uuid[])"};
 
 constexpr Statement kAcquireLease{"outbox_acquire_lease", R"sql(
 UPDATE outbox_sweep_lease
@@ -36,43 +35,46 @@ constexpr Statement kReleaseLease{
     "UPDATE outbox_sweep_lease SET expire_time = '-infinity' WHERE owner = $1"};
 
 constexpr Statement kReadOlderThan{"outbox_read_older_than", R"sql(
-SELECT message_id, topic, message_key, message_type, sequence, traceparent, headers, payload
-FROM outbox
-WHERE message_id > $1::uuid AND create_time < clock_timestamp() - $2::bigint * INTERVAL '1 microsecond'
-ORDER BY message_id
-LIMIT $3
+SELECT batch_id, message_id, topic, message_key, message_type, sequence, traceparent, headers, payload
+FROM outbox_messages
+WHERE batch_id = ANY(ARRAY(
+  SELECT batch_id FROM outbox
+  WHERE batch_id > $1::uuid AND create_time < clock_timestamp() - $2::bigint * INTERVAL '1 microsecond'
+  ORDER BY batch_id LIMIT $3))
+ORDER BY batch_id, message_id
 )sql"};
 
 constexpr Statement kDepth{"outbox_depth", R"sql(
-SELECT (SELECT count(*) FROM (SELECT FROM outbox LIMIT $1) AS bounded),
-       (SELECT EXTRACT(EPOCH FROM clock_timestamp() - create_time) FROM outbox ORDER BY message_id LIMIT 1)
+SELECT (SELECT COALESCE(sum(cardinality(message_ids)), 0) FROM (SELECT message_ids FROM outbox LIMIT $1) AS bounded),
+       (SELECT EXTRACT(EPOCH FROM clock_timestamp() - create_time) FROM outbox ORDER BY batch_id LIMIT 1)
 )sql"};
 
 constexpr char kLowestId[] = "00000000-0000-0000-0000-000000000000";
 
 OutboxMessage ReadMessage(const Row& row) {
   OutboxMessage message;
-  message.message_id = row.String(0);
-  message.topic = row.String(1);
-  message.key = row.String(2);
-  message.type = row.String(3);
-  message.sequence = row.Int(4);
-  message.traceparent = row.String(5);
-  message.headers_json = row.String(6);
-  message.payload = row.Bytes(7);
+  message.batch_id = row.String(0);
+  message.message_id = row.String(1);
+  message.topic = row.String(2);
+  message.key = row.String(3);
+  message.type = row.String(4);
+  message.sequence = row.Int(5);
+  message.traceparent = row.String(6);
+  message.headers_json = row.String(7);
+  message.payload = row.Bytes(8);
   return message;
 }
 
 }  // namespace
 
-absl::Status OutboxStore::Insert(Transaction& transaction,
-                                 const std::vector<OutboxMessage>& messages) {
+absl::Status OutboxStore::Insert(Transaction& transaction, std::vector<OutboxMessage>& messages) {
   const size_t count = messages.size();
   std::vector<std::string> ids(count), topics(count), keys(count), types(count),
       traceparents(count), headers(count), payloads(count);
   std::vector<int64_t> sequences(count);
   for (size_t i = 0; i < count; ++i) {
-    const OutboxMessage& message = messages[i];
+    OutboxMessage& message = messages[i];
+    message.batch_id = messages.front().message_id;
     ids[i] = message.message_id;
     topics[i] = message.topic;
     keys[i] = message.key;
@@ -83,16 +85,20 @@ absl::Status OutboxStore::Insert(Transaction& transaction,
     payloads[i] = message.payload;
   }
   Params params;
-  params.UuidArray(ids).TextArray(topics).TextArray(keys).TextArray(types);
+  params.Text(messages.front().batch_id)
+      .UuidArray(ids)
+      .TextArray(topics)
+      .TextArray(keys)
+      .TextArray(types);
   params.IntArray(sequences).TextArray(traceparents).TextOrNullArray(headers).BytesArray(payloads);
   return transaction.Queue(kInsert, params);
 }
 
-absl::Status OutboxStore::Delete(std::vector<std::string> message_ids) {
+absl::Status OutboxStore::Delete(std::vector<std::string> batch_ids) {
   // Sorted: two relays that delete the same rows (after a sweep of both) cannot deadlock.
-  std::sort(message_ids.begin(), message_ids.end());
-  return pool_.RunInTransaction([&message_ids](Transaction& transaction) {
-    return transaction.Queue(kDelete, Params().UuidArray(message_ids));
+  std::sort(batch_ids.begin(), batch_ids.end());
+  return pool_.RunInTransaction([&batch_ids](Transaction& transaction) {
+    return transaction.Queue(kDelete, Params().UuidArray(batch_ids));
   });
 }
 
@@ -114,7 +120,7 @@ absl::Status OutboxStore::ReleaseLease(const std::string& owner) {
 }
 
 absl::StatusOr<std::vector<OutboxMessage>> OutboxStore::ReadOlderThan(
-    Duration age_min, const std::string& after_message_id, size_t limit) {
+    Duration age_min, const std::string& after_batch_id, size_t limit) {
   std::vector<OutboxMessage> messages;
   RETURN_IF_ERROR(pool_.RunInTransaction([&](Transaction& transaction) -> absl::Status {
     messages.clear();
@@ -122,7 +128,7 @@ absl::StatusOr<std::vector<OutboxMessage>> OutboxStore::ReadOlderThan(
         const Rows rows,
         transaction.Execute(kReadOlderThan,
                             Params()
-                                .Text(after_message_id.empty() ? kLowestId : after_message_id)
+                                .Text(after_batch_id.empty() ? kLowestId : after_batch_id)
                                 .Int(age_min.count())
                                 .Int(static_cast<int64_t>(limit))));
     messages.reserve(static_cast<size_t>(rows.size()));

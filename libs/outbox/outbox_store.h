@@ -17,7 +17,7 @@ namespace orderflow::outbox {
 
 // How much waits in the table.
 struct OutboxDepth {
-  int64_t rows = 0;  // counted up to kCountMax
+  int64_t messages = 0;  // counted in up to kCountMax rows
   double oldest_age_seconds = 0;
 };
 
@@ -25,15 +25,15 @@ struct OutboxDepth {
 // repeated. Threadsafe.
 class OutboxStore {
  public:
-  static constexpr int64_t kCountMax = 100'000;  // counting more would cost more than it tells
+  static constexpr int64_t kCountMax = 10'000;  // counting more would cost more than it tells
 
   explicit OutboxStore(postgres::Pool& pool) : pool_(pool) {}
 
-  // In the caller's transaction, all at once.
+  // In the caller's transaction, all of them (at least one) in one row. Sets their batch_id.
   static absl::Status Insert(postgres::Transaction& transaction,
-                             const std::vector<OutboxMessage>& messages);
+                             std::vector<OutboxMessage>& messages);
 
-  absl::Status Delete(std::vector<std::string> message_ids);
+  absl::Status Delete(std::vector<std::string> batch_ids);
 
   // Takes or renews the sweep lease for `owner`. False: another process has it. A process that held
   // it and was paused may still be reading for a moment: that costs duplicates, never a loss.
@@ -41,10 +41,10 @@ class OutboxStore {
   // Lets another process take it at once.
   absl::Status ReleaseLease(const std::string& owner);
 
-  // Rows after `after_message_id` (empty: from the first) that are older than `age_min` by the
-  // database's clock, ascending by message_id, at most `limit`.
+  // The messages of rows after `after_batch_id` (empty: from the first) that are older than
+  // `age_min` by the database's clock, ascending by batch and message id, of at most `limit` rows.
   absl::StatusOr<std::vector<OutboxMessage>> ReadOlderThan(Duration age_min,
-                                                           const std::string& after_message_id,
+                                                           const std::string& after_batch_id,
                                                            size_t limit);
 
   absl::StatusOr<OutboxDepth> Depth();

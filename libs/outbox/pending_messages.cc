@@ -28,13 +28,19 @@ PendingMessages::AddResult PendingMessages::Add(std::vector<OutboxMessage> messa
   AddResult result;
   {
     MutexLock lock(mutex_);
-    for (OutboxMessage& message : messages) {
-      if (closed_ || in_hand_.size() >= size_max_) {
-        ++result.left_out;
-      } else if (in_hand_.insert(message.message_id).second) {
-        ++result.added;
-        fresh_.push_back(std::move(message));
+    for (auto first = messages.begin(); first != messages.end();) {
+      const auto next = std::find_if(first, messages.end(), [&first](const OutboxMessage& message) {
+        return message.batch_id != first->batch_id;
+      });
+      const auto count = static_cast<size_t>(next - first);
+      if (closed_ || size_ >= size_max_) {
+        result.left_out += count;
+      } else if (batches_.try_emplace(first->batch_id, Batch{count, count}).second) {
+        result.added += count;
+        size_ += count;
+        std::move(first, next, std::back_inserter(fresh_));
       }
+      first = next;
     }
   }
   sendable_.notify_one();
@@ -129,8 +135,10 @@ void PendingMessages::Acknowledge(const OutboxMessage& message) {
   bool retry_scheduled = false;
   {
     MutexLock lock(mutex_);
-    is_first = acknowledged_.empty();
-    acknowledged_.push_back(message.message_id);
+    if (--batches_.at(message.batch_id).unacknowledged == 0) {
+      is_first = acknowledged_.empty();
+      acknowledged_.push_back(message.batch_id);
+    }
     retry_scheduled = EndOneLocked(message.key);
   }
   if (retry_scheduled) {
@@ -158,6 +166,7 @@ void PendingMessages::Fail(OutboxMessage message) {
 }
 
 bool PendingMessages::EndOneLocked(const std::string& key) {
+  ++ends_;
   Lane& lane = lanes_.at(key);
   INVARIANT(lane.in_flight > 0, "a send ended that was never begun");
   --lane.in_flight;
@@ -177,10 +186,9 @@ bool PendingMessages::EndOneLocked(const std::string& key) {
 void PendingMessages::WaitForProgress(std::chrono::milliseconds timeout,
                                       const std::stop_token& stop) {
   MutexLock lock(mutex_);
-  const size_t acknowledged = acknowledged_.size();
-  ended_.wait_for(mutex_, stop, timeout, [this, acknowledged]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-    return acknowledged_.size() != acknowledged;
-  });
+  const uint64_t ends = ends_;
+  ended_.wait_for(mutex_, stop, timeout,
+                  [this, ends]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return ends_ != ends; });
 }
 
 std::vector<std::string> PendingMessages::TakeAcknowledged(size_t batch_max,
@@ -199,17 +207,19 @@ std::vector<std::string> PendingMessages::TakeAcknowledged(size_t batch_max,
   return taken;
 }
 
-void PendingMessages::ReturnAcknowledged(std::vector<std::string> message_ids) {
+void PendingMessages::ReturnAcknowledged(std::vector<std::string> batch_ids) {
   MutexLock lock(mutex_);
-  acknowledged_.insert(acknowledged_.end(), std::make_move_iterator(message_ids.begin()),
-                       std::make_move_iterator(message_ids.end()));
+  acknowledged_.insert(acknowledged_.end(), std::make_move_iterator(batch_ids.begin()),
+                       std::make_move_iterator(batch_ids.end()));
 }
 
-void PendingMessages::Forget(const std::vector<std::string>& message_ids) {
+void PendingMessages::Forget(const std::vector<std::string>& batch_ids) {
   {
     MutexLock lock(mutex_);
-    for (const std::string& message_id : message_ids) {
-      in_hand_.erase(message_id);
+    for (const std::string& batch_id : batch_ids) {
+      const auto batch = batches_.find(batch_id);
+      size_ -= batch->second.messages;
+      batches_.erase(batch);
     }
   }
   forgotten_.notify_all();
@@ -219,7 +229,7 @@ bool PendingMessages::WaitUntilAtMost(size_t size, std::chrono::milliseconds tim
                                       const std::stop_token& stop) {
   MutexLock lock(mutex_);
   return forgotten_.wait_for(mutex_, stop, timeout, [this, size]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-    return in_hand_.size() <= size;
+    return size_ <= size;
   }) && !stop.stop_requested();
 }
 

@@ -8,7 +8,6 @@
 #include <stop_token>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -17,8 +16,9 @@
 
 namespace orderflow::outbox {
 
-// What a relay has in hand: messages offered, sent, failed, or acknowledged and not yet deleted. It
-// decides what may be sent next, and does no I/O. Bounded by `size_max` in all.
+// What a relay has in hand: the messages of rows that were offered and are not yet deleted. It
+// decides what may be sent next, and does no I/O. Rows are taken in while fewer than `size_max`
+// messages are in hand.
 //
 // Per key, messages are handed out in message_id order as far as they are known. After a failed
 // send nothing more of that key is handed out until all that is in flight of it has come to an end;
@@ -35,7 +35,7 @@ class PendingMessages {
     size_t added = 0;
     size_t left_out = 0;  // did not fit: they remain in the table only
   };
-  // Takes messages in, except those already in hand.
+  // Takes whole rows in (messages of one batch_id stand together), except those already in hand.
   AddResult Add(std::vector<OutboxMessage> messages);
   // From now on nothing fits.
   void Close();
@@ -59,14 +59,14 @@ class PendingMessages {
   // Waits up to `timeout` for the next end of a send. For a full producer.
   void WaitForProgress(std::chrono::milliseconds timeout, const std::stop_token& stop);
 
-  // Waits for acknowledged messages, then up to `gather_time` for more, and takes the ids of up to
-  // `batch_max` of them. After stop is requested it no longer waits.
+  // Waits for rows of which every message is acknowledged, then up to `gather_time` for more, and
+  // takes the ids of up to `batch_max` of them. After stop is requested it no longer waits.
   std::vector<std::string> TakeAcknowledged(size_t batch_max, std::chrono::milliseconds gather_time,
                                             const std::stop_token& stop);
   // They could not be deleted: the next TakeAcknowledged returns them again.
-  void ReturnAcknowledged(std::vector<std::string> message_ids);
+  void ReturnAcknowledged(std::vector<std::string> batch_ids);
   // They are deleted and no longer in hand.
-  void Forget(const std::vector<std::string>& message_ids);
+  void Forget(const std::vector<std::string>& batch_ids);
 
   // Waits until at most `size` messages are in hand. False: they are not within `timeout`, or stop
   // is requested.
@@ -75,6 +75,12 @@ class PendingMessages {
   bool WaitUntilAllAcknowledged(std::chrono::milliseconds timeout);
 
  private:
+  // A row of the table.
+  struct Batch {
+    size_t messages = 0;
+    size_t unacknowledged = 0;
+  };
+
   // The messages of one key that are in flight or wait behind a failure.
   struct Lane {
     size_t in_flight = 0;
@@ -97,15 +103,17 @@ class PendingMessages {
   ConditionVariable sendable_;   // fresh_ or retries_ changed
   ConditionVariable ended_;      // a send ended
   ConditionVariable deletable_;  // acknowledged_ is no longer empty
-  ConditionVariable forgotten_;  // in_hand_ shrank
+  ConditionVariable forgotten_;  // size_ shrank
   ConditionVariable never_;      // a sleep that ends with stop
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
-  std::unordered_set<std::string> in_hand_ ABSL_GUARDED_BY(mutex_);  // message ids
-  std::deque<OutboxMessage> fresh_ ABSL_GUARDED_BY(mutex_);          // added, not yet looked at
+  size_t size_ ABSL_GUARDED_BY(mutex_) = 0;  // messages of all of batches_
+  std::unordered_map<std::string, Batch> batches_ ABSL_GUARDED_BY(mutex_);
+  std::deque<OutboxMessage> fresh_ ABSL_GUARDED_BY(mutex_);  // added, not yet looked at
   std::unordered_map<std::string, Lane> lanes_ ABSL_GUARDED_BY(mutex_);
   std::multimap<SteadyTime, std::string> retries_
       ABSL_GUARDED_BY(mutex_);                                     // keys, by when to retry
-  std::vector<std::string> acknowledged_ ABSL_GUARDED_BY(mutex_);  // ids to delete
+  std::vector<std::string> acknowledged_ ABSL_GUARDED_BY(mutex_);  // batch ids to delete
+  uint64_t ends_ ABSL_GUARDED_BY(mutex_) = 0;                      // of sends
 };
 
 }  // namespace orderflow::outbox

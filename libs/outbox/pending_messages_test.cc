@@ -15,10 +15,12 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-OutboxMessage A(const std::string& id, const std::string& key) {
+// A message in a row of its own, unless `batch_id` says otherwise.
+OutboxMessage A(const std::string& id, const std::string& key, const std::string& batch_id = "") {
   OutboxMessage message;
   message.message_id = id;
   message.key = key;
+  message.batch_id = batch_id.empty() ? id : batch_id;
   return message;
 }
 
@@ -111,6 +113,27 @@ TEST_F(PendingMessagesTest, IsBounded) {
   EXPECT_EQ(result.added, 2U);
   EXPECT_EQ(result.left_out, 1U);
   EXPECT_THAT(Ids(Take(pending)), ElementsAre("1", "2"));
+}
+
+TEST_F(PendingMessagesTest, TakesARowInWholeOrNotAtAll) {
+  PendingMessages pending(2);
+
+  EXPECT_EQ(pending.Add({A("1", "k", "1"), A("2", "k", "1"), A("3", "k", "1")}).added, 3U);
+  EXPECT_EQ(pending.Add({A("4", "k", "4"), A("5", "k", "4")}).left_out, 2U);
+}
+
+TEST_F(PendingMessagesTest, ARowIsDoneWhenItsLastMessageIsAcknowledged) {
+  PendingMessages pending(10);
+  pending.Add({A("1", "k", "1"), A("2", "other", "1"), A("3", "k", "3")});
+  const std::vector<OutboxMessage> taken = Take(pending);
+  pending.Acknowledge(taken[0]);
+  pending.Acknowledge(taken[2]);
+  pending.Fail(taken[1]);
+  EXPECT_THAT(TakeAcknowledged(pending), ElementsAre("3"));
+
+  pending.Acknowledge(Take(pending)[0]);
+
+  EXPECT_THAT(TakeAcknowledged(pending), ElementsAre("1"));
 }
 
 TEST_F(PendingMessagesTest, CountsUntilDeleted) {

@@ -217,7 +217,7 @@ TEST_F(TransactionalConsumerTest, FailureThatPassesIsTriedAgain) {
   Process process(*this, handler, control);
 
   EXPECT_TRUE(EffectsBecome(Expected(5)));
-  EXPECT_EQ(database_.QueryInt("SELECT count(*) FROM outbox"), 0) << "nothing is parked";
+  EXPECT_EQ(database_.QueryInt("SELECT count(*) FROM outbox_messages"), 0) << "nothing is parked";
 }
 
 // A handler's own kCancelled (a call to a peer that was ended) is a failure like others: tried
@@ -232,7 +232,7 @@ TEST_F(TransactionalConsumerTest, CancellationInTheHandlerIsAFailureThatPassesAn
   Process process(*this, handler, control);
 
   EXPECT_TRUE(EffectsBecome(Expected(5)));
-  EXPECT_EQ(database_.QueryInt("SELECT count(*) FROM outbox"), 0) << "nothing is parked";
+  EXPECT_EQ(database_.QueryInt("SELECT count(*) FROM outbox_messages"), 0) << "nothing is parked";
   EXPECT_THAT(metrics_.Expose(), HasSubstr("orderflow_consumer_fenced_total{group=\"g\"} 0"));
   EXPECT_THAT(metrics_.Expose(), HasSubstr("orderflow_consumer_failures_total{group=\"g\"} 3"));
 }
@@ -284,17 +284,17 @@ TEST_F(TransactionalConsumerTest, PoisonIsParkedAndItsNeighboursAreApplied) {
   EXPECT_TRUE(Eventually([this] { return Progress() == 20; }));
   EXPECT_EQ(Effects(),
             "0-0,0-1,0-2,0-3,0-4,0-5,0-6,0-8,0-9,0-10,0-11,0-12,0-14,0-15,0-16,0-17,0-18,0-19");
-  EXPECT_EQ(
-      database_.QueryText(
-          "SELECT string_agg(convert_from(payload, 'UTF8'), ',' ORDER BY message_id) FROM outbox "
-          "WHERE topic = 't.dlq'"),
-      "poison-7,poison-13");
-  EXPECT_EQ(database_.QueryText(
-                "SELECT string_agg(headers->>'dlq_offset', ',' ORDER BY message_id) FROM outbox"),
+  EXPECT_EQ(database_.QueryText("SELECT string_agg(convert_from(payload, 'UTF8'), ',' ORDER BY "
+                                "message_id) FROM outbox_messages "
+                                "WHERE topic = 't.dlq'"),
+            "poison-7,poison-13");
+  EXPECT_EQ(database_.QueryText("SELECT string_agg(headers->>'dlq_offset', ',' ORDER BY "
+                                "message_id) FROM outbox_messages"),
             "7,13");
-  EXPECT_EQ(database_.QueryText("SELECT headers->>'dlq_reason' FROM outbox LIMIT 1"),
+  EXPECT_EQ(database_.QueryText("SELECT headers->>'dlq_reason' FROM outbox_messages LIMIT 1"),
             "INVALID_ARGUMENT: not a command");
-  EXPECT_EQ(database_.QueryText("SELECT headers->>'ce_id' FROM outbox ORDER BY message_id LIMIT 1"),
+  EXPECT_EQ(database_.QueryText(
+                "SELECT headers->>'ce_id' FROM outbox_messages ORDER BY message_id LIMIT 1"),
             "id-of-poison-7");
   EXPECT_THAT(metrics_.Expose(), HasSubstr("orderflow_consumer_dead_letters_total{group=\"g\"} 2"));
 }
@@ -310,7 +310,7 @@ TEST_F(TransactionalConsumerTest, ManyPoisonRecordsInARowGoOn) {
   Process process(*this, handler, control);
 
   EXPECT_TRUE(EffectsBecome(Expected(1)));
-  EXPECT_EQ(database_.QueryInt("SELECT count(*) FROM outbox"), 15) << "each parked once";
+  EXPECT_EQ(database_.QueryInt("SELECT count(*) FROM outbox_messages"), 15) << "each parked once";
 }
 
 TEST_F(TransactionalConsumerTest, LogMadeAnewIsReadFromItsBeginning) {

@@ -12,7 +12,7 @@ namespace orderflow::inventory {
 namespace {
 
 constexpr postgres::Statement kReadReplies{
-    "test_read_replies", "SELECT payload FROM outbox ORDER BY message_id LIMIT 100000"};
+    "test_read_replies", "SELECT payload FROM outbox_messages ORDER BY message_id LIMIT 100000"};
 
 // The invariants of a stock at rest, as tools/verify checks them. Counts SKUs that break one.
 constexpr char kBrokenSkus[] =

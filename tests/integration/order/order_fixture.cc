@@ -70,7 +70,7 @@ v1::SagaReply OrderDatabaseTest::AReply(const OrderId& order_id, const std::stri
 }
 
 int64_t OrderDatabaseTest::CountOutbox(const std::string& topic) {
-  return database_.QueryInt("SELECT count(*) FROM outbox WHERE topic = '" + topic + "'");
+  return database_.QueryInt("SELECT count(*) FROM outbox_messages WHERE topic = '" + topic + "'");
 }
 
 Order OrderDatabaseTest::Read(const OrderId& order_id) {

@@ -43,11 +43,11 @@ TEST_F(ReplyHandlerTest, ConfirmsAnOrderFromRepliesInOneBatch) {
 TEST_F(ReplyHandlerTest, DuplicatesChangeNothing) {
   const OrderId order_id = AcceptOne();
   ASSERT_THAT(Handle(AllDone(order_id)), IsOk());
-  const int64_t messages = database_.QueryInt("SELECT count(*) FROM outbox");
+  const int64_t messages = database_.QueryInt("SELECT count(*) FROM outbox_messages");
 
   ASSERT_THAT(Handle(AllDone(order_id)), IsOk());
 
-  EXPECT_EQ(database_.QueryInt("SELECT count(*) FROM outbox"), messages);
+  EXPECT_EQ(database_.QueryInt("SELECT count(*) FROM outbox_messages"), messages);
   EXPECT_EQ(Read(order_id).sequence(), 2);
 }
 

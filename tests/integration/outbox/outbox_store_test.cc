@@ -39,7 +39,8 @@ class OutboxStoreTest : public ::testing::Test {
                           .payload = std::string("\0\xff", 2),
                           .headers_json = HeadersToJson({{"dlq_reason", std::string("\0\"ü", 4)}})};
     EXPECT_THAT(pool_.RunInTransaction([&](postgres::Transaction& transaction) {
-      return OutboxStore::Insert(transaction, {message});
+      std::vector<OutboxMessage> messages = {message};
+      return OutboxStore::Insert(transaction, messages);
     }),
                 IsOk());
     return message;
@@ -66,6 +67,36 @@ TEST_F(OutboxStoreTest, KeepsEveryColumn) {
   EXPECT_EQ((*read)[0].headers_json, message.headers_json);
 }
 
+TEST_F(OutboxStoreTest, KeepsTheMessagesOfATransactionInOneRow) {
+  std::vector<OutboxMessage> messages(3);
+  for (size_t i = 0; i < messages.size(); ++i) {
+    messages[i].message_id = SequentialIds::IdAt(i + 1);
+    messages[i].topic = "t";
+    messages[i].key = "k" + std::to_string(i);
+    messages[i].sequence = static_cast<int64_t>(i);
+    messages[i].headers_json = i == 1 ? R"({"a":"b"})" : "";
+  }
+
+  EXPECT_THAT(pool_.RunInTransaction([&](postgres::Transaction& transaction) {
+    return OutboxStore::Insert(transaction, messages);
+  }),
+              IsOk());
+
+  EXPECT_EQ(database_.QueryInt("SELECT count(*) FROM outbox"), 1);
+  EXPECT_EQ(store_.Depth()->messages, 3);
+  const auto read = store_.ReadOlderThan(Duration::zero(), "", 1);
+  ASSERT_THAT(read, IsOkAndHolds(SizeIs(3)));
+  for (size_t i = 0; i < messages.size(); ++i) {
+    EXPECT_EQ((*read)[i].batch_id, messages[0].message_id);
+    EXPECT_EQ((*read)[i].message_id, messages[i].message_id);
+    EXPECT_EQ((*read)[i].key, messages[i].key);
+    EXPECT_EQ((*read)[i].sequence, messages[i].sequence);
+    EXPECT_EQ((*read)[i].headers_json, messages[i].headers_json);
+  }
+  EXPECT_THAT(store_.Delete({messages[0].batch_id}), IsOk());
+  EXPECT_EQ(store_.Depth()->messages, 0);
+}
+
 TEST_F(OutboxStoreTest, ReadsInPages) {
   Insert(3);
   Insert(1);
@@ -73,7 +104,7 @@ TEST_F(OutboxStoreTest, ReadsInPages) {
 
   const auto first = store_.ReadOlderThan(Duration::zero(), "", 2);
   ASSERT_THAT(first, IsOkAndHolds(SizeIs(2)));
-  const auto second = store_.ReadOlderThan(Duration::zero(), (*first)[1].message_id, 2);
+  const auto second = store_.ReadOlderThan(Duration::zero(), (*first)[1].batch_id, 2);
 
   ASSERT_THAT(second, IsOkAndHolds(SizeIs(1)));
   EXPECT_EQ((*first)[0].sequence, 1);
@@ -85,7 +116,7 @@ TEST_F(OutboxStoreTest, ReadsInPages) {
 TEST_F(OutboxStoreTest, DeletesAndCounts) {
   Insert(1);
   Insert(2);
-  EXPECT_EQ(store_.Depth()->rows, 2);
+  EXPECT_EQ(store_.Depth()->messages, 2);
 
   EXPECT_THAT(
       store_.Delete({SequentialIds::IdAt(2), SequentialIds::IdAt(1), SequentialIds::IdAt(9)}),
@@ -93,7 +124,7 @@ TEST_F(OutboxStoreTest, DeletesAndCounts) {
 
   const auto depth = store_.Depth();
   ASSERT_THAT(depth, IsOk());
-  EXPECT_EQ(depth->rows, 0);
+  EXPECT_EQ(depth->messages, 0);
   EXPECT_EQ(depth->oldest_age_seconds, 0);
 }
 

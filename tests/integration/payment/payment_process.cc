@@ -23,7 +23,7 @@ constexpr auto kOutcomeDeadline = std::chrono::seconds(20);
 
 constexpr postgres::Statement kReplies{
     "test_replies",
-    "SELECT payload FROM outbox WHERE message_key = $1 ORDER BY message_id LIMIT 100"};
+    "SELECT payload FROM outbox_messages WHERE message_key = $1 ORDER BY message_id LIMIT 100"};
 
 v1::PaymentCommand CommandOf(const OrderId& order_id, const std::string& step,
                              bool compensation = false) {

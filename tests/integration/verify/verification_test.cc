@@ -156,9 +156,10 @@ TEST_F(VerificationTest, FindsWhatTheCustomerWasNotTold) {
 
 TEST_F(VerificationTest, FindsWhatIsStillUnderWay) {
   orders_.Run(
-      "INSERT INTO outbox (message_id, topic, message_key, message_type, sequence, traceparent, "
-      "payload)"
-      " VALUES (gen_random_uuid(), 'order.events', 'k', 't', 1, '', '')");
+      "INSERT INTO outbox (batch_id, message_ids, topics, message_keys, message_types, sequences, "
+      "traceparents, headers, payloads) SELECT id, ARRAY[id], '{order.events}', '{k}', '{t}', "
+      "'{1}', "
+      "'{\"\"}', '{NULL}', '{\"\"}' FROM gen_random_uuid() AS id");
   orders_.Run(std::string("UPDATE sagas SET state = 'RUNNING' WHERE saga_id = '") + kSaga + "'");
   payments_.Run(
       "UPDATE payment_operations SET state = 'UNKNOWN', next_action_time = now() WHERE kind = "

@@ -9,12 +9,11 @@ using postgres::Params;
 using postgres::Statement;
 
 constexpr Statement kInsert{"ceiling_insert_messages", R"sql(
-INSERT INTO outbox (message_id, topic, message_key, message_type, sequence, traceparent, payload)
-SELECT message_id, 'payment.commands', message_key, 'orderflow.payment.v1.PaymentCommand', 1, $4, payload
-FROM unnest($1::uuid[], $2::text[], $3::bytea[]) AS u(message_id, message_key, payload))sql"};
+INSERT INTO outbox (batch_id, message_ids, topics, message_keys, message_types, sequences, traceparents, headers, payloads)
+SELECT $1::uuid, $2::uuid[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::json[], $9::bytea[])sql"};
 
 constexpr Statement kDelete{"ceiling_delete_messages",
-                            "DELETE FROM outbox WHERE message_id = ANY($1::uuid[])"};
+                            "DELETE FROM outbox WHERE batch_id = ANY($1::uuid[])"};
 
 constexpr Statement kProgress{"ceiling_progress", R"sql(
 UPDATE consumer_progress SET next_offset = next_offset + $3, update_time = clock_timestamp()
@@ -27,9 +26,8 @@ ON CONFLICT DO NOTHING)sql"};
 }  // namespace
 
 absl::Status InsertMessages(postgres::Transaction& transaction, const SagaBatch& batch,
-                            int per_order, IdGenerator& ids, MessageIds& queued) {
-  MessageIds message_ids;
-  std::vector<std::string> keys, payloads;
+                            int per_order, IdGenerator& ids, std::string& batch_id) {
+  std::vector<std::string> message_ids, keys, payloads;
   for (int copy = 0; copy < per_order; ++copy) {
     for (size_t i = 0; i < batch.size(); ++i) {
       message_ids.push_back(ids.NewId());
@@ -37,15 +35,23 @@ absl::Status InsertMessages(postgres::Transaction& transaction, const SagaBatch&
       payloads.push_back(batch.payloads[i]);
     }
   }
+  const size_t count = message_ids.size();
+  const auto all = [count](const std::string& value) {
+    return std::vector<std::string>(count, value);
+  };
   Params params;
-  params.UuidArray(message_ids).TextArray(keys).BytesArray(payloads).Text(batch.traceparent);
+  params.Text(message_ids.front()).UuidArray(message_ids).TextArray(all("payment.commands"));
+  params.TextArray(keys).TextArray(all("orderflow.payment.v1.PaymentCommand"));
+  params.IntArray(std::vector<int64_t>(count, 1)).TextArray(all(batch.traceparent));
+  params.TextOrNullArray(all("")).BytesArray(payloads);
   RETURN_IF_ERROR(transaction.Execute(kInsert, params).status());
-  queued = std::move(message_ids);
+  batch_id = message_ids.front();
   return absl::OkStatus();
 }
 
-absl::Status DeleteMessages(postgres::Transaction& transaction, const MessageIds& queued) {
-  return transaction.Execute(kDelete, Params().UuidArray(queued)).status();
+absl::Status DeleteMessages(postgres::Transaction& transaction, const std::string& batch_id) {
+  return transaction.Execute(kDelete, Params().UuidArray(std::vector<std::string>{batch_id}))
+      .status();
 }
 
 absl::Status AdvanceProgress(postgres::Transaction& transaction, const std::string& group,

@@ -49,11 +49,11 @@ absl::Status SagaWorker::PlayBatch(size_t orders) {
 }
 
 absl::Status SagaWorker::Run(const SagaBatch& batch, Write write, const Extra& extra) {
-  MessageIds queued;
+  std::string batch_id;
   RETURN_IF_ERROR(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
     RETURN_IF_ERROR(write(transaction, batch));
     if (extra.messages_per_order > 0) {
-      RETURN_IF_ERROR(InsertMessages(transaction, batch, extra.messages_per_order, ids_, queued));
+      RETURN_IF_ERROR(InsertMessages(transaction, batch, extra.messages_per_order, ids_, batch_id));
     }
     if (extra.consumer_group != nullptr) {
       return AdvanceProgress(transaction, extra.consumer_group, number_,
@@ -61,11 +61,11 @@ absl::Status SagaWorker::Run(const SagaBatch& batch, Write write, const Extra& e
     }
     return absl::OkStatus();
   }));
-  if (queued.empty()) {
+  if (batch_id.empty()) {
     return absl::OkStatus();
   }
   return pool_.RunInTransaction(
-      [&](postgres::Transaction& transaction) { return DeleteMessages(transaction, queued); });
+      [&](postgres::Transaction& transaction) { return DeleteMessages(transaction, batch_id); });
 }
 
 }  // namespace orderflow::db_ceiling

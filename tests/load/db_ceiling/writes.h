@@ -11,10 +11,8 @@
 namespace orderflow::db_ceiling {
 
 // The statements of one saga, one function per transaction of the real system, set-based like
-// there. Outbox rows are added to `queued`, whose ids the relay deletes in a transaction of its
-// own.
-
-using MessageIds = std::vector<std::string>;
+// there. The id of the outbox row is left in `batch_id`: the relay deletes it in a transaction of
+// its own.
 
 // order-service and saga-orchestrator
 absl::Status AcceptOrders(postgres::Transaction& transaction, const SagaBatch& batch);
@@ -41,8 +39,8 @@ absl::Status RecordNotifications(postgres::Transaction& transaction, const SagaB
 
 // every service
 absl::Status InsertMessages(postgres::Transaction& transaction, const SagaBatch& batch,
-                            int per_order, IdGenerator& ids, MessageIds& queued);
-absl::Status DeleteMessages(postgres::Transaction& transaction, const MessageIds& queued);
+                            int per_order, IdGenerator& ids, std::string& batch_id);
+absl::Status DeleteMessages(postgres::Transaction& transaction, const std::string& batch_id);
 absl::Status AdvanceProgress(postgres::Transaction& transaction, const std::string& group,
                              int64_t partition, int64_t records);
 

@@ -18,8 +18,8 @@ LIMIT 1)sql"};
 constexpr postgres::Statement kOutbox{"verify_quiet_outbox", R"sql(
 SELECT COUNT(*), COUNT(*),
        COALESCE((SELECT string_agg(message_id || ' for ' || topic, '; ')
-                 FROM (SELECT * FROM outbox ORDER BY message_id LIMIT 5) AS shown), '')
-FROM outbox LIMIT 1)sql"};
+                 FROM (SELECT * FROM outbox_messages ORDER BY message_id LIMIT 5) AS shown), '')
+FROM outbox_messages LIMIT 1)sql"};
 
 constexpr postgres::Statement kOperations{"verify_quiet_operations", R"sql(
 WITH open AS (SELECT idempotency_key, state FROM payment_operations WHERE state NOT IN ('SUCCEEDED', 'DECLINED'))
