@@ -8,6 +8,7 @@
 #include "libs/telemetry/log.h"
 #include "services/order/messaging/store_steps.h"
 #include "services/order/persistence/aggregate_rows.h"
+#include "services/order/persistence/due_sagas.h"
 #include "services/order/sagas/workflow_batch.h"
 
 namespace orderflow::order {
@@ -29,7 +30,7 @@ void SagaTimerRunner::Run(std::stop_token stop) {
   auto next_count = std::chrono::steady_clock::now();
   bool failing = false;
   while (!stop.stop_requested()) {
-    const auto fired = FireDue();
+    const auto fired = FireDue(stop);
     if (!fired.ok() && !failing) {
       telemetry::LogWarning("saga timers cannot be read; trying on",
                             {{"error", Message(fired.status())}});
@@ -39,31 +40,32 @@ void SagaTimerRunner::Run(std::stop_token stop) {
       UpdateGauges();
       next_count = std::chrono::steady_clock::now() + options_.count_interval;
     }
-    if (fired.ok() && *fired >= options_.batch_max) {
-      continue;  // a full batch: there may be more
-    }
     MutexLock lock(mutex);
     never.wait_for(mutex, stop, options_.interval, [] { return false; });
   }
 }
 
-absl::StatusOr<int> SagaTimerRunner::FireDue() {
-  std::vector<OrderId> due;
-  RETURN_IF_ERROR(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(due, FindDueOrders(transaction, options_.batch_max));
-    return absl::OkStatus();
-  }));
-  if (due.empty()) {
-    return 0;
+absl::StatusOr<int> SagaTimerRunner::FireDue(const std::stop_token& stop) {
+  int fired = 0;
+  DueOrders due{.order_ids = {}, .more = true};
+  while (due.more && !stop.stop_requested()) {
+    RETURN_IF_ERROR(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
+      ASSIGN_OR_RETURN(due, FindDueOrders(transaction, options_.batch_max));
+      return absl::OkStatus();
+    }));
+    if (due.order_ids.empty()) {
+      continue;
+    }
+    const absl::Status status = Fire(due.order_ids);
+    if (IsRetryable(status)) {
+      return status;
+    }
+    if (!status.ok()) {
+      FireOneByOne(due.order_ids);
+    }
+    fired += static_cast<int>(due.order_ids.size());
   }
-  const absl::Status status = Fire(due);
-  if (IsRetryable(status)) {
-    return status;
-  }
-  if (!status.ok()) {
-    FireOneByOne(due);
-  }
-  return static_cast<int>(due.size());
+  return fired;
 }
 
 absl::Status SagaTimerRunner::Fire(std::span<const OrderId> due) {

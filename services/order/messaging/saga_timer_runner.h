@@ -34,7 +34,7 @@ class SagaTimerRunner {
 
   // Fires what is due and returns how many sagas that were. One that cannot be acted on (its row
   // was written by a newer binary, say) is reported and postponed; the others act.
-  absl::StatusOr<int> FireDue();
+  absl::StatusOr<int> FireDue(const std::stop_token& stop = {});
 
  private:
   absl::Status Fire(std::span<const OrderId> due);

@@ -4,7 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "fmt/format.h"
 #include "libs/base/status_macros.h"
 #include "services/order/persistence/row_codec.h"
 #include "services/order/persistence/sql_columns.h"
@@ -25,17 +24,6 @@ constexpr Statement kSelectSagas{"order_select_sagas",
                                  "SELECT " ORDERFLOW_SAGA_COLUMNS
                                  " FROM sagas WHERE saga_id IN (SELECT o.saga_id FROM orders o "
                                  "WHERE o.order_id = ANY($1::uuid[])) LIMIT 10000"};
-
-// Sagas that only a newer binary can act on are left to it: else they would fill the batch.
-constexpr Statement kFindDue{"order_find_due",
-                             "SELECT order_id FROM sagas WHERE next_action_time <= now() "
-                             "AND definition || ' ' || definition_version = ANY($2::text[]) "
-                             "ORDER BY next_action_time LIMIT $1"};
-
-constexpr Statement kPostpone{
-    "order_postpone_sagas",
-    "UPDATE sagas SET next_action_time = now() + $2 * interval '1 second', version = version + 1 "
-    "WHERE order_id = $1::uuid AND next_action_time <= now()"};
 
 constexpr Statement kInsertOrders{
     "order_insert_orders",
@@ -71,12 +59,15 @@ constexpr Statement kInsertSagas{
     "definition_version, "
     "state, parked_from, steps, refusal, traceparent, next_action_time, create_time)"};
 
+// A next_action_time to come that is only moved later stays as it is: then no indexed column
+// changes, and the new version of the row needs no index entries (a heap-only tuple). FindDueOrders
+// moves it.
 constexpr Statement kUpdateSagas{
     "order_update_sagas",
     "UPDATE sagas s SET state = u.state, parked_from = u.parked_from, steps = u.steps, refusal = "
-    "u.refusal, "
-    "version = s.version + 1, next_action_time = u.next_action_time, update_time = "
-    "clock_timestamp() "
+    "u.refusal, version = s.version + 1, next_action_time = "
+    "CASE WHEN s.next_action_time BETWEEN clock_timestamp() AND u.next_action_time "
+    "THEN s.next_action_time ELSE u.next_action_time END, update_time = clock_timestamp() "
     "FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::json[], $6::bytea[], "
     "$7::timestamptz[]) "
     "AS u(saga_id, version, state, parked_from, steps, refusal, next_action_time) "
@@ -228,26 +219,6 @@ absl::StatusOr<LockedAggregates> LockAggregates(postgres::Transaction& transacti
     }
   }
   return locked;
-}
-
-absl::StatusOr<std::vector<OrderId>> FindDueOrders(postgres::Transaction& transaction, int limit) {
-  std::vector<std::string> known;
-  for (const saga::SagaDefinition* definition : SagaDefinitions()) {
-    known.push_back(fmt::format("{} {}", definition->name, definition->version));
-  }
-  ASSIGN_OR_RETURN(const postgres::Rows rows,
-                   transaction.Execute(kFindDue, Params().Int(limit).TextArray(known)));
-  std::vector<OrderId> due;
-  for (const postgres::Row row : rows) {
-    due.emplace_back(row.String(0));
-  }
-  return due;
-}
-
-absl::Status PostponeSagas(postgres::Transaction& transaction, const OrderId& order_id,
-                           Duration delay) {
-  const int64_t delay_s = std::chrono::duration_cast<std::chrono::seconds>(delay).count();
-  return transaction.Queue(kPostpone, Params().Text(order_id.value()).Int(delay_s));
 }
 
 absl::Status InsertAggregates(postgres::Transaction& transaction,

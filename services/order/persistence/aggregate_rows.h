@@ -22,15 +22,6 @@ struct LockedAggregates {
 absl::StatusOr<LockedAggregates> LockAggregates(postgres::Transaction& transaction,
                                                 std::span<const OrderId> order_ids);
 
-// Orders whose saga is due by the database's clock and of a definition that this binary has,
-// longest due first.
-absl::StatusOr<std::vector<OrderId>> FindDueOrders(postgres::Transaction& transaction, int limit);
-
-// Moves the next action of an order's sagas to `delay` from now: for a saga that cannot be acted
-// on, so that it does not stand in the way of others.
-absl::Status PostponeSagas(postgres::Transaction& transaction, const OrderId& order_id,
-                           Duration delay);
-
 // Stores new orders and their sagas.
 absl::Status InsertAggregates(postgres::Transaction& transaction,
                               std::span<const WorkflowStep> steps);

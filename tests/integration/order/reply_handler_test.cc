@@ -40,6 +40,21 @@ TEST_F(ReplyHandlerTest, ConfirmsAnOrderFromRepliesInOneBatch) {
   EXPECT_EQ(database_.QueryText("SELECT payment_method_token FROM orders"), "");
 }
 
+// So that no index changes; the timer corrects it when it comes.
+TEST_F(ReplyHandlerTest, ARowsTimeIsMovedEarlierButNotLater) {
+  const OrderId order_id = AcceptOne();
+  const std::string due = database_.QueryText("SELECT next_action_time::text FROM sagas");
+
+  ASSERT_THAT(Handle({AReply(order_id, kReserveStockStep, v1::STEP_OUTCOME_DONE)}), IsOk());
+  EXPECT_EQ(database_.QueryText("SELECT next_action_time::text FROM sagas"), due);
+
+  database_.Run("UPDATE sagas SET next_action_time = now() + interval '1 day'");
+  ASSERT_THAT(Handle({AReply(order_id, kAuthorizePaymentStep, v1::STEP_OUTCOME_DONE)}), IsOk());
+  EXPECT_EQ(database_.QueryInt("SELECT count(*) FROM sagas WHERE next_action_time < now() + "
+                               "interval '1 hour'"),
+            1);
+}
+
 TEST_F(ReplyHandlerTest, DuplicatesChangeNothing) {
   const OrderId order_id = AcceptOne();
   ASSERT_THAT(Handle(AllDone(order_id)), IsOk());

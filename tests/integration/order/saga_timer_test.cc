@@ -36,6 +36,18 @@ TEST_F(SagaTimerTest, LeavesASagaThatIsNotDueAlone) {
   EXPECT_THAT(timers_.FireDue(), IsOkAndHolds(0));
 }
 
+// A row's time stays behind that of its steps while replies come in; the timer corrects it.
+TEST_F(SagaTimerTest, LeavesASagaAloneWhoseStepsActLaterThanItsRowSays) {
+  AcceptOne();
+  const std::string time = database_.QueryText("SELECT next_action_time::text FROM sagas");
+  database_.Run("UPDATE sagas SET next_action_time = now() - interval '1 second'");
+
+  EXPECT_THAT(timers_.FireDue(), IsOkAndHolds(0));
+
+  EXPECT_EQ(database_.QueryText("SELECT next_action_time::text FROM sagas"), time);
+  EXPECT_EQ(CountOutbox(messaging::kInventoryCommands), 1);
+}
+
 TEST_F(SagaTimerTest, SendsCommandsAgainThatGotNoReplyAndThenWaits) {
   AcceptOne();
   LetAnHourPass();

@@ -1,0 +1,83 @@
+#include "services/order/persistence/due_sagas.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "fmt/format.h"
+#include "libs/base/status_macros.h"
+#include "services/order/persistence/aggregate_rows.h"
+#include "services/order/persistence/sql_columns.h"
+#include "services/order/sagas/saga_definitions.h"
+
+namespace orderflow::order {
+namespace {
+
+using postgres::Params;
+using postgres::Statement;
+
+constexpr int kNowColumn = 12;
+
+// Sagas that only a newer binary can act on are left to it: else they would fill the batch. Those
+// that somebody works on are not waited for.
+constexpr Statement kFindDue{"order_find_due",
+                             "SELECT " ORDERFLOW_SAGA_COLUMNS
+                             ", clock_timestamp() FROM sagas WHERE next_action_time <= now() "
+                             "AND definition || ' ' || definition_version = ANY($2::text[]) "
+                             "ORDER BY next_action_time LIMIT $1 FOR UPDATE SKIP LOCKED"};
+
+constexpr Statement kReschedule{
+    "order_reschedule_sagas",
+    "UPDATE sagas s SET next_action_time = u.next_action_time "
+    "FROM unnest($1::uuid[], $2::timestamptz[]) AS u(saga_id, next_action_time) "
+    "WHERE s.saga_id = u.saga_id"};
+
+constexpr Statement kPostpone{
+    "order_postpone_sagas",
+    "UPDATE sagas SET next_action_time = now() + $2 * interval '1 second', version = version + 1 "
+    "WHERE order_id = $1::uuid AND next_action_time <= now()"};
+
+// When the saga's steps act next, if that is still to come. A row that cannot be read is due: who
+// acts on it reports it.
+std::optional<Timestamp> StillToCome(const postgres::Row& row) {
+  const absl::StatusOr<SagaRecord> record = DecodeSaga(row);
+  if (!record.ok()) {
+    return std::nullopt;
+  }
+  const std::optional<Timestamp> next = saga::NextActionAt(record->saga);
+  return next && *next > row.Time(kNowColumn) ? next : std::nullopt;
+}
+
+}  // namespace
+
+absl::StatusOr<DueOrders> FindDueOrders(postgres::Transaction& transaction, int limit) {
+  std::vector<std::string> known;
+  for (const saga::SagaDefinition* definition : SagaDefinitions()) {
+    known.push_back(fmt::format("{} {}", definition->name, definition->version));
+  }
+  ASSIGN_OR_RETURN(const postgres::Rows rows,
+                   transaction.Execute(kFindDue, Params().Int(limit).TextArray(known)));
+  DueOrders due{.order_ids = {}, .more = rows.size() >= limit};
+  std::vector<std::string> early_ids;
+  std::vector<Timestamp> times;
+  for (const postgres::Row row : rows) {
+    if (const std::optional<Timestamp> time = StillToCome(row)) {
+      early_ids.push_back(row.String(0));
+      times.push_back(*time);
+    } else {
+      due.order_ids.emplace_back(row.String(1));
+    }
+  }
+  if (!early_ids.empty()) {
+    RETURN_IF_ERROR(transaction.Queue(kReschedule, Params().UuidArray(early_ids).TimeArray(times)));
+  }
+  return due;
+}
+
+absl::Status PostponeSagas(postgres::Transaction& transaction, const OrderId& order_id,
+                           Duration delay) {
+  const int64_t delay_s = std::chrono::duration_cast<std::chrono::seconds>(delay).count();
+  return transaction.Queue(kPostpone, Params().Text(order_id.value()).Int(delay_s));
+}
+
+}  // namespace orderflow::order

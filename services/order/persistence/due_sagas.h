@@ -1,0 +1,27 @@
+#pragma once
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "libs/base/clock.h"
+#include "libs/postgres/transaction.h"
+#include "services/order/domain/order.h"
+
+namespace orderflow::order {
+
+// Orders whose saga is due by the database's clock and of a definition that this binary has,
+// longest due first, of at most `limit` rows. A row's next_action_time may be earlier than what its
+// steps say (never later): such rows are set right and not returned. `more`: there may be further
+// rows.
+struct DueOrders {
+  std::vector<OrderId> order_ids;
+  bool more = false;
+};
+absl::StatusOr<DueOrders> FindDueOrders(postgres::Transaction& transaction, int limit);
+
+// Moves the next action of an order's sagas to `delay` from now: for a saga that cannot be acted
+// on, so that it does not stand in the way of others.
+absl::Status PostponeSagas(postgres::Transaction& transaction, const OrderId& order_id,
+                           Duration delay);
+
+}  // namespace orderflow::order
