@@ -18,11 +18,14 @@ std::vector<std::pair<std::string, std::string>> Settings(const SessionSettings&
   // plan_cache_mode: statements are prepared once, and their arrays and limits differ at each run.
   // A plan that does not depend on them costs no planning, and never reads a whole table because a
   // batch looks large (docs/adr/0015).
+  // enable_seqscan: for an empty table the planner prefers to read it all, and a plan that is made
+  // then stays until autovacuum comes by, while the table grows by thousands of rows a second.
   const std::string options = fmt::format(
       "-c timezone=UTC -c datestyle=ISO -c bytea_output=hex -c client_min_messages=warning "
-      "-c plan_cache_mode=force_generic_plan -c idle_in_transaction_session_timeout=10s -c "
-      "statement_timeout={} -c lock_timeout={}",
-      Millis(settings.statement_timeout), Millis(settings.lock_timeout));
+      "-c plan_cache_mode=force_generic_plan -c enable_seqscan={} "
+      "-c idle_in_transaction_session_timeout=10s -c statement_timeout={} -c lock_timeout={}",
+      settings.reads_whole_tables ? "on" : "off", Millis(settings.statement_timeout),
+      Millis(settings.lock_timeout));
   return {{"application_name", settings.application_name},
           {"client_encoding", "UTF8"},
           {"connect_timeout", "2"},

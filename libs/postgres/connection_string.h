@@ -11,6 +11,7 @@ struct SessionSettings {
   std::string application_name;
   Duration statement_timeout;
   Duration lock_timeout;
+  bool reads_whole_tables = false;
 };
 
 // `url` (a postgresql:// URI or a key=value string) completed with the connection and session

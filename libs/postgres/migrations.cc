@@ -131,8 +131,10 @@ absl::Status Migrate(const MigrationTarget& target, const std::vector<const Migr
   Watchdog watchdog(kStatementTimeout + kStatementTimeout / 2);
   ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
                    Connection::Open(CompleteConnectionString(
-                                        target.owner_url,
-                                        {"orderflow-migrate", kStatementTimeout, kLockTimeout}),
+                                        target.owner_url, {.application_name = "orderflow-migrate",
+                                                           .statement_timeout = kStatementTimeout,
+                                                           .lock_timeout = kLockTimeout,
+                                                           .reads_whole_tables = true}),
                                     watchdog));
   RETURN_IF_ERROR(RunLockedWithRetry(*connection, [&] {
     return connection->Run(create_table, "creating table schema_migrations");

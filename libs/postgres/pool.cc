@@ -34,8 +34,8 @@ struct Pool::State {
   explicit State(PoolOptions pool_options)
       : options(std::move(pool_options)),
         connection_string(CompleteConnectionString(
-            options.url,
-            {options.application_name, options.statement_timeout, options.lock_timeout})),
+            options.url, {options.application_name, options.statement_timeout, options.lock_timeout,
+                          options.reads_whole_tables})),
         watchdog(CallTimeMax(options.statement_timeout)) {}
 
   struct Lease {

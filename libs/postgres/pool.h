@@ -18,6 +18,9 @@ struct PoolOptions {
   Duration statement_timeout{std::chrono::seconds(5)};
   Duration lock_timeout{std::chrono::seconds(1)};
   int attempts_max = 5;  // of one transaction, for kAborted only
+  // Statements go by index, however small a table is when they are prepared; true: the planner may
+  // choose otherwise.
+  bool reads_whole_tables = false;
 };
 
 // A bounded pool of connections to one database. Threadsafe.

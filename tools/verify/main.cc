@@ -62,6 +62,7 @@ postgres::PoolOptions PoolFor(const std::string& url) {
   options.application_name = "orderflow-verify";
   options.size_max = 1;
   options.statement_timeout = kStatementTimeout;
+  options.reads_whole_tables = true;
   return options;
 }
 

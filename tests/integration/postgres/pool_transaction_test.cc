@@ -46,6 +46,34 @@ TEST_F(PoolTransaction, CommitsWhenTheBodyIsOk) {
   EXPECT_EQ(pool.in_use(), 0);
 }
 
+// A plan that is made for an empty table stays while the table grows.
+TEST_F(PoolTransaction, GoesByIndexInAnEmptyTable) {
+  const auto plan_of = [this](postgres::PoolOptions options) {
+    std::string plan;
+    EXPECT_THAT(Pool(std::move(options))
+                    .RunInTransaction([&plan](Transaction& transaction) -> absl::Status {
+                      const std::vector<int64_t> ids(20);
+                      ASSIGN_OR_RETURN(
+                          const Rows rows,
+                          transaction.Execute({"test_explain",
+                                               "EXPLAIN UPDATE t SET n = u.id FROM "
+                                               "unnest($1::bigint[]) AS u(id) WHERE t.id = u.id"},
+                                              Params().IntArray(ids)));
+                      for (const Row row : rows) {
+                        plan += row.String(0) + "\n";
+                      }
+                      return absl::OkStatus();
+                    }),
+                IsOk());
+    return plan;
+  };
+  PoolOptions whole_tables = database_.PoolOptions();
+  whole_tables.reads_whole_tables = true;
+
+  EXPECT_THAT(plan_of(whole_tables), HasSubstr("Seq Scan on t"));
+  EXPECT_THAT(plan_of(database_.PoolOptions()), HasSubstr("Index Scan using t_pkey"));
+}
+
 TEST_F(PoolTransaction, RollsBackAndReturnsTheBodysError) {
   Pool pool(database_.PoolOptions());
   bool ran_after_commit = false;
