@@ -49,10 +49,38 @@ TEST(RowCodec, ViolationsComeBackAsTheSameRefusal) {
   EXPECT_EQ(DecodeViolations(EncodeViolations(refusal)), refusal);
 }
 
+TEST(RowCodec, TextOfOthersIsStoredWhateverItHolds) {
+  saga::SagaDefinition definition;
+  definition.steps.resize(1);
+  saga::SagaInstance saga;
+  saga.steps = {{saga::StepState::kExecuting, 1, std::nullopt, std::string("\xff \0 \"ü\"\n", 9)}};
+
+  const auto steps = DecodeSteps(EncodeSteps(saga, definition));
+
+  ASSERT_THAT(steps, orderflow::testing::IsOk());
+  EXPECT_EQ(steps->at(0).last_error, "\xEF\xBF\xBD ? \"ü\"\n");
+}
+
+TEST(RowCodec, ReadsTimesAsPostgresqlWritesThem) {
+  const auto history = DecodeHistory(
+      R"([{"time": "2026-01-02 03:04:05.1+00", "state": "PENDING", "sequence": 1},
+          {"time": "2026-01-02 03:04:05+00", "state": "CONFIRMED", "sequence": 2}])");
+
+  ASSERT_THAT(history, orderflow::testing::IsOk());
+  EXPECT_EQ(history->at(0).time, Timestamp(Duration(1'767'323'045'100'000)));
+  EXPECT_EQ(history->at(1).time, Timestamp(Duration(1'767'323'045'000'000)));
+}
+
 TEST(RowCodec, ForeignTextIsAnInternalError) {
   EXPECT_THAT(DecodeLines("[{\"sku\": 1}]"), StatusIs(absl::StatusCode::kInternal));
   EXPECT_THAT(DecodeHistory("{"), StatusIs(absl::StatusCode::kInternal));
+  EXPECT_THAT(DecodeHistory(R"([{"sequence": 1, "state": "PENDING", "time": "yesterday"}])"),
+              StatusIs(absl::StatusCode::kInternal));
   EXPECT_THAT(DecodeSteps("[{}]"), StatusIs(absl::StatusCode::kInternal));
+  EXPECT_THAT(DecodeSteps(R"([{"attempts": 1, "state": "DANCING"}])"),
+              StatusIs(absl::StatusCode::kInternal));
+  EXPECT_THAT(DecodeSteps("[1]"), StatusIs(absl::StatusCode::kInternal));
+  EXPECT_THAT(DecodeSteps("{}"), StatusIs(absl::StatusCode::kInternal));
 }
 
 }  // namespace
