@@ -145,7 +145,11 @@ absl::Status OutboxRelay::State::SweepBacklog(const std::stop_token& stop) {
       break;
     }
     last_batch_id = found.back().batch_id;
-    swept.Increment(static_cast<double>(pending->Add(std::move(found)).added));
+    const PendingMessages::AddResult result = pending->Add(std::move(found));
+    swept.Increment(static_cast<double>(result.added));
+    if (result.left_out > 0) {
+      break;  // younger ones must not go first: the next sweep begins with what was left out
+    }
   }
   return absl::OkStatus();
 }

@@ -41,8 +41,8 @@ struct RelayOptions {
 // again, so consumers must be idempotent. Rows of this process come in memory through Offer (no
 // polling on the hot path); rows that a crash, a full relay or a broker outage left behind are
 // re-read by the sweep, which one process per database does at a time (lease row with an epoch,
-// database clock). Per key, rows go out in message_id order. A failed send is tried again, never
-// dropped.
+// database clock). // Per key, messages go out in message_id order. A failed send is tried again,
+// never dropped.
 //
 // Start() starts its threads; Stop() stops offering, waits for outstanding acknowledgements up to a
 // bound, deletes what is acknowledged and joins. Offer is threadsafe and never blocks.

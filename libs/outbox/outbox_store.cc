@@ -68,6 +68,9 @@ OutboxMessage ReadMessage(const Row& row) {
 }  // namespace
 
 absl::Status OutboxStore::Insert(Transaction& transaction, std::vector<OutboxMessage>& messages) {
+  std::sort(messages.begin(), messages.end(), [](const OutboxMessage& a, const OutboxMessage& b) {
+    return a.message_id < b.message_id;
+  });
   const size_t count = messages.size();
   std::vector<std::string> ids(count), topics(count), keys(count), types(count),
       traceparents(count), headers(count), payloads(count);

@@ -35,7 +35,7 @@ PendingMessages::AddResult PendingMessages::Add(std::vector<OutboxMessage> messa
       const auto count = static_cast<size_t>(next - first);
       if (closed_ || size_ >= size_max_) {
         result.left_out += count;
-      } else if (batches_.try_emplace(first->batch_id, Batch{count, count}).second) {
+      } else if (batches_.try_emplace(first->batch_id, count).second) {
         result.added += count;
         size_ += count;
         std::move(first, next, std::back_inserter(fresh_));
@@ -135,9 +135,12 @@ void PendingMessages::Acknowledge(const OutboxMessage& message) {
   bool retry_scheduled = false;
   {
     MutexLock lock(mutex_);
-    if (--batches_.at(message.batch_id).unacknowledged == 0) {
+    if (--batches_.at(message.batch_id) == 0) {
       is_first = acknowledged_.empty();
       acknowledged_.push_back(message.batch_id);
+    } else {
+      --size_;
+      forgotten_.notify_all();
     }
     retry_scheduled = EndOneLocked(message.key);
   }
@@ -217,9 +220,7 @@ void PendingMessages::Forget(const std::vector<std::string>& batch_ids) {
   {
     MutexLock lock(mutex_);
     for (const std::string& batch_id : batch_ids) {
-      const auto batch = batches_.find(batch_id);
-      size_ -= batch->second.messages;
-      batches_.erase(batch);
+      size_ -= batches_.erase(batch_id);
     }
   }
   forgotten_.notify_all();

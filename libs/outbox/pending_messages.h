@@ -16,9 +16,9 @@
 
 namespace orderflow::outbox {
 
-// What a relay has in hand: the messages of rows that were offered and are not yet deleted. It
-// decides what may be sent next, and does no I/O. Rows are taken in while fewer than `size_max`
-// messages are in hand.
+// What a relay has in hand: rows that were offered and are not yet deleted, with their messages. It
+// decides what may be sent next, and does no I/O. Rows are taken in while fewer than `size_max` are
+// in hand: messages that are not acknowledged, and rows whose messages all are.
 //
 // Per key, messages are handed out in message_id order as far as they are known. After a failed
 // send nothing more of that key is handed out until all that is in flight of it has come to an end;
@@ -68,19 +68,13 @@ class PendingMessages {
   // They are deleted and no longer in hand.
   void Forget(const std::vector<std::string>& batch_ids);
 
-  // Waits until at most `size` messages are in hand. False: they are not within `timeout`, or stop
+  // Waits until at most `size` are in hand. False: they are not within `timeout`, or stop
   // is requested.
   bool WaitUntilAtMost(size_t size, std::chrono::milliseconds timeout, const std::stop_token& stop);
   // Waits until nothing is left to send. False: it is not within `timeout`.
   bool WaitUntilAllAcknowledged(std::chrono::milliseconds timeout);
 
  private:
-  // A row of the table.
-  struct Batch {
-    size_t messages = 0;
-    size_t unacknowledged = 0;
-  };
-
   // The messages of one key that are in flight or wait behind a failure.
   struct Lane {
     size_t in_flight = 0;
@@ -106,8 +100,9 @@ class PendingMessages {
   ConditionVariable forgotten_;  // size_ shrank
   ConditionVariable never_;      // a sleep that ends with stop
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
-  size_t size_ ABSL_GUARDED_BY(mutex_) = 0;  // messages of all of batches_
-  std::unordered_map<std::string, Batch> batches_ ABSL_GUARDED_BY(mutex_);
+  size_t size_ ABSL_GUARDED_BY(mutex_) = 0;
+  // By batch id, how many messages of the row are not acknowledged.
+  std::unordered_map<std::string, size_t> batches_ ABSL_GUARDED_BY(mutex_);
   std::deque<OutboxMessage> fresh_ ABSL_GUARDED_BY(mutex_);  // added, not yet looked at
   std::unordered_map<std::string, Lane> lanes_ ABSL_GUARDED_BY(mutex_);
   std::multimap<SteadyTime, std::string> retries_

@@ -122,6 +122,20 @@ TEST_F(PendingMessagesTest, TakesARowInWholeOrNotAtAll) {
   EXPECT_EQ(pending.Add({A("4", "k", "4"), A("5", "k", "4")}).left_out, 2U);
 }
 
+TEST_F(PendingMessagesTest, AStuckMessageKeepsNoRoomForItsAcknowledgedNeighbours) {
+  PendingMessages pending(3);
+  pending.Add({A("1", "k", "1"), A("2", "stuck", "1"), A("3", "k", "1")});
+  EXPECT_EQ(pending.Add({A("4", "k")}).left_out, 1U);
+  const std::vector<OutboxMessage> taken = Take(pending);
+  pending.Acknowledge(taken[0]);
+  pending.Acknowledge(taken[2]);
+
+  EXPECT_TRUE(pending.WaitUntilAtMost(1, std::chrono::milliseconds(0), std::stop_token()));
+  EXPECT_EQ(pending.Add({A("4", "k")}).added, 1U);
+  EXPECT_EQ(pending.Add({A("5", "k")}).added, 1U);
+  EXPECT_EQ(pending.Add({A("6", "k")}).left_out, 1U);
+}
+
 TEST_F(PendingMessagesTest, ARowIsDoneWhenItsLastMessageIsAcknowledged) {
   PendingMessages pending(10);
   pending.Add({A("1", "k", "1"), A("2", "other", "1"), A("3", "k", "3")});

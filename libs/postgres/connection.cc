@@ -29,8 +29,7 @@ constexpr std::string_view kDivisionByZero = "22012";
 
 void IgnoreNotice(void* /*unused*/, const char* /*message*/) {}
 
-// PostgreSQL text cannot hold a zero byte, and libpq would silently cut a text parameter there. (In
-// an array the server refuses it.)
+// PostgreSQL text cannot hold a zero byte, and libpq would silently cut a text parameter there.
 absl::Status CheckParams(const Statement& statement, const Params& params) {
   if (!params.status().ok()) {
     return absl::InvalidArgumentError(

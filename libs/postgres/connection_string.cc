@@ -20,9 +20,10 @@ std::vector<std::pair<std::string, std::string>> Settings(const SessionSettings&
   // batch looks large (docs/adr/0015).
   // enable_seqscan: for an empty table the planner prefers to read it all, and a plan that is made
   // then stays until autovacuum comes by, while the table grows by thousands of rows a second.
+  // jit: what has to be read whole all the same would look costly enough to be compiled.
   const std::string options = fmt::format(
       "-c timezone=UTC -c datestyle=ISO -c bytea_output=hex -c client_min_messages=warning "
-      "-c plan_cache_mode=force_generic_plan -c enable_seqscan={} "
+      "-c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan={} "
       "-c idle_in_transaction_session_timeout=10s -c statement_timeout={} -c lock_timeout={}",
       settings.reads_whole_tables ? "on" : "off", Millis(settings.statement_timeout),
       Millis(settings.lock_timeout));

@@ -120,12 +120,24 @@ Params& Params::Int(int64_t value) {
   return *this;
 }
 
+void Params::CheckTexts(std::span<const std::string> values) {
+  for (const std::string& value : values) {
+    if (value.find('\0') != std::string::npos && status_.ok()) {
+      status_ = absl::InvalidArgumentError(fmt::format(
+          "parameter {} contains a zero byte, which text cannot hold: reject such input",
+          values_.size() + 1));
+    }
+  }
+}
+
 Params& Params::TextArray(std::span<const std::string> values) {
+  CheckTexts(values);
   values_.push_back(Array(kText, values, MeanSize(values), AppendBytes));
   return *this;
 }
 
 Params& Params::TextOrNullArray(std::span<const std::string> values) {
+  CheckTexts(values);
   values_.push_back(
       Array(kText, values, MeanSize(values), [](std::string& buffer, const std::string& value) {
         value.empty() ? AppendNull(buffer) : AppendBytes(buffer, value);

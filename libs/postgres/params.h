@@ -41,10 +41,12 @@ class Params {
   Params& TimeOrNullArray(std::span<const std::optional<Timestamp>> values);
 
   const std::vector<Param>& values() const { return values_; }
-  // kInvalidArgument when a value does not have the form of its type: such parameters are not sent.
+  // kInvalidArgument when an array's element does not have the form of its type (a UUID; text
+  // without zero bytes): such parameters are not sent.
   const absl::Status& status() const { return status_; }
 
  private:
+  void CheckTexts(std::span<const std::string> values);
   void CheckUuids(std::span<const std::string> values, bool allow_empty);
 
   std::vector<Param> values_;

@@ -104,6 +104,16 @@ TEST(Params, UuidsAreSixteenBytesInEitherCase) {
                                                    "ffffffff")));
 }
 
+TEST(Params, AZeroByteInTextIsRefused) {
+  const std::vector<std::string> texts = {"a", std::string("b\0c", 3)};
+
+  EXPECT_THAT(
+      Params().TextArray(texts).status(),
+      orderflow::testing::StatusIs(absl::StatusCode::kInvalidArgument,
+                                   ::testing::HasSubstr("parameter 1 contains a zero byte")));
+  EXPECT_FALSE(Params().TextOrNullArray(texts).status().ok());
+}
+
 TEST(Params, WhatIsNotAUuidIsNamed) {
   const std::vector<std::string> ids = {"01a20e43-3bc5-70b7-b022-95910e94137b", "order 7"};
 

@@ -1,19 +1,13 @@
 -- One row holds all messages of a transaction, as arrays of equal length: a tenth of the rows and index
--- entries to write and to delete (docs/adr/0017-one-outbox-row-per-transaction.md). Messages of the old
--- form must have been published first.
-DO $$
-BEGIN
-  IF EXISTS (SELECT FROM outbox) THEN
-    RAISE EXCEPTION 'the outbox still holds messages: stop what takes new work, let the running version publish them, and migrate again';
-  END IF;
-END
-$$;
-DROP TABLE outbox;
+-- entries to write and to delete (docs/adr/0017-one-outbox-row-per-transaction.md). What waits is taken
+-- over; the lock of the first statement waits for transactions that still write.
+ALTER TABLE outbox RENAME TO outbox_of_version_1;
+ALTER INDEX outbox_pkey RENAME TO outbox_of_version_1_pkey;
 
 -- A row lives from the commit until the broker has acknowledged all of its messages, normally some
 -- milliseconds: a queue, not an archive.
 CREATE TABLE outbox (
-  batch_id uuid PRIMARY KEY,         -- that of the first message: ascending ids are publication order
+  batch_id uuid PRIMARY KEY,         -- the first message's: ascending ids are publication order
   message_ids uuid[] NOT NULL,       -- UUIDv7, ascending
   topics text[] NOT NULL,
   message_keys text[] NOT NULL,      -- order ids
@@ -23,7 +17,14 @@ CREATE TABLE outbox (
   headers json[] NOT NULL,           -- further headers, flat objects; NULL: none
   payloads bytea[] NOT NULL,
   create_time timestamptz NOT NULL DEFAULT clock_timestamp(),
-  CHECK (cardinality(message_ids) > 0 AND message_ids[1] = batch_id)
+  CHECK (message_ids[1] = batch_id),
+  CHECK (cardinality(topics) = cardinality(message_ids)
+         AND cardinality(message_keys) = cardinality(message_ids)
+         AND cardinality(message_types) = cardinality(message_ids)
+         AND cardinality(sequences) = cardinality(message_ids)
+         AND cardinality(traceparents) = cardinality(message_ids)
+         AND cardinality(headers) = cardinality(message_ids)
+         AND cardinality(payloads) = cardinality(message_ids))
 ) WITH (
   -- Every row dies soon after its insert: vacuum by count, early and without pauses, so that the
   -- sweep's index scan does not wade through dead rows.
@@ -34,6 +35,12 @@ CREATE TABLE outbox (
   autovacuum_analyze_scale_factor = 0.1,
   autovacuum_vacuum_cost_delay = 0
 );
+
+INSERT INTO outbox
+SELECT message_id, ARRAY[message_id], ARRAY[topic], ARRAY[message_key], ARRAY[message_type], ARRAY[sequence],
+       ARRAY[traceparent], ARRAY[headers], ARRAY[payload], create_time
+FROM outbox_of_version_1;
+DROP TABLE outbox_of_version_1;
 
 -- What waits, message by message: for the sweep, and for people.
 CREATE VIEW outbox_messages AS

@@ -30,7 +30,7 @@ void SagaTimerRunner::Run(std::stop_token stop) {
   auto next_count = std::chrono::steady_clock::now();
   bool failing = false;
   while (!stop.stop_requested()) {
-    const auto fired = FireDue(stop);
+    const auto fired = FireDue();
     if (!fired.ok() && !failing) {
       telemetry::LogWarning("saga timers cannot be read; trying on",
                             {{"error", Message(fired.status())}});
@@ -40,30 +40,31 @@ void SagaTimerRunner::Run(std::stop_token stop) {
       UpdateGauges();
       next_count = std::chrono::steady_clock::now() + options_.count_interval;
     }
+    if (fired.ok() && fired->more) {
+      continue;
+    }
     MutexLock lock(mutex);
     never.wait_for(mutex, stop, options_.interval, [] { return false; });
   }
 }
 
-absl::StatusOr<int> SagaTimerRunner::FireDue(const std::stop_token& stop) {
-  int fired = 0;
-  DueOrders due{.order_ids = {}, .more = true};
-  while (due.more && !stop.stop_requested()) {
-    RETURN_IF_ERROR(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
-      ASSIGN_OR_RETURN(due, FindDueOrders(transaction, options_.batch_max));
-      return absl::OkStatus();
-    }));
-    if (due.order_ids.empty()) {
-      continue;
-    }
-    const absl::Status status = Fire(due.order_ids);
-    if (IsRetryable(status)) {
-      return status;
-    }
-    if (!status.ok()) {
-      FireOneByOne(due.order_ids);
-    }
-    fired += static_cast<int>(due.order_ids.size());
+absl::StatusOr<SagaTimerRunner::Fired> SagaTimerRunner::FireDue() {
+  DueOrders due;
+  RETURN_IF_ERROR(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(due, FindDueOrders(transaction, options_.batch_max));
+    return absl::OkStatus();
+  }));
+  const Fired fired{.sagas = static_cast<int>(due.order_ids.size()), .more = due.more};
+  if (due.order_ids.empty()) {
+    return fired;
+  }
+  const absl::Status status = Fire(due.order_ids);
+  if (IsRetryable(status)) {
+    return status;
+  }
+  if (!status.ok()) {
+    FireOneByOne(due.order_ids);
+    return Fired{.sagas = fired.sagas, .more = false};  // what failed again must not be hammered
   }
   return fired;
 }

@@ -32,9 +32,14 @@ class SagaTimerRunner {
   // Returns soon after stop is requested.
   void Run(std::stop_token stop);
 
-  // Fires what is due and returns how many sagas that were. One that cannot be acted on (its row
-  // was written by a newer binary, say) is reported and postponed; the others act.
-  absl::StatusOr<int> FireDue(const std::stop_token& stop = {});
+  struct Fired {
+    int sagas = 0;
+    bool more = false;  // a full batch: there may be more
+    bool operator==(const Fired&) const = default;
+  };
+  // Fires a batch of what is due. A saga that cannot be acted on (its row is damaged, say) is
+  // reported and postponed; the others act.
+  absl::StatusOr<Fired> FireDue();
 
  private:
   absl::Status Fire(std::span<const OrderId> due);

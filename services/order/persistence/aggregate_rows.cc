@@ -148,7 +148,7 @@ absl::Status UpdateOrders(postgres::Transaction& transaction, std::span<const Wo
     return absl::OkStatus();
   }
   Params params;
-  params.UuidArray(ids).TextArray(states).IntArray(sequences).TextArray(histories).TextArray(
+  params.UuidArray(ids).TextArray(states).IntArray(sequences).TextArray(histories).UuidArray(
       saga_ids);
   params.TextArray(tokens).UuidOrNullArray(cancel_request_ids).TimeArray(update_times);
   return transaction.Queue(kUpdateOrders, params);

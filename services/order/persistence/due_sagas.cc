@@ -18,8 +18,8 @@ using postgres::Statement;
 
 constexpr int kNowColumn = 12;
 
-// Sagas that only a newer binary can act on are left to it: else they would fill the batch. Those
-// that somebody works on are not waited for.
+// Sagas that only a newer binary can act on are left to it: else they would fill the batch. The
+// timers of two orchestrators do not wait for each other.
 constexpr Statement kFindDue{"order_find_due",
                              "SELECT " ORDERFLOW_SAGA_COLUMNS
                              ", clock_timestamp() FROM sagas WHERE next_action_time <= now() "

@@ -10,9 +10,9 @@
 namespace orderflow::order {
 
 // Orders whose saga is due by the database's clock and of a definition that this binary has,
-// longest due first, of at most `limit` rows. A row's next_action_time may be earlier than what its
-// steps say (never later): such rows are set right and not returned. `more`: there may be further
-// rows.
+// longest due first, of at most `limit` rows. A reply leaves a row's next_action_time where it was
+// when its steps now act later: such rows are set right and not returned. `more`: there may be
+// further rows.
 struct DueOrders {
   std::vector<OrderId> order_ids;
   bool more = false;

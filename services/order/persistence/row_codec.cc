@@ -6,9 +6,11 @@
 
 #include <array>
 #include <charconv>
+#include <cstddef>
 #include <optional>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "fmt/format.h"
 #include "libs/base/errors.h"
 #include "libs/outbox/outbox_record.h"
@@ -31,33 +33,44 @@ constexpr std::array<std::pair<RefusalReason, const char*>, 6> kReasonNames{{
     {RefusalReason::kUnknownSku, "UNKNOWN_SKU"},
 }};
 
-// "2026-01-31 23:59:59.123456+00", as FormatTimestamp writes it and PostgreSQL does.
+// "2026-01-31 23:59:59.123456+00", as FormatTimestamp writes it and PostgreSQL does in UTC.
 std::optional<Timestamp> ReadTime(std::string_view text) {
-  const auto number = [text](size_t begin, size_t digits) -> std::optional<int> {
-    int value = 0;
-    const char* end = text.data() + begin + digits;
-    if (begin + digits > text.size() ||
-        std::from_chars(text.data() + begin, end, value).ptr != end) {
-      return std::nullopt;
-    }
-    return value;
-  };
-  const auto year = number(0, 4), month = number(5, 2), day = number(8, 2);
-  const auto hour = number(11, 2), minute = number(14, 2), second = number(17, 2);
-  if (!year || !month || !day || !hour || !minute || !second) {
+  constexpr std::string_view kForm = "dddd-dd-dd dd:dd:dd";
+  constexpr std::string_view kUtc = "+00";
+  if (text.size() < kForm.size() + kUtc.size() || text.substr(text.size() - kUtc.size()) != kUtc) {
     return std::nullopt;
   }
+  for (size_t i = 0; i < kForm.size(); ++i) {
+    if (kForm[i] == 'd' ? !absl::ascii_isdigit(static_cast<unsigned char>(text[i]))
+                        : text[i] != kForm[i]) {
+      return std::nullopt;
+    }
+  }
+  const auto number = [text](size_t begin, size_t digits) {
+    int value = 0;
+    std::from_chars(text.data() + begin, text.data() + begin + digits, value);
+    return value;
+  };
+  const std::string_view fraction =
+      text.substr(kForm.size(), text.size() - kForm.size() - kUtc.size());
   int64_t microseconds = 0;
-  if (text.size() > 19 && text[19] == '.') {
-    int64_t scale = 100'000;
-    for (size_t i = 20; i < text.size() && text[i] >= '0' && text[i] <= '9'; ++i) {
-      microseconds += (text[i] - '0') * scale;
+  int64_t scale = 100'000;
+  for (size_t i = 0; i < fraction.size(); ++i) {
+    if (i == 0 ? fraction[i] != '.'
+               : !absl::ascii_isdigit(static_cast<unsigned char>(fraction[i]))) {
+      return std::nullopt;
+    }
+    if (i > 0) {
+      microseconds += (fraction[i] - '0') * scale;
       scale /= 10;
     }
   }
-  const auto date = std::chrono::year(*year) / *month / *day;
-  return Timestamp(std::chrono::sys_days(date)) + std::chrono::hours(*hour) +
-         std::chrono::minutes(*minute) + std::chrono::seconds(*second) +
+  const auto date = std::chrono::year(number(0, 4)) / number(5, 2) / number(8, 2);
+  if (!date.ok() || number(11, 2) > 23 || number(14, 2) > 59 || number(17, 2) > 59) {
+    return std::nullopt;
+  }
+  return Timestamp(std::chrono::sys_days(date)) + std::chrono::hours(number(11, 2)) +
+         std::chrono::minutes(number(14, 2)) + std::chrono::seconds(number(17, 2)) +
          std::chrono::microseconds(microseconds);
 }
 
@@ -109,7 +122,7 @@ class Reader {
 template <class Value, class Element>
 absl::StatusOr<std::vector<Value>> DecodeArray(const char* column, std::string_view json,
                                                Element element) {
-  std::array<char, 4096> buffer;  // enough for nearly every column
+  alignas(std::max_align_t) std::array<char, 4096> buffer;  // enough for nearly every column
   rapidjson::MemoryPoolAllocator<> allocator(buffer.data(), buffer.size());
   rapidjson::Document document(&allocator);
   document.Parse(json.data(), json.size());
@@ -123,9 +136,11 @@ absl::StatusOr<std::vector<Value>> DecodeArray(const char* column, std::string_v
       return values;
     }
   }
-  return absl::InternalError(
-      fmt::format("column {} holds JSON that was not written by this version of the service: {}",
-                  column, json.substr(0, 200)));
+  // What it holds is a customer's: not for logs.
+  return absl::InternalError(fmt::format(
+      "column {} holds {} that was not written by this version of the service", column,
+      document.HasParseError() ? fmt::format("text (at byte {})", document.GetErrorOffset())
+                               : "JSON (a member is missing or of another type)"));
 }
 
 // Texts from elsewhere (errors, reasons) may hold what JSON in PostgreSQL cannot.
@@ -153,17 +168,22 @@ std::string EncodeArray(const std::vector<Value>& values, Element element) {
   return {buffer.GetString(), buffer.GetSize()};
 }
 
+const char* ToText(RefusalReason wanted) {
+  for (const auto& [reason, name] : kReasonNames) {
+    if (reason == wanted) {
+      return name;
+    }
+  }
+  return "UNSPECIFIED";
+}
+
 void WriteRefusal(Writer& writer, const Refusal& refusal) {
   writer.Key("refusal");
   writer.StartObject();
   writer.Key("message");
   WriteForeignText(writer, refusal.message);
   writer.Key("reason");
-  for (const auto& [reason, name] : kReasonNames) {
-    if (reason == refusal.reason) {
-      writer.String(name);
-    }
-  }
+  writer.String(ToText(refusal.reason));
   if (!refusal.skus.empty()) {
     writer.Key("skus");
     writer.StartArray();
@@ -179,17 +199,19 @@ void WriteRefusal(Writer& writer, const Refusal& refusal) {
   writer.EndObject();
 }
 
-std::optional<RefusalReason> ParseReason(std::string_view text) {
+// A reason that a newer version has added is shown as unspecified, like one in a message
+// (refusal_codec.h): it only informs.
+RefusalReason ParseReason(std::string_view text) {
   for (const auto& [reason, name] : kReasonNames) {
     if (text == name) {
       return reason;
     }
   }
-  return std::nullopt;
+  return RefusalReason::kUnspecified;
 }
 
 Refusal ReadRefusal(Reader& reader, const Json& json) {
-  Refusal refusal{.reason = reader.Parsed(reader.Text(json, "reason"), ParseReason),
+  Refusal refusal{.reason = ParseReason(reader.Text(json, "reason")),
                   .message = std::string(reader.Text(json, "message")),
                   .skus = {},
                   .provider_code = ""};

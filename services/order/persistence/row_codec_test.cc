@@ -61,6 +61,16 @@ TEST(RowCodec, TextOfOthersIsStoredWhateverItHolds) {
   EXPECT_EQ(steps->at(0).last_error, "\xEF\xBF\xBD ? \"ü\"\n");
 }
 
+TEST(RowCodec, AReasonOfANewerVersionIsUnspecified) {
+  const auto history = DecodeHistory(
+      R"([{"time": "2026-01-02 03:04:05+00", "state": "REJECTED", "sequence": 1,
+           "refusal": {"reason": "FROM_THE_FUTURE", "message": "m"}}])");
+
+  ASSERT_THAT(history, orderflow::testing::IsOk());
+  EXPECT_EQ(history->at(0).refusal->reason, RefusalReason::kUnspecified);
+  EXPECT_EQ(history->at(0).refusal->message, "m");
+}
+
 TEST(RowCodec, ReadsTimesAsPostgresqlWritesThem) {
   const auto history = DecodeHistory(
       R"([{"time": "2026-01-02 03:04:05.1+00", "state": "PENDING", "sequence": 1},
@@ -74,8 +84,15 @@ TEST(RowCodec, ReadsTimesAsPostgresqlWritesThem) {
 TEST(RowCodec, ForeignTextIsAnInternalError) {
   EXPECT_THAT(DecodeLines("[{\"sku\": 1}]"), StatusIs(absl::StatusCode::kInternal));
   EXPECT_THAT(DecodeHistory("{"), StatusIs(absl::StatusCode::kInternal));
-  EXPECT_THAT(DecodeHistory(R"([{"sequence": 1, "state": "PENDING", "time": "yesterday"}])"),
-              StatusIs(absl::StatusCode::kInternal));
+  for (const char* time :
+       {"yesterday", "2026-01-02 03:04:05", "2026-01-02 03:04:05+07", "2026-13-02 03:04:05+00",
+        "2026-02-30 03:04:05+00", "2026-01-02 24:04:05+00", "2026-01-02T03:04:05+00",
+        "-026-01-02 03:04:05+00", "2026-01-02 03:04:05.x+00", ""}) {
+    EXPECT_THAT(DecodeHistory(std::string(R"([{"sequence": 1, "state": "PENDING", "time": ")") +
+                              time + R"("}])"),
+                StatusIs(absl::StatusCode::kInternal))
+        << time;
+  }
   EXPECT_THAT(DecodeSteps("[{}]"), StatusIs(absl::StatusCode::kInternal));
   EXPECT_THAT(DecodeSteps(R"([{"attempts": 1, "state": "DANCING"}])"),
               StatusIs(absl::StatusCode::kInternal));

@@ -13,8 +13,6 @@
 namespace orderflow::order {
 namespace {
 
-using orderflow::testing::IsOkAndHolds;
-
 class SagaTimerTest : public OrderDatabaseTest {
  protected:
   // Moves every saga's clock so that its commands have been out for an hour.
@@ -27,13 +25,19 @@ class SagaTimerTest : public OrderDatabaseTest {
         "s)");
   }
 
+  int Fire() {
+    const auto fired = timers_.FireDue();
+    EXPECT_THAT(fired, orderflow::testing::IsOk());
+    return fired.ok() ? fired->sagas : -1;
+  }
+
   SagaTimerRunner timers_{pool_, outbox_, workflow_, sagas_, saga_metrics_, {}};
 };
 
 TEST_F(SagaTimerTest, LeavesASagaThatIsNotDueAlone) {
   AcceptOne();
 
-  EXPECT_THAT(timers_.FireDue(), IsOkAndHolds(0));
+  EXPECT_EQ(Fire(), 0);
 }
 
 // A row's time stays behind that of its steps while replies come in; the timer corrects it.
@@ -42,7 +46,7 @@ TEST_F(SagaTimerTest, LeavesASagaAloneWhoseStepsActLaterThanItsRowSays) {
   const std::string time = database_.QueryText("SELECT next_action_time::text FROM sagas");
   database_.Run("UPDATE sagas SET next_action_time = now() - interval '1 second'");
 
-  EXPECT_THAT(timers_.FireDue(), IsOkAndHolds(0));
+  EXPECT_EQ(Fire(), 0);
 
   EXPECT_EQ(database_.QueryText("SELECT next_action_time::text FROM sagas"), time);
   EXPECT_EQ(CountOutbox(messaging::kInventoryCommands), 1);
@@ -52,11 +56,25 @@ TEST_F(SagaTimerTest, SendsCommandsAgainThatGotNoReplyAndThenWaits) {
   AcceptOne();
   LetAnHourPass();
 
-  EXPECT_THAT(timers_.FireDue(), IsOkAndHolds(1));
+  EXPECT_EQ(Fire(), 1);
 
   EXPECT_EQ(CountOutbox(messaging::kInventoryCommands), 2);
   EXPECT_EQ(CountOutbox(messaging::kPaymentCommands), 2);
-  EXPECT_THAT(timers_.FireDue(), IsOkAndHolds(0));
+  EXPECT_EQ(Fire(), 0);
+}
+
+TEST_F(SagaTimerTest, TellsThatMoreThanABatchIsDue) {
+  AcceptOne();
+  AcceptOne();
+  LetAnHourPass();
+  SagaTimerRunner one_by_one(pool_, outbox_, workflow_, sagas_, saga_metrics_, {.batch_max = 1});
+
+  EXPECT_THAT(one_by_one.FireDue(),
+              orderflow::testing::IsOkAndHolds(SagaTimerRunner::Fired{1, true}));
+  EXPECT_THAT(one_by_one.FireDue(),
+              orderflow::testing::IsOkAndHolds(SagaTimerRunner::Fired{1, true}));
+  EXPECT_THAT(one_by_one.FireDue(),
+              orderflow::testing::IsOkAndHolds(SagaTimerRunner::Fired{0, false}));
 }
 
 TEST_F(SagaTimerTest, TwoRunnersActOnceOnEachDueSaga) {
@@ -81,10 +99,10 @@ TEST_F(SagaTimerTest, ADamagedSagaIsPostponedAndTheOthersAct) {
   LetAnHourPass();
   database_.Run("UPDATE sagas SET steps = '[]' WHERE order_id = '" + damaged.value() + "'");
 
-  EXPECT_THAT(timers_.FireDue(), IsOkAndHolds(2));
+  EXPECT_EQ(Fire(), 2);
 
   EXPECT_EQ(CountOutbox(messaging::kInventoryCommands), 3) << "two first ones, and one sent again";
-  EXPECT_THAT(timers_.FireDue(), IsOkAndHolds(0));
+  EXPECT_EQ(Fire(), 0);
 }
 
 // The reply that an older orchestrator skipped is asked for again, by the one that knows the saga.
@@ -94,12 +112,12 @@ TEST_F(SagaTimerTest, ASagaOfANewerDefinitionIsLeftToTheNewerOrchestratorWhichAs
   const std::string due = database_.QueryText("SELECT next_action_time::text FROM sagas");
   database_.Run("UPDATE sagas SET definition_version = 99");
 
-  EXPECT_THAT(timers_.FireDue(), IsOkAndHolds(0));
+  EXPECT_EQ(Fire(), 0);
 
   EXPECT_EQ(database_.QueryText("SELECT next_action_time::text FROM sagas"), due)
       << "not postponed";
   database_.Run("UPDATE sagas SET definition_version = 1");  // as the newer one sees it
-  EXPECT_THAT(timers_.FireDue(), IsOkAndHolds(1));
+  EXPECT_EQ(Fire(), 1);
   EXPECT_EQ(CountOutbox(messaging::kInventoryCommands), 2);
 }
 

@@ -97,10 +97,26 @@ TEST_F(ParamsRoundTrip, ColumnsOfEveryTypeStayInStep) {
   EXPECT_EQ(rows[1].OptionalTime(5), kTime);
 }
 
-TEST_F(ParamsRoundTrip, EmptyArraysGiveNoRows) {
-  const Rows rows = Select({"empty", "SELECT * FROM unnest($1::uuid[])"}, Params().TextArray({}));
+TEST_F(ParamsRoundTrip, Uuids) {
+  const std::vector<std::string> ids = {"01a20e43-3bc5-70b7-b022-95910e94137b",
+                                        "FFFFFFFF-0000-ffff-0000-0123456789AB"};
+  const std::vector<std::string> optional_ids = {"", ids[0]};
 
-  EXPECT_TRUE(rows.empty());
+  const Rows rows =
+      Select({"uuids", "SELECT a::text, b::text FROM unnest($1::uuid[], $2::uuid[]) AS u(a, b)"},
+             Params().UuidArray(ids).UuidOrNullArray(optional_ids));
+
+  ASSERT_EQ(rows.size(), 2);
+  EXPECT_EQ(rows[0].Text(0), ids[0]);
+  EXPECT_EQ(rows[1].Text(0), "ffffffff-0000-ffff-0000-0123456789ab");
+  EXPECT_TRUE(rows[0].IsNull(1));
+  EXPECT_EQ(rows[1].Text(1), ids[0]);
+}
+
+TEST_F(ParamsRoundTrip, EmptyArraysGiveNoRows) {
+  EXPECT_TRUE(
+      Select({"empty", "SELECT * FROM unnest($1::uuid[])"}, Params().UuidArray({})).empty());
+  EXPECT_TRUE(Select({"none", "SELECT * FROM unnest($1::text[])"}, Params().TextArray({})).empty());
 }
 
 }  // namespace
