@@ -86,6 +86,10 @@ simulate: install ## Play SEEDS=1000000 schedules of faults; SEED=<first>, TRACE
 	@$(LOCAL)/build.sh release simulation
 	@build/release/bin/simulation --first $(or $(SEED),1) $(if $(TRACE),--seeds 1 --trace,--seeds $(or $(SEEDS),1000000))
 
+.PHONY: fuzz
+fuzz: install ## Feed every parser with made-up bytes, SECONDS=60 for each; TARGET=<name> picks one
+	@tests/fuzz/fuzz.sh $(or $(SECONDS),60) $(TARGET)
+
 .PHONY: bench
 bench: build ## Measure confirmed orders per second and latency against the database's own ceiling
 	@tests/load/bench.sh
