@@ -71,7 +71,7 @@ class MessageLanes {
   // One send of the key has ended; true when its held messages are now scheduled for a retry.
   bool EndOne(const std::string& key, SteadyTime now);
 
-  const size_t size_max_;
+  size_t size_max_;
   bool closed_ = false;
   std::unordered_set<std::string> in_hand_;  // message ids
   std::deque<OutboxMessage> fresh_;          // added, not yet looked at
