@@ -1,6 +1,5 @@
 #include "libs/inbox/consumer_progress.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "libs/base/errors.h"
@@ -55,28 +54,6 @@ PartitionColumns ToColumns(const std::vector<TopicPartition>& partitions) {
 }
 
 }  // namespace
-
-std::vector<ProgressStep> StepsFor(std::span<const messaging::Record> records,
-                                   const Positions& positions) {
-  Positions next = positions;
-  for (const messaging::Record& record : records) {
-    int64_t& position = next.at({record.topic, record.partition});
-    position = std::max(position, record.offset + 1);
-  }
-  std::vector<ProgressStep> steps;
-  for (const auto& [partition, position] : next) {
-    if (const int64_t expected = positions.at(partition); position != expected) {
-      steps.push_back({partition, expected, position});
-    }
-  }
-  return steps;
-}
-
-void ApplySteps(const std::vector<ProgressStep>& steps, Positions& positions) {
-  for (const ProgressStep& step : steps) {
-    positions[step.partition] = step.next;
-  }
-}
 
 bool IsFenced(const absl::Status& status) {
   return absl::IsCancelled(status) && DetailsOf(status).reason == kFencedReason;

@@ -1,13 +1,11 @@
 #pragma once
 
-#include <cstdint>
-#include <map>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "libs/inbox/positions.h"
 #include "libs/messaging/record.h"
 
 namespace orderflow::postgres {
@@ -16,23 +14,6 @@ class Transaction;
 }  // namespace orderflow::postgres
 
 namespace orderflow::inbox {
-
-// The offset to be read next, by partition.
-using Positions = std::map<messaging::TopicPartition, int64_t>;
-
-// A move of one partition, valid only if the table still holds `expected`.
-struct ProgressStep {
-  messaging::TopicPartition partition;
-  int64_t expected = 0;
-  int64_t next = 0;
-};
-
-// The steps that reading `records` makes from `positions`; one per partition, ordered. Pure.
-std::vector<ProgressStep> StepsFor(std::span<const messaging::Record> records,
-                                   const Positions& positions);
-
-// Moves `positions` by `steps`. Pure.
-void ApplySteps(const std::vector<ProgressStep>& steps, Positions& positions);
 
 // True for the status of a transaction that another process has overtaken (kCancelled with a mark
 // of its own: a kCancelled from elsewhere, such as a handler's call to a peer, is none).

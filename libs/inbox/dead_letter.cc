@@ -1,6 +1,5 @@
 #include "libs/inbox/dead_letter.h"
 
-#include <map>
 #include <utility>
 
 #include "fmt/format.h"
@@ -17,17 +16,17 @@ constexpr size_t kReasonSizeMax = 1000;  // bytes; a header is for reading, not 
 
 outbox::OutboxMessage MakeDeadLetter(const messaging::Record& record, const std::string& reason,
                                      std::string message_id, Timestamp now) {
-  std::map<std::string, std::string> headers = record.headers;
-  headers[messaging::kHeaderDlqReason] = reason.substr(0, kReasonSizeMax);
-  headers[messaging::kHeaderDlqTopic] = record.topic;
-  headers[messaging::kHeaderDlqPartition] = fmt::format("{}", record.partition);
-  headers[messaging::kHeaderDlqOffset] = fmt::format("{}", record.offset);
-  headers[messaging::kHeaderDlqTime] = outbox::FormatRfc3339(now);
-  const auto type = record.headers.find(messaging::kHeaderType);
+  messaging::RecordHeaders headers = record.headers;
+  headers.Set(messaging::kHeaderDlqReason, reason.substr(0, kReasonSizeMax));
+  headers.Set(messaging::kHeaderDlqTopic, record.topic);
+  headers.Set(messaging::kHeaderDlqPartition, fmt::format("{}", record.partition));
+  headers.Set(messaging::kHeaderDlqOffset, fmt::format("{}", record.offset));
+  headers.Set(messaging::kHeaderDlqTime, outbox::FormatRfc3339(now));
+  const std::string* type = record.headers.Find(messaging::kHeaderType);
   return {.message_id = std::move(message_id),
           .topic = messaging::DeadLetterTopic(record.topic),
           .key = outbox::ToStorableText(record.key),
-          .type = type == record.headers.end() ? "" : outbox::ToStorableText(type->second),
+          .type = type == nullptr ? "" : outbox::ToStorableText(*type),
           .sequence = 0,
           .traceparent = "",
           .payload = record.value,

@@ -53,7 +53,7 @@ TEST(DeadLetter, BoundsTheReason) {
 TEST(DeadLetter, StoresKeysAndTypesThatAreNotText) {
   messaging::Record record = ARecord();
   record.key = std::string("a\0\xff", 3);
-  record.headers["ce_type"] = "\xc3";
+  record.headers.Set("ce_type", "\xc3");
 
   const outbox::OutboxMessage message = MakeDeadLetter(record, "reason", kId, kNow);
 

@@ -69,7 +69,6 @@ struct TransactionalConsumer::State {
 
   void PollAndApply(const std::stop_token& stop);
   void Apply(std::vector<Record> records);
-  void DropForeign(std::vector<Record>& records) const;
   void HandlePollError(const absl::Status& status, const std::stop_token& stop);
   void ResetToBeginning(const TopicPartition& partition);
   void StartRecovery(const absl::Status& reason);
@@ -172,7 +171,7 @@ void TransactionalConsumer::State::PollAndApply(const std::stop_token& stop) {
 }
 
 void TransactionalConsumer::State::Apply(std::vector<Record> records) {
-  DropForeign(records);
+  DropForeign(records, positions);
   if (records.empty()) {
     return;
   }
@@ -183,14 +182,6 @@ void TransactionalConsumer::State::Apply(std::vector<Record> records) {
   }
   failures = 0;
   batch_limit = std::min(options.batch_max, batch_limit * 2);
-}
-
-// Drops records of partitions that are not ours any more, and those before the stored progress.
-void TransactionalConsumer::State::DropForeign(std::vector<Record>& records) const {
-  std::erase_if(records, [this](const Record& record) {
-    const auto position = positions.find({record.topic, record.partition});
-    return position == positions.end() || record.offset < position->second;
-  });
 }
 
 void TransactionalConsumer::State::HandlePollError(const absl::Status& status,

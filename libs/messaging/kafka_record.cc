@@ -65,7 +65,7 @@ Record ToRecord(const rd_kafka_message_s& message) {
     for (size_t i = 0;
          rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
          ++i) {
-      record.headers.insert_or_assign(name, TextOf(value, size));
+      record.headers.Set(name, TextOf(value, size));
     }
   }
   return record;

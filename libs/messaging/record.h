@@ -1,8 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
+
+#include "libs/messaging/record_headers.h"
 
 namespace orderflow::messaging {
 
@@ -20,7 +21,7 @@ struct Record {
   std::string topic;
   std::string key;  // the order id: one order's records keep their order
   std::string value;
-  std::map<std::string, std::string> headers;
+  RecordHeaders headers;
 
   // Set on consumed records only.
   int32_t partition = -1;

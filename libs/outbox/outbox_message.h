@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace orderflow::outbox {
 
@@ -15,8 +16,12 @@ struct OutboxMessage {
   std::string traceparent;   // may be empty
   std::string payload;       // serialized protobuf
   std::string headers_json;  // further headers as a flat JSON object; empty: none
-  // The row that holds it, with the other messages of its transaction; set by OutboxStore.
+  // The row that holds it, with the other messages of its transaction; set by FormBatch.
   std::string batch_id = {};
 };
+
+// The messages of a transaction, at least one, as they are stored: sorted by id, with their row's
+// id. Pure.
+void FormBatch(std::vector<OutboxMessage>& messages);
 
 }  // namespace orderflow::outbox

@@ -1,23 +1,38 @@
 #include "libs/outbox/outbox_record.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 
-#include "fmt/format.h"
 #include "libs/messaging/headers.h"
 
 namespace orderflow::outbox {
 namespace {
 
+constexpr size_t kHeadersMax = 7;  // of a record without further headers
+
+int64_t HexValue(char c) { return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10; }
+
+// Several times quicker than a format string: every message is stamped.
+void AppendDigits(std::string& text, int64_t value, size_t width) {
+  const size_t start = text.size();
+  text.resize(start + width);
+  for (size_t i = start + width; i-- > start; value /= 10) {
+    text[i] = static_cast<char>('0' + value % 10);
+  }
+}
+
 // The first 48 bits of a UUIDv7 count milliseconds.
 Timestamp TimeOfId(const std::string& message_id) {
-  std::string digits = message_id.substr(0, 13);  // 8 digits, dash, 4 digits
-  digits.erase(std::remove(digits.begin(), digits.end(), '-'), digits.end());
+  constexpr size_t kDash = 8;
+  constexpr size_t kEnd = 13;
   int64_t milliseconds = 0;
-  std::from_chars(digits.data(), digits.data() + digits.size(), milliseconds, 16);
+  for (size_t i = 0; i < std::min(kEnd, message_id.size()); ++i) {
+    if (i != kDash) {
+      milliseconds = milliseconds * 16 + HexValue(message_id[i]);
+    }
+  }
   return Timestamp(std::chrono::milliseconds(milliseconds));
 }
 
@@ -25,14 +40,14 @@ std::string Dump(const nlohmann::json& json) {
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-void AddHeaders(const std::string& headers_json, std::map<std::string, std::string>& headers) {
+void AddHeaders(const std::string& headers_json, messaging::RecordHeaders& headers) {
   const nlohmann::json parsed =
       nlohmann::json::parse(headers_json, nullptr, /*allow_exceptions=*/false);
   if (!parsed.is_object()) {
     return;  // the column's type admits only JSON, and Insert's callers write only objects
   }
   for (const auto& [name, value] : parsed.items()) {
-    headers[name] = value.is_string() ? value.get<std::string>() : Dump(value);
+    headers.Set(name, value.is_string() ? value.get<std::string>() : Dump(value));
   }
 }
 
@@ -42,10 +57,22 @@ std::string FormatRfc3339(Timestamp time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss<std::chrono::microseconds> clock(time - day);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
-                     clock.subseconds().count());
+  const struct {
+    int64_t value;
+    size_t width;
+    char separator;
+  } parts[] = {
+      {static_cast<int>(date.year()), 4, '-'},     {static_cast<unsigned>(date.month()), 2, '-'},
+      {static_cast<unsigned>(date.day()), 2, 'T'}, {clock.hours().count(), 2, ':'},
+      {clock.minutes().count(), 2, ':'},           {clock.seconds().count(), 2, '.'},
+      {clock.subseconds().count(), 6, 'Z'}};
+  std::string text;
+  text.reserve(sizeof("0000-00-00T00:00:00.000000Z"));
+  for (const auto& [value, width, separator] : parts) {
+    AppendDigits(text, value, width);
+    text += separator;
+  }
+  return text;
 }
 
 messaging::Record ToRecord(const OutboxMessage& message, const std::string& source) {
@@ -53,16 +80,17 @@ messaging::Record ToRecord(const OutboxMessage& message, const std::string& sour
   record.topic = message.topic;
   record.key = message.key;
   record.value = message.payload;
-  record.headers = {{messaging::kHeaderSpecVersion, "1.0"},
-                    {messaging::kHeaderId, message.message_id},
-                    {messaging::kHeaderType, message.type},
-                    {messaging::kHeaderSource, source},
-                    {messaging::kHeaderTime, FormatRfc3339(TimeOfId(message.message_id))}};
+  record.headers.reserve(kHeadersMax);
+  record.headers.Add(messaging::kHeaderSpecVersion, "1.0");
+  record.headers.Add(messaging::kHeaderId, message.message_id);
+  record.headers.Add(messaging::kHeaderType, message.type);
+  record.headers.Add(messaging::kHeaderSource, source);
+  record.headers.Add(messaging::kHeaderTime, FormatRfc3339(TimeOfId(message.message_id)));
   if (message.sequence != 0) {
-    record.headers[messaging::kHeaderSequence] = fmt::format("{}", message.sequence);
+    record.headers.Add(messaging::kHeaderSequence, std::to_string(message.sequence));
   }
   if (!message.traceparent.empty()) {
-    record.headers[messaging::kHeaderTraceparent] = message.traceparent;
+    record.headers.Add(messaging::kHeaderTraceparent, message.traceparent);
   }
   if (!message.headers_json.empty()) {
     AddHeaders(message.headers_json, record.headers);
@@ -70,8 +98,12 @@ messaging::Record ToRecord(const OutboxMessage& message, const std::string& sour
   return record;
 }
 
-std::string HeadersToJson(const std::map<std::string, std::string>& headers) {
-  return Dump(nlohmann::json(headers));
+std::string HeadersToJson(const messaging::RecordHeaders& headers) {
+  nlohmann::json json = nlohmann::json::object();
+  for (const auto& [name, value] : headers) {
+    json[name] = value;
+  }
+  return Dump(json);
 }
 
 std::string ToStorableText(std::string_view text) {

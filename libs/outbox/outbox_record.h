@@ -1,11 +1,11 @@
 #pragma once
 
-#include <map>
 #include <string>
 #include <string_view>
 
 #include "libs/base/clock.h"
 #include "libs/messaging/record.h"
+#include "libs/messaging/record_headers.h"
 #include "libs/outbox/outbox_message.h"
 
 namespace orderflow::outbox {
@@ -20,7 +20,7 @@ messaging::Record ToRecord(const OutboxMessage& message, const std::string& sour
 std::string FormatRfc3339(Timestamp time);
 
 // Headers as OutboxMessage::headers_json. Bytes that are not UTF-8 are replaced. Pure.
-std::string HeadersToJson(const std::map<std::string, std::string>& headers);
+std::string HeadersToJson(const messaging::RecordHeaders& headers);
 
 // `text` with everything replaced that a PostgreSQL text column cannot hold. Pure.
 std::string ToStorableText(std::string_view text);

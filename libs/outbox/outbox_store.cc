@@ -68,16 +68,13 @@ OutboxMessage ReadMessage(const Row& row) {
 }  // namespace
 
 absl::Status OutboxStore::Insert(Transaction& transaction, std::vector<OutboxMessage>& messages) {
-  std::sort(messages.begin(), messages.end(), [](const OutboxMessage& a, const OutboxMessage& b) {
-    return a.message_id < b.message_id;
-  });
+  FormBatch(messages);
   const size_t count = messages.size();
   std::vector<std::string> ids(count), topics(count), keys(count), types(count),
       traceparents(count), headers(count), payloads(count);
   std::vector<int64_t> sequences(count);
   for (size_t i = 0; i < count; ++i) {
-    OutboxMessage& message = messages[i];
-    message.batch_id = messages.front().message_id;
+    const OutboxMessage& message = messages[i];
     ids[i] = message.message_id;
     topics[i] = message.topic;
     keys[i] = message.key;

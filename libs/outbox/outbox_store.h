@@ -29,8 +29,8 @@ class OutboxStore {
 
   explicit OutboxStore(postgres::Pool& pool) : pool_(pool) {}
 
-  // In the caller's transaction, all of them (at least one) in one row. Sorts them by id and sets
-  // their batch_id.
+  // In the caller's transaction, all of them (at least one) in one row. Forms
+  // their batch.
   static absl::Status Insert(postgres::Transaction& transaction,
                              std::vector<OutboxMessage>& messages);
 

@@ -1,26 +1,11 @@
 #include "libs/outbox/pending_messages.h"
 
-#include <algorithm>
-#include <iterator>
 #include <utility>
-
-#include "libs/base/backoff.h"
-#include "libs/base/invariant.h"
 
 namespace orderflow::outbox {
 namespace {
 
-// After a failed send: the producer has itself waited for the broker, so what fails here is either
-// a replaced producer (try at once) or a message the broker refuses (do not hammer).
-constexpr BackoffPolicy kRetryBackoff{.initial = std::chrono::milliseconds(20),
-                                      .max = std::chrono::seconds(5)};
-
-void SortById(std::vector<OutboxMessage>::iterator begin,
-              std::vector<OutboxMessage>::iterator end) {
-  std::sort(begin, end, [](const OutboxMessage& a, const OutboxMessage& b) {
-    return a.message_id < b.message_id;
-  });
-}
+using SteadyClock = std::chrono::steady_clock;
 
 }  // namespace
 
@@ -28,20 +13,7 @@ PendingMessages::AddResult PendingMessages::Add(std::vector<OutboxMessage> messa
   AddResult result;
   {
     MutexLock lock(mutex_);
-    for (auto first = messages.begin(); first != messages.end();) {
-      const auto next = std::find_if(first, messages.end(), [&first](const OutboxMessage& message) {
-        return message.batch_id != first->batch_id;
-      });
-      const auto count = static_cast<size_t>(next - first);
-      if (closed_ || size_ >= size_max_) {
-        result.left_out += count;
-      } else if (batches_.try_emplace(first->batch_id, count).second) {
-        result.added += count;
-        size_ += count;
-        std::move(first, next, std::back_inserter(fresh_));
-      }
-      first = next;
-    }
+    result = lanes_.Add(std::move(messages));
   }
   sendable_.notify_one();
   return result;
@@ -49,7 +21,7 @@ PendingMessages::AddResult PendingMessages::Add(std::vector<OutboxMessage> messa
 
 void PendingMessages::Close() {
   MutexLock lock(mutex_);
-  closed_ = true;
+  lanes_.Close();
 }
 
 std::vector<OutboxMessage> PendingMessages::TakeReady(size_t batch_max,
@@ -57,61 +29,23 @@ std::vector<OutboxMessage> PendingMessages::TakeReady(size_t batch_max,
   std::vector<OutboxMessage> ready;
   MutexLock lock(mutex_);
   while (ready.empty()) {
-    const auto is_ready = [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return IsReadyLocked(); };
-    if (retries_.empty()) {
-      // Ends also when a first retry is scheduled, whose time then bounds the next wait.
-      sendable_.wait(mutex_, stop, [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-        return is_ready() || !retries_.empty();
-      });
+    const auto retry = lanes_.NextRetry();
+    // Ends also when an earlier retry is scheduled, whose time then bounds the next wait.
+    const auto is_ready = [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+      const auto next = lanes_.NextRetry();
+      return lanes_.IsReady(SteadyClock::now()) || (next && (!retry || *next < *retry));
+    };
+    if (retry) {
+      sendable_.wait_until(mutex_, stop, *retry, is_ready);
     } else {
-      const SteadyTime due = retries_.begin()->first;
-      sendable_.wait_until(mutex_, stop, due, [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-        return is_ready() || retries_.begin()->first < due;
-      });
+      sendable_.wait(mutex_, stop, is_ready);
     }
     if (stop.stop_requested()) {
       return {};
     }
-    TakeDueRetriesLocked(ready);
-    TakeFreshLocked(batch_max, ready);
+    ready = lanes_.TakeReady(batch_max, SteadyClock::now());
   }
   return ready;
-}
-
-bool PendingMessages::IsReadyLocked() const {
-  return !fresh_.empty() ||
-         (!retries_.empty() && retries_.begin()->first <= std::chrono::steady_clock::now());
-}
-
-void PendingMessages::TakeDueRetriesLocked(std::vector<OutboxMessage>& ready) {
-  const SteadyTime now = std::chrono::steady_clock::now();
-  while (!retries_.empty() && retries_.begin()->first <= now) {
-    Lane& lane = lanes_.at(retries_.begin()->second);
-    retries_.erase(retries_.begin());
-    SortById(lane.held.begin(), lane.held.end());
-    lane.failed = false;
-    lane.in_flight = lane.held.size();
-    std::move(lane.held.begin(), lane.held.end(), std::back_inserter(ready));
-    lane.held.clear();
-  }
-}
-
-void PendingMessages::TakeFreshLocked(size_t batch_max, std::vector<OutboxMessage>& ready) {
-  const auto count = static_cast<std::ptrdiff_t>(std::min(batch_max, fresh_.size()));
-  const auto first_fresh = static_cast<std::ptrdiff_t>(ready.size());
-  for (auto message = fresh_.begin(); message != fresh_.begin() + count; ++message) {
-    Lane& lane = lanes_[message->key];
-    if (lane.failed) {
-      lane.held.push_back(std::move(*message));
-    } else {
-      ++lane.in_flight;
-      ready.push_back(std::move(*message));
-    }
-  }
-  fresh_.erase(fresh_.begin(), fresh_.begin() + count);
-  // Two transactions of one order can be offered in the wrong order by the threads that committed
-  // them.
-  SortById(ready.begin() + first_fresh, ready.end());
 }
 
 std::optional<absl::Status> PendingMessages::SendOrHold(OutboxMessage& message,
@@ -119,11 +53,7 @@ std::optional<absl::Status> PendingMessages::SendOrHold(OutboxMessage& message,
   MutexLock sending_lock(sending_);
   {
     MutexLock lock(mutex_);
-    const std::string key = message.key;
-    Lane& lane = lanes_.at(key);
-    if (lane.failed) {
-      lane.held.push_back(std::move(message));
-      (void)EndOneLocked(key);
+    if (lanes_.HoldBehindFailure(message, SteadyClock::now())) {
       return std::nullopt;
     }
   }
@@ -135,14 +65,9 @@ void PendingMessages::Acknowledge(const OutboxMessage& message) {
   bool retry_scheduled = false;
   {
     MutexLock lock(mutex_);
-    if (--batches_.at(message.batch_id) == 0) {
-      is_first = acknowledged_.empty();
-      acknowledged_.push_back(message.batch_id);
-    } else {
-      --size_;
-      forgotten_.notify_all();
-    }
-    retry_scheduled = EndOneLocked(message.key);
+    const bool none = lanes_.acknowledged() == 0;
+    retry_scheduled = lanes_.Acknowledge(message, SteadyClock::now());
+    is_first = none && lanes_.acknowledged() > 0;
   }
   if (retry_scheduled) {
     sendable_.notify_one();  // an earlier message of this key has failed and waited for this one
@@ -152,46 +77,25 @@ void PendingMessages::Acknowledge(const OutboxMessage& message) {
                               // the work
   }
   ended_.notify_all();
+  forgotten_.notify_all();
 }
 
 void PendingMessages::Fail(OutboxMessage message) {
   {
     MutexLock sending_lock(sending_);
     MutexLock lock(mutex_);
-    const std::string key = message.key;
-    Lane& lane = lanes_.at(key);
-    lane.failed = true;
-    lane.held.push_back(std::move(message));
-    (void)EndOneLocked(key);
+    (void)lanes_.Fail(std::move(message), SteadyClock::now());
   }
   sendable_.notify_one();
   ended_.notify_all();
 }
 
-bool PendingMessages::EndOneLocked(const std::string& key) {
-  ++ends_;
-  Lane& lane = lanes_.at(key);
-  INVARIANT(lane.in_flight > 0, "a send ended that was never begun");
-  --lane.in_flight;
-  if (lane.in_flight > 0) {
-    return false;
-  }
-  if (!lane.failed) {
-    lanes_.erase(key);
-    return false;
-  }
-  ++lane.failures;
-  retries_.emplace(std::chrono::steady_clock::now() + BackoffDelay(kRetryBackoff, lane.failures, 1),
-                   key);
-  return true;
-}
-
 void PendingMessages::WaitForProgress(std::chrono::milliseconds timeout,
                                       const std::stop_token& stop) {
   MutexLock lock(mutex_);
-  const uint64_t ends = ends_;
+  const uint64_t ends = lanes_.ends();
   ended_.wait_for(mutex_, stop, timeout,
-                  [this, ends]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return ends_ != ends; });
+                  [this, ends]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return lanes_.ends() != ends; });
 }
 
 std::vector<std::string> PendingMessages::TakeAcknowledged(size_t batch_max,
@@ -199,29 +103,22 @@ std::vector<std::string> PendingMessages::TakeAcknowledged(size_t batch_max,
                                                            const std::stop_token& stop) {
   MutexLock lock(mutex_);
   deletable_.wait(mutex_, stop,
-                  [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return !acknowledged_.empty(); });
-  if (acknowledged_.size() < batch_max) {
+                  [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return lanes_.acknowledged() > 0; });
+  if (lanes_.acknowledged() < batch_max) {
     never_.wait_for(mutex_, stop, gather_time, [] { return false; });
   }
-  const auto count = static_cast<std::ptrdiff_t>(std::min(batch_max, acknowledged_.size()));
-  std::vector<std::string> taken(std::make_move_iterator(acknowledged_.begin()),
-                                 std::make_move_iterator(acknowledged_.begin() + count));
-  acknowledged_.erase(acknowledged_.begin(), acknowledged_.begin() + count);
-  return taken;
+  return lanes_.TakeAcknowledged(batch_max);
 }
 
 void PendingMessages::ReturnAcknowledged(std::vector<std::string> batch_ids) {
   MutexLock lock(mutex_);
-  acknowledged_.insert(acknowledged_.end(), std::make_move_iterator(batch_ids.begin()),
-                       std::make_move_iterator(batch_ids.end()));
+  lanes_.ReturnAcknowledged(std::move(batch_ids));
 }
 
 void PendingMessages::Forget(const std::vector<std::string>& batch_ids) {
   {
     MutexLock lock(mutex_);
-    for (const std::string& batch_id : batch_ids) {
-      size_ -= batches_.erase(batch_id);
-    }
+    lanes_.Forget(batch_ids);
   }
   forgotten_.notify_all();
 }
@@ -230,14 +127,14 @@ bool PendingMessages::WaitUntilAtMost(size_t size, std::chrono::milliseconds tim
                                       const std::stop_token& stop) {
   MutexLock lock(mutex_);
   return forgotten_.wait_for(mutex_, stop, timeout, [this, size]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-    return size_ <= size;
+    return lanes_.in_hand() <= size;
   }) && !stop.stop_requested();
 }
 
 bool PendingMessages::WaitUntilAllAcknowledged(std::chrono::milliseconds timeout) {
   MutexLock lock(mutex_);
   return ended_.wait_for(mutex_, timeout, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-    return fresh_.empty() && lanes_.empty();
+    return lanes_.IsAllAcknowledged();
   });
 }
 

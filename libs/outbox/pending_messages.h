@@ -1,24 +1,22 @@
 #pragma once
 
 #include <chrono>
-#include <deque>
 #include <functional>
-#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "libs/base/mutex.h"
+#include "libs/outbox/message_lanes.h"
 #include "libs/outbox/outbox_message.h"
 
 namespace orderflow::outbox {
 
-// What a relay has in hand: rows that were offered and are not yet deleted, with their messages. It
-// decides what may be sent next, and does no I/O. Rows are taken in while fewer than `size_max` are
-// in hand: messages that are not acknowledged, and rows whose messages all are.
+// What a relay has in hand: rows that were offered and are not yet deleted, with their messages,
+// shared by its threads, which wait here for what they can do next. What may be sent when, and what
+// fits, is decided by MessageLanes.
 //
 // Per key, messages are handed out in message_id order as far as they are known. After a failed
 // send nothing more of that key is handed out until all that is in flight of it has come to an end;
@@ -27,14 +25,10 @@ namespace orderflow::outbox {
 // Threadsafe.
 class PendingMessages {
  public:
-  using SteadyTime = std::chrono::steady_clock::time_point;
+  using AddResult = MessageLanes::AddResult;
 
-  explicit PendingMessages(size_t size_max) : size_max_(size_max) {}
+  explicit PendingMessages(size_t size_max) : lanes_(size_max) {}
 
-  struct AddResult {
-    size_t added = 0;
-    size_t left_out = 0;  // did not fit: they remain in the table only
-  };
   // Takes whole rows in (messages of one batch_id stand together), except those already in hand.
   AddResult Add(std::vector<OutboxMessage> messages);
   // From now on nothing fits.
@@ -75,40 +69,14 @@ class PendingMessages {
   bool WaitUntilAllAcknowledged(std::chrono::milliseconds timeout);
 
  private:
-  // The messages of one key that are in flight or wait behind a failure.
-  struct Lane {
-    size_t in_flight = 0;
-    bool failed = false;  // holds back everything of this key
-    int failures = 0;     // since the lane last was empty
-    std::vector<OutboxMessage> held;
-  };
-
-  bool IsReadyLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void TakeDueRetriesLocked(std::vector<OutboxMessage>& ready)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void TakeFreshLocked(size_t batch_max, std::vector<OutboxMessage>& ready)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // One send of the key has ended; true when its held messages are now due for a retry.
-  bool EndOneLocked(const std::string& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-
-  const size_t size_max_;
   Mutex sending_ ABSL_ACQUIRED_BEFORE(mutex_);  // from the look at a lane to the end of the send
   mutable Mutex mutex_;
-  ConditionVariable sendable_;   // fresh_ or retries_ changed
+  ConditionVariable sendable_;   // something may be ready to be sent
   ConditionVariable ended_;      // a send ended
-  ConditionVariable deletable_;  // acknowledged_ is no longer empty
-  ConditionVariable forgotten_;  // size_ shrank
+  ConditionVariable deletable_;  // a row is acknowledged
+  ConditionVariable forgotten_;  // less is in hand
   ConditionVariable never_;      // a sleep that ends with stop
-  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
-  size_t size_ ABSL_GUARDED_BY(mutex_) = 0;
-  // By batch id, how many messages of the row are not acknowledged.
-  std::unordered_map<std::string, size_t> batches_ ABSL_GUARDED_BY(mutex_);
-  std::deque<OutboxMessage> fresh_ ABSL_GUARDED_BY(mutex_);  // added, not yet looked at
-  std::unordered_map<std::string, Lane> lanes_ ABSL_GUARDED_BY(mutex_);
-  std::multimap<SteadyTime, std::string> retries_
-      ABSL_GUARDED_BY(mutex_);                                     // keys, by when to retry
-  std::vector<std::string> acknowledged_ ABSL_GUARDED_BY(mutex_);  // batch ids to delete
-  uint64_t ends_ ABSL_GUARDED_BY(mutex_) = 0;                      // of sends
+  MessageLanes lanes_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace orderflow::outbox

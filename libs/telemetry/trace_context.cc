@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <random>
 
-#include "fmt/format.h"
-
 namespace orderflow::telemetry {
 namespace {
 
@@ -31,6 +29,18 @@ uint64_t RandomNonZero() {
   return value;
 }
 
+// 16 digits, not all zero. Every message gets a span of its own: no format string here.
+std::string RandomHex() {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text(kSpanIdSize, '0');
+  uint64_t value = RandomNonZero();
+  for (char& digit : text) {
+    digit = kDigits[value & 0xf];
+    value >>= 4;
+  }
+  return text;
+}
+
 int HexValue(char c) {
   if (c >= '0' && c <= '9') {
     return c - '0';
@@ -49,19 +59,19 @@ bool IsAllZero(std::string_view text) {
 }  // namespace
 
 std::string TraceContext::ToTraceparent() const {
-  return fmt::format("00-{}-{}-{}", trace_id, span_id, sampled ? "01" : "00");
+  std::string text;
+  text.reserve(kTraceparentSize);
+  text.append("00-").append(trace_id).append("-").append(span_id);
+  text.append(sampled ? "-01" : "-00");
+  return text;
 }
 
 TraceContext NewTrace() {
-  return {.trace_id = fmt::format("{:016x}{:016x}", RandomNonZero(), RandomNonZero()),
-          .span_id = fmt::format("{:016x}", RandomNonZero()),
-          .sampled = true};
+  return {.trace_id = RandomHex() + RandomHex(), .span_id = RandomHex(), .sampled = true};
 }
 
 TraceContext ChildOf(const TraceContext& parent) {
-  return {.trace_id = parent.trace_id,
-          .span_id = fmt::format("{:016x}", RandomNonZero()),
-          .sampled = parent.sampled};
+  return {.trace_id = parent.trace_id, .span_id = RandomHex(), .sampled = parent.sampled};
 }
 
 std::optional<TraceContext> ParseTraceparent(std::string_view traceparent) {

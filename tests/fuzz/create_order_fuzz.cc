@@ -5,8 +5,9 @@
 #include "services/order/grpc/order_validation.h"
 #include "tests/fuzz/fuzz_record.h"
 
+namespace orderflow {
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace orderflow;
   order::v1::CreateOrderRequest request;
   if (!request.ParseFromArray(data, static_cast<int>(size))) {
     return 0;
@@ -25,3 +26,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::Require(order::BodyHash(*accepted) == accepted->body_hash);
   return 0;
 }
+
+}  // namespace orderflow

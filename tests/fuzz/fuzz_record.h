@@ -18,7 +18,7 @@ inline messaging::Record RecordOf(const uint8_t* data, size_t size) {
   record.offset = 0;
   record.value.assign(reinterpret_cast<const char*>(data), size);
   record.key = record.value.substr(0, 36);
-  record.headers[messaging::kHeaderTraceparent] = record.value.substr(0, 55);
+  record.headers.Set(messaging::kHeaderTraceparent, record.value.substr(0, 55));
   return record;
 }
 

@@ -4,8 +4,9 @@
 #include "services/order/persistence/row_codec.h"
 #include "tests/fuzz/fuzz_record.h"
 
+namespace orderflow {
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace orderflow;
   const std::string_view json(reinterpret_cast<const char*>(data), size);
   if (const auto lines = order::DecodeLines(json); lines.ok()) {
     (void)order::EncodeLines(*lines);
@@ -23,3 +24,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   (void)order::DecodeViolations(json);
   return 0;
 }
+
+}  // namespace orderflow

@@ -7,6 +7,7 @@
 #include "services/notification/messaging/order_event_codec.h"
 #include "tests/fuzz/fuzz_record.h"
 
+namespace orderflow {
 namespace {
 
 // Header lines of a message; folded lines count as one.
@@ -26,7 +27,6 @@ int HeaderLines(const std::string& message) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace orderflow;
   const auto outcome = notification::DecodeEvent(fuzz::RecordOf(data, size));
   if (!outcome.ok() || !outcome->has_value()) {
     return 0;
@@ -47,3 +47,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   return 0;
 }
+
+}  // namespace orderflow

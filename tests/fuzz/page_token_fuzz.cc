@@ -5,8 +5,9 @@
 #include "libs/rpc/page_token.h"
 #include "tests/fuzz/fuzz_record.h"
 
+namespace orderflow {
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace orderflow;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   FieldViolations violations;
   const std::string key = rpc::DecodePageToken(bytes, "filter", violations);
@@ -18,3 +19,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::Require(rpc::DecodePageToken(rpc::EncodePageToken(bytes, "f"), "f", own) == bytes);
   return 0;
 }
+
+}  // namespace orderflow

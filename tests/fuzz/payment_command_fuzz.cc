@@ -7,8 +7,9 @@
 #include "services/payment/messaging/payment_command_parser.h"
 #include "tests/fuzz/fuzz_record.h"
 
+namespace orderflow {
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace orderflow;
   messaging::Record record = fuzz::RecordOf(data, size);
   // An order id stands behind field tags: found wherever it is, it makes a key that fits.
   for (size_t i = 0; i + 36 <= record.value.size(); ++i) {
@@ -26,3 +27,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   return 0;
 }
+
+}  // namespace orderflow

@@ -4,8 +4,9 @@
 #include "services/order/sagas/refusal_codec.h"
 #include "tests/fuzz/fuzz_record.h"
 
+namespace orderflow {
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace orderflow;
   const auto reply = order::DecodeReply(fuzz::RecordOf(data, size));
   if (reply.ok()) {
     fuzz::Require(IsUuid(reply->order_id.value()) && IsUuid(reply->saga_id.value()));
@@ -14,3 +15,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   return 0;
 }
+
+}  // namespace orderflow

@@ -5,8 +5,9 @@
 #include "libs/config/settings.h"
 #include "tests/fuzz/fuzz_record.h"
 
+namespace orderflow {
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace orderflow;
   const std::string value(reinterpret_cast<const char*>(data), size);
   config::Settings settings({{"ORDERFLOW_A", value},
                              {"ORDERFLOW_B", value},
@@ -24,3 +25,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   (void)settings.HelpText();
   return 0;
 }
+
+}  // namespace orderflow

@@ -5,8 +5,9 @@
 #include "services/inventory/messaging/stock_command_codec.h"
 #include "tests/fuzz/fuzz_record.h"
 
+namespace orderflow {
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace orderflow;
   const auto received = inventory::DecodeCommand(fuzz::RecordOf(data, size));
   if (received.ok()) {
     fuzz::Require(IsUuid(received->command.order_id.value()));
@@ -17,3 +18,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   return 0;
 }
+
+}  // namespace orderflow

@@ -4,8 +4,9 @@
 #include "libs/telemetry/trace_context.h"
 #include "tests/fuzz/fuzz_record.h"
 
+namespace orderflow {
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace orderflow;
   const std::string_view header(reinterpret_cast<const char*>(data), size);
   const auto trace = telemetry::ParseTraceparent(header);
   const telemetry::TraceContext next = telemetry::ContinueTrace(header);
@@ -16,3 +17,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   return 0;
 }
+
+}  // namespace orderflow

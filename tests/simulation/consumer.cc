@@ -7,65 +7,133 @@ namespace orderflow::simulation {
 namespace {
 
 constexpr size_t kBatchMax = 6;
+constexpr size_t kRedeliveredMax = 3;  // records from before the stored progress
 
 }  // namespace
 
-Consumer::Consumer(Environment& environment, const Broker& broker, std::string topic, Handle handle)
+Consumer::Consumer(Environment& environment, const Broker& broker, Topic topic, Handle handle)
     : environment_(environment),
       broker_(broker),
-      topic_(std::move(topic)),
+      topic_(topic),
+      name_(NameOf(topic)),
       handle_(std::move(handle)) {
-  for (int32_t partition = 0; partition < Broker::kPartitions; ++partition) {
-    progress_[partition] = 0;
-  }
+  ReadProgressAgain();
 }
 
 bool Consumer::HasWork() const {
-  return std::any_of(progress_.begin(), progress_.end(), [this](const auto& entry) {
-    return entry.second < static_cast<int64_t>(broker_.Log({topic_, entry.first}).size());
-  });
+  for (int32_t partition = 0; partition < Broker::kPartitions; ++partition) {
+    if (next_[static_cast<size_t>(partition)] <
+        static_cast<int64_t>(broker_.LogOf(topic_, partition).size())) {
+      return true;
+    }
+  }
+  return false;
 }
 
-std::span<const messaging::Record> Consumer::Read(const Progress& from, int32_t partition) {
-  const auto& log = broker_.Log({topic_, partition});
-  const auto start = static_cast<size_t>(from.at(partition));
+std::span<const messaging::Record> Consumer::Fetch(int32_t partition) const {
+  const auto& log = broker_.LogOf(topic_, partition);
+  const auto start = static_cast<size_t>(next_[static_cast<size_t>(partition)]);
   const size_t count = std::min(log.size() - start, 1 + environment_.random.Below(kBatchMax));
   return std::span(log).subspan(start, count);
 }
 
 void Consumer::Poll() {
-  const auto partition = static_cast<int32_t>(environment_.random.Below(Broker::kPartitions));
-  const auto records = Read(progress_, partition);
+  auto partition = static_cast<int32_t>(environment_.random.Below(Broker::kPartitions));
+  std::span<const messaging::Record> records = Fetch(partition);
   if (records.empty()) {
+    partition = 1 - partition;
+    records = Fetch(partition);
+  }
+  const auto index = static_cast<size_t>(partition);
+  const int64_t first = next_[index];
+  next_[index] += static_cast<int64_t>(records.size());
+  if (first >= positions_.at({name_, partition})) {
+    Apply(records);
     return;
   }
-  const Store store = handle_(records);
-  const CommitFate fate = environment_.DrawCommit();
-  environment_.Trace("{}/{}: handles {} records from {}{}", topic_, partition, records.size(),
-                     progress_[partition],
-                     fate == CommitFate::kCommitted ? "" : ", commit fails or is in doubt");
-  if (fate != CommitFate::kLost) {
-    progress_[partition] += static_cast<int64_t>(records.size());
-    store(fate == CommitFate::kCommitted);
+  environment_.coverage.Hit(Sometimes::kRedelivered);
+  std::vector<messaging::Record> wanted(records.begin(), records.end());
+  inbox::DropForeign(wanted, positions_);
+  if (!wanted.empty()) {
+    Apply(wanted);
   }
 }
 
-void Consumer::WakeZombie() {
-  const auto partition = static_cast<int32_t>(environment_.random.Below(Broker::kPartitions));
-  const auto records = Read(zombie_, partition);
-  const int64_t expected = zombie_.at(partition);
-  zombie_.clear();
-  if (records.empty()) {
-    return;
+void Consumer::Apply(std::span<const messaging::Record> records) {
+  const Result result = Commit(records, positions_);
+  if (result == Result::kFenced) {
+    environment_.coverage.Hit(Sometimes::kReaderFenced);
+  }
+  if (result != Result::kStored) {
+    ReadProgressAgain();
+  }
+}
+
+Consumer::Result Consumer::Commit(std::span<const messaging::Record> records,
+                                  inbox::Positions& positions) {
+  const std::vector<inbox::ProgressStep> steps = inbox::StepsFor(records, positions);
+  const bool is_fenced = std::any_of(steps.begin(), steps.end(), [this](const auto& step) {
+    return stored_[static_cast<size_t>(step.partition.partition)] != step.expected;
+  });
+  environment_.Trace("{}/{}: {} records from {}{}", name_, records[0].partition, records.size(),
+                     records[0].offset, is_fenced ? ", fenced" : "");
+  if (is_fenced) {
+    return Result::kFenced;
   }
   const Store store = handle_(records);
-  if (expected != progress_[partition]) {
-    environment_.coverage.Hit(Sometimes::kZombieFenced);
-    environment_.Trace("{}/{}: zombie fenced at {}", topic_, partition, expected);
-    return;
+  const CommitFate fate = environment_.DrawCommit();
+  if (IsApplied(fate)) {
+    for (const inbox::ProgressStep& step : steps) {
+      stored_[static_cast<size_t>(step.partition.partition)] = step.next;
+    }
+    store(fate == CommitFate::kCommitted);
   }
-  progress_[partition] += static_cast<int64_t>(records.size());
-  store(/*known=*/true);
+  if (fate != CommitFate::kCommitted) {
+    environment_.Trace("{}: commit fails or is in doubt", name_);
+    return Result::kFailed;
+  }
+  inbox::ApplySteps(steps, positions);
+  return Result::kStored;
+}
+
+void Consumer::ReadProgressAgain() {
+  for (int32_t partition = 0; partition < Broker::kPartitions; ++partition) {
+    const auto index = static_cast<size_t>(partition);
+    positions_[{name_, partition}] = stored_[index];
+    next_[index] = stored_[index];
+  }
+}
+
+void Consumer::Rebalance() {
+  environment_.Trace("{}: rebalance", name_);
+  ReadProgressAgain();
+  for (int64_t& next : next_) {
+    next -= std::min(next, static_cast<int64_t>(environment_.random.Below(kRedeliveredMax + 1)));
+  }
+}
+
+void Consumer::Pause() {
+  for (int32_t partition = 0; partition < Broker::kPartitions; ++partition) {
+    const auto records = Fetch(partition);
+    if (!records.empty()) {
+      environment_.Trace("{}/{}: paused with {} records from {}", name_, partition, records.size(),
+                         records[0].offset);
+      zombies_.push_back({partition, records[0].offset, records.size(), positions_});
+      break;
+    }
+  }
+  Rebalance();
+}
+
+void Consumer::WakeZombie() {
+  Zombie zombie = std::move(zombies_.back());
+  zombies_.pop_back();
+  environment_.Trace("{}/{}: a paused member wakes up", name_, zombie.partition);
+  const auto records = std::span(broker_.LogOf(topic_, zombie.partition))
+                           .subspan(static_cast<size_t>(zombie.first), zombie.count);
+  const Result result = Commit(records, zombie.positions);
+  environment_.coverage.Hit(result == Result::kFenced ? Sometimes::kZombieFenced
+                                                      : Sometimes::kZombieInTime);
 }
 
 }  // namespace orderflow::simulation

@@ -1,5 +1,8 @@
 #include "tests/simulation/coverage.h"
 
+#include <algorithm>
+#include <string_view>
+
 #include "fmt/format.h"
 
 namespace orderflow::simulation {
@@ -8,47 +11,78 @@ namespace {
 constexpr size_t kSize = static_cast<size_t>(Sometimes::kCount);
 
 // In the order of the enumeration.
-constexpr std::array<const char*, kSize> kNames{
-    "commit lost",
-    "commit in doubt, applied",
-    "commit in doubt, lost",
-    "process crash",
-    "zombie fenced",
-    "record sent twice",
-    "sweep sent again",
-    "provider request lost",
-    "provider request late",
-    "provider answer lost",
-    "provider asked by key",
-    "clock jump",
-    "request sent twice",
-    "event before an earlier one",
-    "order confirmed",
-    "order rejected, out of stock",
-    "order rejected, declined",
-    "order cancelled before its pivot",
-    "order cancelled after confirmation",
-    "cancel refused",
-    "step unknown",
-    "step asked again",
-    "step skipped",
-    "step refused",
-    "step compensated",
-    "step done",
-    "saga completed",
-    "saga compensated",
+constexpr std::array<std::string_view, kSize> kNames{
+    "commit_lost",
+    "commit_in_doubt_applied",
+    "commit_in_doubt_lost",
+    "order_service_crash",
+    "orchestrator_crash",
+    "inventory_crash",
+    "payment_crash",
+    "reader_paused",
+    "rebalance",
+    "producer_replaced",
+    "clock_leap",
+    "clock_skew",
+    "timer_early",
+    "long_outage",
+    "request_sent_twice",
+    "quote_unavailable",
+    "reservations_short",
+    "provider_request_lost",
+    "provider_request_late",
+    "provider_answer_lost",
+    "provider_hold_lapsed",
+    "request_reread_after_doubt",
+    "redelivered",
+    "reader_fenced",
+    "zombie_fenced",
+    "zombie_in_time",
+    "send_held_back",
+    "keys_reordered",
+    "acknowledgement_lost",
+    "record_sent_twice",
+    "sweep_sent_again",
+    "timer_late",
+    "provider_asked_by_key",
+    "provider_late_success",
+    "provider_late_request_repeated",
+    "provider_call_dropped",
+    "void_waited_for_authorization",
+    "reservation_expired",
+    "expired_reservation_committed",
+    "expired_pieces_gone",
+    "operator_added_stock",
+    "event_before_earlier_one",
+    "order_confirmed",
+    "order_rejected_out_of_stock",
+    "order_rejected_declined",
+    "order_cancelled_before_pivot",
+    "order_cancelled_after_confirmation",
+    "cancel_refused",
+    "calm_schedule",
 };
 
 }  // namespace
+
+std::string NameOf(Sometimes what) { return std::string(kNames[static_cast<size_t>(what)]); }
+
+std::optional<Sometimes> FaultNamed(const std::string& name) {
+  const auto end = kNames.begin() + kFaults;
+  const auto found = std::find(kNames.begin(), end, name);
+  return found == end ? std::nullopt
+                      : std::optional(static_cast<Sometimes>(found - kNames.begin()));
+}
 
 void Coverage::Add(const Coverage& other) {
   for (size_t i = 0; i < kSize; ++i) {
     counts_[i] += other.counts_[i];
   }
+  sagas_.Add(other.sagas_);
 }
 
 std::vector<std::string> Coverage::Missing() const {
-  std::vector<std::string> missing;
+  std::vector<std::string> missing = sagas_.Missing();
   for (size_t i = 0; i < kSize; ++i) {
     if (counts_[i] == 0) {
       missing.emplace_back(kNames[i]);
@@ -60,9 +94,9 @@ std::vector<std::string> Coverage::Missing() const {
 std::string Coverage::Report() const {
   std::string report;
   for (size_t i = 0; i < kSize; ++i) {
-    report += fmt::format("  {:36} {:>12}\n", kNames[i], counts_[i]);
+    report += fmt::format("  {:44} {:>12}\n", kNames[i], counts_[i]);
   }
-  return report;
+  return report + sagas_.Report();
 }
 
 }  // namespace orderflow::simulation

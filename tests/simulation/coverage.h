@@ -3,27 +3,60 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "tests/simulation/saga_coverage.h"
 
 namespace orderflow::simulation {
 
 // What must happen sometimes, or the simulation proves less than it says.
 enum class Sometimes {
-  // Faults
+  // Faults: drawn by Environment::Fault, and a schedule can be played without any of them.
   kCommitLost,
   kCommitInDoubtApplied,
   kCommitInDoubtLost,
-  kProcessCrash,
-  kZombieFenced,
-  kRecordSentTwice,
-  kSweepSentAgain,
+  kOrderServiceCrash,
+  kOrchestratorCrash,
+  kInventoryCrash,
+  kPaymentCrash,
+  kReaderPaused,
+  kRebalance,
+  kProducerReplaced,
+  kClockLeap,
+  kClockSkew,
+  kTimerEarly,
+  kLongOutage,
+  kRequestSentTwice,
+  kQuoteUnavailable,
+  kReservationsShort,
   kProviderRequestLost,
   kProviderRequestLate,
   kProviderAnswerLost,
+  kProviderHoldLapsed,
+  kLastFault = kProviderHoldLapsed,
+  // What faults lead to
+  kRequestRereadAfterDoubt,
+  kRedelivered,
+  kReaderFenced,
+  kZombieFenced,
+  kZombieInTime,
+  kSendHeldBack,
+  kKeysReordered,
+  kAcknowledgementLost,
+  kRecordSentTwice,
+  kSweepSentAgain,
+  kTimerLate,
   kProviderAskedByKey,
-  kClockJump,
-  kRequestSentTwice,
+  kProviderLateSuccess,
+  kProviderLateRequestRepeated,
+  kProviderCallDropped,
+  kVoidWaitedForAuthorization,
+  kReservationExpired,
+  kExpiredReservationCommitted,
+  kExpiredPiecesGone,
+  kOperatorAddedStock,
   kEventBeforeEarlierOne,
   // Outcomes of orders
   kConfirmed,
@@ -32,24 +65,19 @@ enum class Sometimes {
   kCancelledBeforePivot,
   kCancelledAfterConfirmation,
   kCancelRefused,
-  // Moves of a saga's steps and of sagas
-  kStepUnknown,
-  kStepAskedAgain,
-  kStepSkipped,
-  kStepRefused,
-  kStepCompensated,
-  kStepDone,
-  kSagaCompleted,
-  kSagaCompensated,
+  kCalmSchedule,
   kCount,
 };
 
-// How often each has happened. Not threadsafe: one per thread, added up at the end.
+inline constexpr size_t kFaults = static_cast<size_t>(Sometimes::kLastFault) + 1;
+
+// How often each has happened, and each transition of a saga. Not threadsafe: one per thread, added
+// up at the end.
 class Coverage {
  public:
   void Hit(Sometimes what) { ++counts_[static_cast<size_t>(what)]; }
   void Add(const Coverage& other);
-  uint64_t Of(Sometimes what) const { return counts_[static_cast<size_t>(what)]; }
+  SagaCoverage& sagas() { return sagas_; }
 
   // The names of those that never happened.
   std::vector<std::string> Missing() const;
@@ -58,6 +86,11 @@ class Coverage {
 
  private:
   std::array<uint64_t, static_cast<size_t>(Sometimes::kCount)> counts_{};
+  SagaCoverage sagas_;
 };
+
+// "commit_lost" and so on.
+std::string NameOf(Sometimes what);
+std::optional<Sometimes> FaultNamed(const std::string& name);
 
 }  // namespace orderflow::simulation

@@ -1,16 +1,24 @@
 #include "tests/simulation/environment.h"
 
+#include <string_view>
+
 namespace orderflow::simulation {
 namespace {
 
 constexpr double kCommitLost = 0.04;
-constexpr double kCommitInDoubt = 0.04;
-constexpr uint64_t kLow12Bits = 0xfff;
-constexpr uint64_t kLow48Bits = 0xffffffffffff;
+constexpr double kCommitInDoubt = 0.02;  // and applied; as often and not
+constexpr size_t kShortGroup = 4;        // hex digits
 
 uint64_t Milliseconds(Timestamp time) {
   return static_cast<uint64_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
+}
+
+void WriteHex(std::string& text, size_t start, size_t digits, uint64_t value) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  for (size_t i = start + digits; i-- > start; value >>= 4) {
+    text[i] = kDigits[value & 0xf];
+  }
 }
 
 }  // namespace
@@ -18,24 +26,36 @@ uint64_t Milliseconds(Timestamp time) {
 std::string CountingIds::NewId() {
   const uint64_t ms = Milliseconds(clock_.Now());
   const uint64_t count = ++count_;
-  return fmt::format("{:08x}-{:04x}-7{:03x}-8000-{:012x}", ms >> 16, ms & 0xffff,
-                     (count >> 12) & kLow12Bits, count & kLow48Bits);
+  std::string id = "________-____-7___-8000-____________";
+  WriteHex(id, 0, 8, ms >> 16);
+  WriteHex(id, 9, kShortGroup, ms);
+  WriteHex(id, 15, 3, count >> 12);
+  WriteHex(id, 24, 12, count);
+  return id;
+}
+
+bool Environment::Fault(Sometimes fault, double probability) {
+  if (!faults || !random.Chance(probability) || schedule.without.test(static_cast<size_t>(fault))) {
+    return false;
+  }
+  coverage.Hit(fault);
+  return true;
 }
 
 CommitFate Environment::DrawCommit() {
-  if (Fault(kCommitLost)) {
-    coverage.Hit(Sometimes::kCommitLost);
+  if (Fault(Sometimes::kCommitLost, kCommitLost)) {
     return CommitFate::kLost;
   }
-  if (Fault(kCommitInDoubt)) {
-    if (random.Chance(0.5)) {
-      coverage.Hit(Sometimes::kCommitInDoubtApplied);
-      return CommitFate::kInDoubtApplied;
-    }
-    coverage.Hit(Sometimes::kCommitInDoubtLost);
-    return CommitFate::kLost;
+  if (Fault(Sometimes::kCommitInDoubtLost, kCommitInDoubt)) {
+    return CommitFate::kInDoubtLost;
   }
-  return CommitFate::kCommitted;
+  return Fault(Sometimes::kCommitInDoubtApplied, kCommitInDoubt) ? CommitFate::kInDoubtApplied
+                                                                 : CommitFate::kCommitted;
+}
+
+void Environment::Violate(std::string what) {
+  Trace("VIOLATION: {}", what);
+  violations.push_back(std::move(what));
 }
 
 void Environment::TraceLine(std::string text) {

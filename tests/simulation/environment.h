@@ -9,8 +9,11 @@
 #include "libs/base/uuid.h"
 #include "tests/simulation/coverage.h"
 #include "tests/simulation/random.h"
+#include "tests/simulation/schedule.h"
 
 namespace orderflow::simulation {
+
+class SagaRecorder;
 
 // Time that passes only when the scheduler says so.
 class VirtualClock final : public Clock {
@@ -23,7 +26,21 @@ class VirtualClock final : public Clock {
   Timestamp now_{std::chrono::microseconds(1'767'225'600'000'000)};
 };
 
-// Ascending UUIDs of version 7, the same in each run of a seed.
+// A server's own idea of the time.
+class SkewedClock final : public Clock {
+ public:
+  explicit SkewedClock(const Clock& truth) : truth_(truth) {}
+  Timestamp Now() const override { return truth_.Now() + skew_; }
+  void SetSkew(Duration skew) { skew_ = skew; }
+  // When this clock will show `time`, by the true one.
+  Timestamp TruthAt(Timestamp time) const { return time - skew_; }
+
+ private:
+  const Clock& truth_;
+  Duration skew_{0};
+};
+
+// Ascending UUIDs of version 7, the same in each run of a schedule.
 class CountingIds final : public IdGenerator {
  public:
   explicit CountingIds(const Clock& clock) : clock_(clock) {}
@@ -38,16 +55,31 @@ class CountingIds final : public IdGenerator {
 enum class CommitFate {
   kCommitted,
   kLost,            // an error, and nothing of it is stored
-  kInDoubtApplied,  // an error, though it is stored
+  kInDoubtLost,     // not known to it; nothing is stored
+  kInDoubtApplied,  // not known to it; stored
 };
+
+inline bool IsApplied(CommitFate fate) {
+  return fate == CommitFate::kCommitted || fate == CommitFate::kInDoubtApplied;
+}
 
 // What every part of one simulated world shares.
 struct Environment {
-  Environment(uint64_t seed, Coverage& shared_coverage, bool with_trace)
-      : random(seed), ids(clock), coverage(shared_coverage), tracing_(with_trace) {}
+  Environment(const Schedule& its_schedule, Coverage& shared_coverage, bool with_trace)
+      : schedule(its_schedule),
+        random(its_schedule.seed),
+        ids(clock),
+        coverage(shared_coverage),
+        tracing_(with_trace) {}
 
-  bool Fault(double probability) { return faults && random.Chance(probability); }
+  // Draws whether this fault happens now, and counts it if so.
+  bool Fault(Sometimes fault, double probability);
   CommitFate DrawCommit();
+  // Says what must never be; the schedule has failed.
+  void Violate(std::string what);
+
+  // For what costs something to say.
+  bool is_tracing() const { return tracing_; }
 
   template <class... Args>
   void Trace(fmt::format_string<Args...> text, Args&&... args) {
@@ -56,11 +88,14 @@ struct Environment {
     }
   }
 
+  const Schedule schedule;
   Random random;
   VirtualClock clock;
   CountingIds ids;
   Coverage& coverage;
+  SagaRecorder* recorder = nullptr;  // what sagas are told is written down there
   bool faults = true;  // off at the end of a schedule, when everything must come to rest
+  std::vector<std::string> violations;
   std::vector<std::string> timeline;
 
  private:

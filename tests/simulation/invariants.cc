@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "libs/messaging/headers.h"
-#include "libs/messaging/topics.h"
 
 namespace orderflow::simulation {
 namespace {
@@ -22,13 +21,17 @@ struct Money {
 
 class Checker {
  public:
-  void Require(bool holds, const OrderId& order_id, const std::string& what) {
+  explicit Checker(Environment& environment) : environment_(environment) {}
+
+  void Require(bool holds, const OrderId& order_id, const char* what) {
     if (!holds) {
-      violations.push_back(fmt::format("order {}: {}", order_id.value(), what));
+      environment_.Violate(fmt::format("order {}: {}", order_id.value(), what));
     }
   }
+  Environment& environment() { return environment_; }
 
-  std::vector<std::string> violations;
+ private:
+  Environment& environment_;
 };
 
 std::optional<ReservationState> ReservationOf(const InventoryNode& inventory, const OrderId& id) {
@@ -102,11 +105,11 @@ void CheckStock(const InventoryNode& inventory, Checker& checker) {
     }
   }
   for (const auto& [sku, stock] : inventory.stock()) {
-    if (stock.on_hand != inventory.initial().at(sku) - committed[sku] ||
+    if (stock.on_hand != inventory.delivered().at(sku) - committed[sku] ||
         stock.reserved != reserved[sku] || stock.on_hand < stock.reserved) {
-      checker.violations.push_back(fmt::format(
+      checker.environment().Violate(fmt::format(
           "{}: on hand {} of {}, reserved {}, but {} committed and {} reserved by reservations",
-          sku.value(), stock.on_hand, inventory.initial().at(sku), stock.reserved, committed[sku],
+          sku.value(), stock.on_hand, inventory.delivered().at(sku), stock.reserved, committed[sku],
           reserved[sku]));
     }
   }
@@ -128,15 +131,14 @@ void CheckProvider(const ProviderNode& provider, const OrderNode& orders, Checke
 
 // Every event of an order is in the log. A later one may come first: its commit was known, and that
 // of the earlier one in doubt (docs/adr/0004).
-void CheckEvents(const Broker& broker, const OrderNode& orders, Coverage& coverage,
-                 Checker& checker) {
+void CheckEvents(const Broker& broker, const OrderNode& orders, Checker& checker) {
   std::map<OrderId, std::set<int64_t>> seen;
   for (int32_t partition = 0; partition < Broker::kPartitions; ++partition) {
-    for (const messaging::Record& record : broker.Log({messaging::kOrderEvents, partition})) {
+    for (const messaging::Record& record : broker.LogOf(Topic::kOrderEvents, partition)) {
       const OrderId id(record.key);
       const int64_t sequence = std::stoll(record.headers.at(messaging::kHeaderSequence));
       if (!seen[id].contains(sequence) && seen[id].size() + 1 != static_cast<size_t>(sequence)) {
-        coverage.Hit(Sometimes::kEventBeforeEarlierOne);
+        checker.environment().coverage.Hit(Sometimes::kEventBeforeEarlierOne);
       }
       seen[id].insert(sequence);
     }
@@ -151,10 +153,10 @@ void CheckEvents(const Broker& broker, const OrderNode& orders, Coverage& covera
 
 }  // namespace
 
-std::vector<std::string> CheckInvariants(const OrderNode& orders, const InventoryNode& inventory,
-                                         const PaymentNode& payments, const ProviderNode& provider,
-                                         const Broker& broker, Coverage& coverage) {
-  Checker checker;
+void CheckInvariants(const OrderNode& orders, const InventoryNode& inventory,
+                     const PaymentNode& payments, const ProviderNode& provider,
+                     const Broker& broker, Environment& environment) {
+  Checker checker(environment);
   std::map<OrderId, Money> ledger = LedgerByOrder(payments);
   for (const auto& [id, aggregate] : orders.aggregates()) {
     CheckOrder(aggregate.order, ReservationOf(inventory, id), HoldOf(provider, id), ledger[id],
@@ -165,8 +167,7 @@ std::vector<std::string> CheckInvariants(const OrderNode& orders, const Inventor
   }
   CheckStock(inventory, checker);
   CheckProvider(provider, orders, checker);
-  CheckEvents(broker, orders, coverage, checker);
-  return checker.violations;
+  CheckEvents(broker, orders, checker);
 }
 
 }  // namespace orderflow::simulation

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "tests/simulation/inventory_node.h"
 #include "tests/simulation/order_node.h"
 #include "tests/simulation/payment_node.h"
@@ -13,9 +10,9 @@ namespace orderflow::simulation {
 // What must hold once everything is at rest (docs/architecture.md, the promises): each order
 // against its reservation, its payment, the ledger and the provider's books; stock against
 // reservations; money in total; events without gaps. Written against the stored facts only, without
-// the code that made them. One sentence per violation.
-std::vector<std::string> CheckInvariants(const OrderNode& orders, const InventoryNode& inventory,
-                                         const PaymentNode& payments, const ProviderNode& provider,
-                                         const Broker& broker, Coverage& coverage);
+// the code that made them. Violations go to the environment.
+void CheckInvariants(const OrderNode& orders, const InventoryNode& inventory,
+                     const PaymentNode& payments, const ProviderNode& provider,
+                     const Broker& broker, Environment& environment);
 
 }  // namespace orderflow::simulation

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 
 #include "services/inventory/domain/stock_book.h"
@@ -17,24 +18,37 @@ class InventoryNode final : public order::PriceQuoter {
 
   absl::StatusOr<order::Quotes> Quote(std::span<const Sku> skus, Timestamp deadline) override;
 
-  void Crash() { outbox_.Crash(); }
+  // The sweep of reservations that outlived their time.
+  bool HasOverdue() const;
+  void ExpireOverdue();
+  // A paid order waits for pieces that are gone; an operator adds some.
+  bool NeedsStock() const { return needs_stock_; }
+  void AddStock();
+
+  void Crash();
+  void SetClockSkew(Duration skew) { clock_.SetSkew(skew); }
 
   Consumer& commands() { return commands_; }
-  const Consumer& commands() const { return commands_; }
   OutboxTable& outbox() { return outbox_; }
   const OutboxTable& outbox() const { return outbox_; }
   const std::map<Sku, inventory::Stock>& stock() const { return stock_; }
-  const std::map<Sku, int64_t>& initial() const { return initial_; }
+  // Pieces that have been put in, at the beginning and later.
+  const std::map<Sku, int64_t>& delivered() const { return delivered_; }
   const std::map<OrderId, inventory::Reservation>& reservations() const { return reservations_; }
 
  private:
   Consumer::Store HandleCommands(std::span<const messaging::Record> records);
+  void CoverCommit(const OrderId& order_id, inventory::Outcome outcome);
   void Save(const inventory::StockBook& book);
 
   Environment& environment_;
-  const std::map<Sku, int64_t> initial_;
+  SkewedClock clock_;  // the database's
+  const Duration reservation_ttl_;
+  std::map<Sku, int64_t> delivered_;
   std::map<Sku, inventory::Stock> stock_;
   std::map<OrderId, inventory::Reservation> reservations_;
+  std::map<OrderId, Timestamp> expire_times_;  // of reservations that are RESERVED
+  bool needs_stock_ = false;
   OutboxTable outbox_;
   Consumer commands_;
 };

@@ -1,104 +1,105 @@
 // simulation: plays many schedules of the production decision code against faults, on all
 // processors, and checks after each that every promise was kept. README.md says how to read it.
-#include <atomic>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "CLI/CLI.hpp"
-#include "libs/base/mutex.h"
+#include "tests/simulation/minimiser.h"
+#include "tests/simulation/player.h"
+#include "tests/simulation/recording.h"
 #include "tests/simulation/world.h"
 
 namespace orderflow::simulation {
 namespace {
 
-constexpr uint64_t kSeedsAtATime = 64;
-constexpr size_t kShownMax = 20;  // violations that are printed; the rest is counted
-
 struct Arguments {
+  Schedule first;
   uint64_t seeds = 1000;
-  uint64_t first = 1;
   unsigned threads = std::max(1U, std::thread::hardware_concurrency());
   bool trace = false;
+  std::vector<std::string> without;
+  std::string record;
 };
 
-// What all threads have found.
-class Results {
- public:
-  void Add(uint64_t seed, const std::vector<std::string>& violations) {
-    MutexLock lock(mutex_);
-    violations_ += violations.size();
-    for (const std::string& violation : violations) {
-      if (++shown_ <= kShownMax) {
-        std::printf("seed %lu: %s\n", seed, violation.c_str());
-      }
-    }
-  }
-  void Add(const Coverage& coverage) {
-    MutexLock lock(mutex_);
-    coverage_.Add(coverage);
-  }
-  size_t violations() const {
-    MutexLock lock(mutex_);
-    return violations_;
-  }
-  Coverage coverage() const {
-    MutexLock lock(mutex_);
-    return coverage_;
-  }
-
- private:
-  mutable Mutex mutex_;
-  size_t violations_ ABSL_GUARDED_BY(mutex_) = 0;
-  size_t shown_ ABSL_GUARDED_BY(mutex_) = 0;
-  Coverage coverage_ ABSL_GUARDED_BY(mutex_);
-};
-
-void PlaySome(const Arguments& arguments, std::atomic<uint64_t>& next, Results& results) {
+// Prints the timeline of one schedule; returns its violations.
+std::vector<std::string> Show(const Schedule& schedule) {
   Coverage coverage;
-  while (true) {
-    const uint64_t from = next.fetch_add(kSeedsAtATime);
-    if (from >= arguments.seeds) {
-      break;
-    }
-    const uint64_t to = std::min(from + kSeedsAtATime, arguments.seeds);
-    for (uint64_t seed = arguments.first + from; seed < arguments.first + to; ++seed) {
-      World world(seed, coverage, arguments.trace);
-      const std::vector<std::string> violations = world.Run();
-      for (const std::string& line : world.timeline()) {
-        std::puts(line.c_str());
-      }
-      results.Add(seed, violations);
-    }
+  World world(schedule, coverage, /*with_trace=*/true);
+  std::vector<std::string> violations = world.Run();
+  for (const std::string& line : world.timeline()) {
+    std::puts(line.c_str());
   }
-  results.Add(coverage);
+  return violations;
+}
+
+void PrintResult(uint64_t schedules, size_t violations, size_t missing) {
+  std::printf("simulation: schedules=%lu violations=%zu transitions_never_reached=%zu\n", schedules,
+              violations, missing);
+}
+
+// One schedule alone cannot reach every transition.
+int Trace(const Arguments& arguments) {
+  size_t violations = 0;
+  Schedule schedule = arguments.first;
+  for (uint64_t i = 0; i < arguments.seeds; ++i, ++schedule.seed) {
+    violations += Show(schedule).size();
+  }
+  PrintResult(arguments.seeds, violations, 0);
+  return violations == 0 ? 0 : 1;
+}
+
+void ShowSmallest(const Schedule& failing) {
+  const Schedule smallest = Minimise(failing);
+  std::printf("Seed %lu, made as small as it still fails:\n", failing.seed);
+  Show(smallest);
+  std::printf("Play it again: %s\n", ReplayCommand(smallest).c_str());
 }
 
 int Play(const Arguments& arguments) {
   const auto start = std::chrono::steady_clock::now();
-  std::atomic<uint64_t> next = 0;
-  Results results;
-  std::vector<std::thread> threads;
-  for (unsigned i = 0; i < (arguments.trace ? 1 : arguments.threads); ++i) {
-    threads.emplace_back([&] { PlaySome(arguments, next, results); });
-  }
-  for (std::thread& thread : threads) {
-    thread.join();
-  }
+  Player player(arguments.first, arguments.seeds);
+  player.Play(arguments.threads);
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  const Coverage coverage = results.coverage();
+  const Coverage coverage = player.coverage();
   const auto missing = coverage.Missing();
   std::printf("What happened, and how often:\n%s", coverage.Report().c_str());
+  if (const auto seed = player.failing_seed()) {
+    Schedule failing = arguments.first;
+    failing.seed = *seed;
+    ShowSmallest(failing);
+  }
   for (const std::string& name : missing) {
     std::printf("never happened: %s\n", name.c_str());
   }
+  std::printf("at rest at most %.0f s of virtual time after the last fault\n",
+              std::chrono::duration<double>(player.time_to_rest_max()).count());
   std::printf("%.0f schedules per second\n", static_cast<double>(arguments.seeds) / seconds);
-  std::printf("simulation: schedules=%lu violations=%zu transitions_never_reached=%zu\n",
-              arguments.seeds, results.violations(), missing.size());
-  // One schedule alone cannot reach everything.
-  return results.violations() == 0 && (missing.empty() || arguments.trace) ? 0 : 1;
+  PrintResult(arguments.seeds, player.violations(), missing.size());
+  return player.violations() == 0 && missing.empty() ? 0 : 1;
+}
+
+int Run(Arguments& arguments) {
+  for (const std::string& name : arguments.without) {
+    if (name == kAllFaults) {
+      arguments.first.without.set();
+      continue;
+    }
+    const auto fault = FaultNamed(name);
+    if (!fault) {
+      std::fprintf(stderr, "there is no fault %s\n", name.c_str());
+      return 2;
+    }
+    arguments.first.without.set(static_cast<size_t>(*fault));
+  }
+  if (!arguments.record.empty()) {
+    return RecordHistories(arguments.first, arguments.seeds, arguments.record) > 0 ? 0 : 1;
+  }
+  return arguments.trace ? Trace(arguments) : Play(arguments);
 }
 
 }  // namespace
@@ -108,9 +109,17 @@ int main(int argc, char** argv) {
   orderflow::simulation::Arguments arguments;
   CLI::App app("Plays schedules of orders against faults; each seed is one schedule");
   app.add_option("--seeds", arguments.seeds, "How many schedules")->capture_default_str();
-  app.add_option("--first", arguments.first, "The first seed")->capture_default_str();
+  app.add_option("--first", arguments.first.seed, "The first seed")->capture_default_str();
   app.add_option("--threads", arguments.threads, "Threads")->check(CLI::Range(1, 256));
   app.add_flag("--trace", arguments.trace, "Print the timeline of each schedule");
+  app.add_option("--orders", arguments.first.orders_max, "At most so many orders in a schedule")
+      ->check(CLI::Range(1, 16))
+      ->capture_default_str();
+  app.add_option("--steps", arguments.first.faulty_steps_max, "At most so many steps with faults")
+      ->check(CLI::Range(0, 100'000))
+      ->capture_default_str();
+  app.add_option("--without", arguments.without, "Faults that do not happen")->delimiter(',');
+  app.add_option("--record", arguments.record, "Write histories of sagas into this folder instead");
   CLI11_PARSE(app, argc, argv);
-  return orderflow::simulation::Play(arguments);
+  return orderflow::simulation::Run(arguments);
 }

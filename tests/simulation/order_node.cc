@@ -1,15 +1,14 @@
 #include "tests/simulation/order_node.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
-#include <set>
 #include <utility>
 
 #include "libs/base/invariant.h"
 #include "libs/base/status_macros.h"
-#include "libs/messaging/topics.h"
 #include "services/order/messaging/saga_reply_codec.h"
-#include "services/order/sagas/workflow_batch.h"
+#include "tests/simulation/saga_recorder.h"
 
 namespace orderflow::simulation {
 namespace {
@@ -18,38 +17,25 @@ using order::OrderAggregate;
 using order::RequestKey;
 using order::StoredAnswer;
 using order::WorkflowStep;
-using saga::StepState;
+
+// In the order of saga::Outcome.
+constexpr std::array kOutcomes{"DONE", "REFUSED", "FAILED", "UNKNOWN"};
+constexpr Duration kLate = std::chrono::seconds(5);  // far more than the timer's interval
 
 absl::Status CommitError(CommitFate fate) {
-  return fate == CommitFate::kInDoubtApplied ? absl::UnknownError("commit in doubt")
-                                             : absl::UnavailableError("the database is away");
-}
-
-std::optional<Sometimes> CoveredBy(StepState state) {
-  switch (state) {
-    case StepState::kUnknown:
-      return Sometimes::kStepUnknown;
-    case StepState::kSkipped:
-      return Sometimes::kStepSkipped;
-    case StepState::kRefused:
-      return Sometimes::kStepRefused;
-    case StepState::kCompensated:
-      return Sometimes::kStepCompensated;
-    case StepState::kDone:
-      return Sometimes::kStepDone;
-    default:
-      return std::nullopt;
-  }
+  return fate == CommitFate::kLost ? absl::UnavailableError("the database is away")
+                                   : absl::UnknownError("commit in doubt");
 }
 
 }  // namespace
 
 OrderNode::OrderNode(Environment& environment, Broker& broker)
     : environment_(environment),
+      clock_(environment.clock),
       workflow_(environment.ids),
-      outbox_(environment, broker, "order"),
+      outbox_(environment, broker, "order", 2),
       replies_(
-          environment, broker, messaging::kOrderReplies,
+          environment, broker, Topic::kOrderReplies,
           [this](std::span<const messaging::Record> records) { return HandleReplies(records); }) {}
 
 absl::StatusOr<std::map<RequestKey, StoredAnswer>> OrderNode::FindAnswers(
@@ -60,11 +46,15 @@ absl::StatusOr<std::map<RequestKey, StoredAnswer>> OrderNode::FindAnswers(
       found.insert(*answer);
     }
   }
+  if (std::exchange(accept_in_doubt_, false) && !found.empty()) {
+    environment_.coverage.Hit(Sometimes::kRequestRereadAfterDoubt);
+  }
   return found;
 }
 
 absl::StatusOr<std::map<RequestKey, StoredAnswer>> OrderNode::Accept(
     std::span<const order::Decision> decisions) {
+  BeginTransaction();
   std::map<RequestKey, StoredAnswer> answered_before;
   std::vector<WorkflowStep> steps;
   std::vector<std::pair<RequestKey, StoredAnswer>> claimed;
@@ -75,16 +65,18 @@ absl::StatusOr<std::map<RequestKey, StoredAnswer>> OrderNode::Accept(
     }
     claimed.emplace_back(decision.key, StoredAnswer{decision.body_hash, decision.answer});
     if (decision.answer.ok()) {
-      steps.push_back(workflow_.Start(*decision.answer, decision.traceparent, Now()));
+      const saga::EngineContext now = Now();
+      steps.push_back(workflow_.Start(*decision.answer, decision.traceparent, now));
+      ObserveStart(steps.back().aggregate.current.saga, now);
     }
   }
   const CommitFate fate = environment_.DrawCommit();
-  if (fate == CommitFate::kLost) {
-    return CommitError(fate);
+  if (IsApplied(fate)) {
+    answers_.insert(claimed.begin(), claimed.end());
+    Store(std::move(steps), kServiceRelay, fate == CommitFate::kCommitted);
   }
-  answers_.insert(claimed.begin(), claimed.end());
-  Store(std::move(steps), fate == CommitFate::kCommitted);
   if (fate != CommitFate::kCommitted) {
+    accept_in_doubt_ = true;
     return CommitError(fate);
   }
   return answered_before;
@@ -111,25 +103,27 @@ absl::StatusOr<order::Order> OrderNode::Cancel(const OrderId& order_id, const Re
   if (found == aggregates_.end()) {
     return order::OrderNotFound(order_id);
   }
+  BeginTransaction();
+  const saga::SagaInstance& saga = found->second.current.saga;
+  const SagaCoverage::Before before(saga);
+  const saga::EngineContext now = Now();
   ASSIGN_OR_RETURN(WorkflowStep step,
-                   workflow_.Cancel(found->second, request_id, reason, traceparent, Now()));
+                   workflow_.Cancel(found->second, request_id, reason, traceparent, now));
+  if (step.saga_changed) {
+    Observe(before, saga.saga_id, saga::CancelRequested{step.aggregate.current.saga.refusal}, now,
+            step);
+  }
   order::Order answer = step.aggregate.order;
   const CommitFate fate = environment_.DrawCommit();
-  if (fate == CommitFate::kLost) {
-    return CommitError(fate);
+  if (IsApplied(fate)) {
+    std::vector<WorkflowStep> steps;
+    steps.push_back(std::move(step));
+    Store(std::move(steps), kServiceRelay, fate == CommitFate::kCommitted);
   }
-  std::vector<WorkflowStep> steps;
-  steps.push_back(std::move(step));
-  Store(std::move(steps), fate == CommitFate::kCommitted);
   if (fate != CommitFate::kCommitted) {
     return CommitError(fate);
   }
   return answer;
-}
-
-bool OrderNode::HasDueTimer() const {
-  const auto next = NextTimer();
-  return next && *next <= environment_.clock.Now();
 }
 
 std::optional<Timestamp> OrderNode::NextTimer() const {
@@ -140,32 +134,45 @@ std::optional<Timestamp> OrderNode::NextTimer() const {
       earliest = next;
     }
   }
-  return earliest;
+  return earliest ? std::optional(clock_.TruthAt(*earliest)) : std::nullopt;
 }
 
-void OrderNode::FireTimers() {
+void OrderNode::FireTimers(bool early) {
   std::map<OrderId, OrderAggregate> due;
   for (const auto& [id, aggregate] : aggregates_) {
-    if (const auto next = saga::NextActionAt(aggregate.current.saga);
-        next && *next <= environment_.clock.Now()) {
+    const auto next = saga::NextActionAt(aggregate.current.saga);
+    if (next && (early || *next <= clock_.Now())) {
       due.emplace(id, aggregate);
+      if (*next + kLate < clock_.Now()) {
+        environment_.coverage.Hit(Sometimes::kTimerLate);
+      }
     }
   }
-  order::WorkflowBatch batch(workflow_, std::map(due));
+  environment_.Trace("orchestrator: timers of {} sagas{}", due.size(), early ? ", early" : "");
+  std::vector<std::pair<OrderId, SagaId>> sagas;
   for (const auto& [id, aggregate] : due) {
-    const auto applied = batch.Apply(id, aggregate.current.saga.saga_id, saga::TimerFired{}, Now());
-    INVARIANT(applied.ok(), "a timer of a known saga can always be applied");
+    sagas.emplace_back(id, aggregate.current.saga.saga_id);
   }
-  environment_.Trace("orchestrator: timers of {} sagas", due.size());
+  BeginTransaction();
+  order::WorkflowBatch batch(workflow_, std::move(due));
+  for (const auto& [order_id, saga_id] : sagas) {
+    Apply(batch, order_id, saga_id, saga::TimerFired{});
+  }
   const CommitFate fate = environment_.DrawCommit();
-  if (fate != CommitFate::kLost) {
-    Store(batch.TakeSteps(), fate == CommitFate::kCommitted);
+  if (IsApplied(fate)) {
+    Store(batch.TakeSteps(), kOrchestratorRelay, fate == CommitFate::kCommitted);
   }
+}
+
+void OrderNode::CrashOrchestrator() {
+  outbox_.Crash(kOrchestratorRelay);
+  replies_.Rebalance();
 }
 
 Consumer::Store OrderNode::HandleReplies(std::span<const messaging::Record> records) {
   std::map<OrderId, OrderAggregate> locked;
   std::vector<order::ReceivedReply> received;
+  received.reserve(records.size());
   for (const messaging::Record& record : records) {
     auto reply = order::DecodeReply(record);
     INVARIANT(reply.ok(), "participants write well-formed replies");
@@ -174,54 +181,102 @@ Consumer::Store OrderNode::HandleReplies(std::span<const messaging::Record> reco
     }
     received.push_back(*std::move(reply));
   }
+  BeginTransaction();
   order::WorkflowBatch batch(workflow_, std::move(locked));
-  for (const order::ReceivedReply& reply : received) {
-    const auto applied = batch.Apply(reply.order_id, reply.saga_id, reply.event, Now());
-    INVARIANT(applied.ok(), "a reply can always be applied to its saga");
+  for (order::ReceivedReply& reply : received) {
+    Apply(batch, reply.order_id, reply.saga_id, std::move(reply.event));
   }
-  return [this, steps = batch.TakeSteps()](bool known) { Store(steps, known); };
+  return [this, steps = batch.TakeSteps()](bool known) mutable {
+    Store(std::move(steps), kOrchestratorRelay, known);
+  };
 }
 
-void OrderNode::Store(std::vector<WorkflowStep> steps, bool known) {
+void OrderNode::Apply(order::WorkflowBatch& batch, const OrderId& order_id, const SagaId& saga_id,
+                      const saga::Event& event) {
+  const WorkflowStep* step = batch.Find(order_id);
+  INVARIANT(step != nullptr, "only orders that exist are asked about");
+  const saga::SagaInstance& saga = step->aggregate.current.saga;
+  const bool is_current = saga.saga_id == saga_id;
+  const SagaCoverage::Before before(saga);
+  if (const auto* reply = std::get_if<saga::ReplyReceived>(&event)) {
+    environment_.Trace("order {}: {}{} is answered {}", order_id.value(), reply->step,
+                       reply->compensation ? " (undo)" : "",
+                       kOutcomes[static_cast<size_t>(reply->outcome)]);
+  }
+  const saga::EngineContext now = Now();
+  const auto applied = batch.Apply(order_id, saga_id, event, now);
+  INVARIANT(applied.ok(), "an event of a known saga can always be applied");
+  if (is_current) {
+    Observe(before, saga_id, event, now, *step);
+  }
+}
+
+// The saga may have ended in this step, and another one begun: then it is in `ended`, unless the
+// event was a cancel of a saga that had ended before.
+void OrderNode::Observe(const SagaCoverage::Before& before, const SagaId& saga_id,
+                        const saga::Event& event, const saga::EngineContext& context,
+                        const WorkflowStep& after) {
+  const saga::SagaInstance& current = after.aggregate.current.saga;
+  const bool has_begun = current.saga_id != saga_id;
+  const bool has_ended = has_begun && !after.ended.empty();
+  if (!has_begun || has_ended) {
+    Report(environment_.coverage.sagas().Observe(before, event,
+                                                 has_ended ? after.ended.back().saga : current));
+    if (environment_.recorder != nullptr) {
+      environment_.recorder->Tell(saga_id, context, event);
+    }
+  }
+  if (has_begun) {
+    ObserveStart(current, context);
+  }
+}
+
+void OrderNode::ObserveStart(const saga::SagaInstance& saga, const saga::EngineContext& context) {
+  Report(environment_.coverage.sagas().ObserveStart(saga));
+  if (environment_.recorder != nullptr) {
+    environment_.recorder->Start(saga, context);
+  }
+}
+
+void OrderNode::BeginTransaction() {
+  if (environment_.recorder != nullptr) {
+    environment_.recorder->Begin();
+  }
+}
+
+void OrderNode::Report(const std::string& impossible) {
+  if (!impossible.empty()) {
+    environment_.Violate("a transition that cannot be: " + impossible);
+  }
+}
+
+void OrderNode::TraceStep(const OrderAggregate& aggregate) {
+  if (!environment_.is_tracing()) {
+    return;
+  }
+  const saga::SagaInstance& saga = aggregate.current.saga;
+  std::string steps;
+  for (const saga::StepInstance& step : saga.steps) {
+    steps += " " + saga::ToString(step.state);
+  }
+  environment_.Trace("order {} is {}, {} {}:{}", aggregate.order.order_id.value(),
+                     order::ToString(aggregate.order.state()), saga.definition,
+                     saga::ToString(saga.state), steps);
+}
+
+void OrderNode::Store(std::vector<WorkflowStep> steps, size_t relay, bool known) {
   std::vector<outbox::OutboxMessage> messages;
   for (WorkflowStep& step : steps) {
     const OrderId id = step.aggregate.order.order_id;
-    const auto before = aggregates_.find(id);
-    for (const order::SagaRecord& ended : step.ended) {
-      Cover(before == aggregates_.end() ? nullptr : &before->second.current.saga, ended.saga);
-    }
-    const bool same_saga =
-        before != aggregates_.end() && step.ended.empty() &&
-        before->second.current.saga.saga_id == step.aggregate.current.saga.saga_id;
-    Cover(same_saga ? &before->second.current.saga : nullptr, step.aggregate.current.saga);
+    TraceStep(step.aggregate);
     ++step.aggregate.current.version;
     std::move(step.messages.begin(), step.messages.end(), std::back_inserter(messages));
     aggregates_.insert_or_assign(id, std::move(step.aggregate));
   }
-  outbox_.Insert(std::move(messages), known);
-}
-
-void OrderNode::Cover(const saga::SagaInstance* before, const saga::SagaInstance& after) {
-  Coverage& coverage = environment_.coverage;
-  for (size_t i = 0; i < after.steps.size(); ++i) {
-    const saga::StepInstance& step = after.steps[i];
-    const StepState was = before == nullptr ? StepState::kPending : before->steps[i].state;
-    if (const auto covered = CoveredBy(step.state); covered && step.state != was) {
-      coverage.Hit(*covered);
-    }
-    if (before != nullptr && step.state == was && step.attempts > before->steps[i].attempts) {
-      coverage.Hit(Sometimes::kStepAskedAgain);
-    }
+  if (environment_.recorder != nullptr) {
+    environment_.recorder->Commit();
   }
-  if (before == nullptr || before->state != after.state) {
-    environment_.Trace("saga {} of {}: {}", after.definition, after.order_id.value(),
-                       saga::ToString(after.state));
-    if (after.state == saga::SagaState::kCompleted) {
-      coverage.Hit(Sometimes::kSagaCompleted);
-    } else if (after.state == saga::SagaState::kCompensated) {
-      coverage.Hit(Sometimes::kSagaCompensated);
-    }
-  }
+  outbox_.Insert(std::move(messages), known ? std::optional(relay) : std::nullopt);
 }
 
 }  // namespace orderflow::simulation

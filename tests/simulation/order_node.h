@@ -7,13 +7,14 @@
 
 #include "services/order/domain/order_store.h"
 #include "services/order/sagas/order_workflow.h"
+#include "services/order/sagas/workflow_batch.h"
 #include "tests/simulation/consumer.h"
 #include "tests/simulation/outbox_table.h"
 
 namespace orderflow::simulation {
 
-// order-service and saga-orchestrator with their database: production acceptance, workflow and saga
-// engine on maps.
+// order-service and saga-orchestrator, two processes on one database: production acceptance,
+// workflow and saga engine on maps.
 class OrderNode final : public order::OrderStore {
  public:
   OrderNode(Environment& environment, Broker& broker);
@@ -29,29 +30,42 @@ class OrderNode final : public order::OrderStore {
                                       const std::string& reason,
                                       const std::string& traceparent) override;
 
-  // The orchestrator's timer.
-  bool HasDueTimer() const;
+  // The orchestrator's timer: when it is next due, by the true time.
   std::optional<Timestamp> NextTimer() const;
-  void FireTimers();
+  // Fires the timers that are due; `early`: all of them.
+  void FireTimers(bool early);
 
-  void Crash() { outbox_.Crash(); }
+  void CrashService() { outbox_.Crash(kServiceRelay); }
+  void CrashOrchestrator();
+  void SetClockSkew(Duration skew) { clock_.SetSkew(skew); }
 
   Consumer& replies() { return replies_; }
-  const Consumer& replies() const { return replies_; }
   OutboxTable& outbox() { return outbox_; }
   const OutboxTable& outbox() const { return outbox_; }
   const std::map<OrderId, order::OrderAggregate>& aggregates() const { return aggregates_; }
 
+  static constexpr size_t kServiceRelay = 0;
+  static constexpr size_t kOrchestratorRelay = 1;
+
  private:
   Consumer::Store HandleReplies(std::span<const messaging::Record> records);
-  saga::EngineContext Now() { return {environment_.clock.Now(), environment_.random.Unit()}; }
-  void Store(std::vector<order::WorkflowStep> steps, bool known);
-  void Cover(const saga::SagaInstance* before, const saga::SagaInstance& after);
+  void Apply(order::WorkflowBatch& batch, const OrderId& order_id, const SagaId& saga_id,
+             const saga::Event& event);
+  saga::EngineContext Now() { return {clock_.Now(), environment_.random.Unit()}; }
+  void Store(std::vector<order::WorkflowStep> steps, size_t relay, bool known);
+  void Observe(const SagaCoverage::Before& before, const SagaId& saga_id, const saga::Event& event,
+               const saga::EngineContext& context, const order::WorkflowStep& after);
+  void ObserveStart(const saga::SagaInstance& saga, const saga::EngineContext& context);
+  void Report(const std::string& impossible);
+  void BeginTransaction();
+  void TraceStep(const order::OrderAggregate& aggregate);
 
   Environment& environment_;
+  SkewedClock clock_;  // the database's
   order::OrderWorkflow workflow_;
   std::map<OrderId, order::OrderAggregate> aggregates_;
   std::map<order::RequestKey, order::StoredAnswer> answers_;
+  bool accept_in_doubt_ = false;
   OutboxTable outbox_;
   Consumer replies_;
 };

@@ -1,44 +1,73 @@
 #pragma once
 
-#include <map>
-#include <set>
+#include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "libs/outbox/outbox_message.h"
+#include "libs/outbox/message_lanes.h"
 #include "tests/simulation/broker.h"
 #include "tests/simulation/environment.h"
 
 namespace orderflow::simulation {
 
-// A service's outbox: the rows, which survive a crash, and what its relay has in hand, which does
-// not. The relay sends one order's messages in their order; a send whose acknowledgement is lost is
-// repeated before anything later of that order.
+// A database's outbox: the rows (here one per message, which are deleted together), which survive a
+// crash, and the relays of the processes that share it, which do not. What a relay may send when is
+// decided by the production code. A producer is sometimes replaced by a new one: what it had in
+// flight has partly reached the broker, and all of it is reported as failed.
 class OutboxTable {
  public:
-  OutboxTable(Environment& environment, Broker& broker, std::string source);
+  static constexpr size_t kRelaysMax = 2;
 
-  // Part of a transaction that has been applied. Without the hand-off (the process does not know of
-  // its own commit) only the sweep finds them.
-  void Insert(std::vector<outbox::OutboxMessage> messages, bool hand_off);
+  OutboxTable(Environment& environment, Broker& broker, std::string source, size_t relays);
 
-  bool HasWork() const { return !in_hand_.empty(); }
-  // Sends one message.
-  void Relay();
-  // Takes what is in the table and not in hand.
-  bool NeedsSweep() const { return in_hand_.size() < rows_.size(); }
+  // Part of a transaction that has been applied. Without a relay (the process does not know of its
+  // own commit) only the sweep finds them.
+  void Insert(std::vector<outbox::OutboxMessage> messages, std::optional<size_t> relay);
+
+  // Something can be sent, delivered or deleted.
+  bool HasWork(size_t relay) const;
+  void Work(size_t relay);
+  // Rows that nobody has in hand are old enough.
+  bool IsSweepDue() const;
   void Sweep();
-  void Crash() { in_hand_.clear(); }
+  // Of that relay's process.
+  void Crash(size_t relay);
 
   bool empty() const { return rows_.empty(); }
+  // When something can be done by itself: a failed send is tried again, a sweep.
+  std::optional<Timestamp> NextDue() const;
 
  private:
+  struct Row {
+    outbox::OutboxMessage message;
+    Timestamp create_time;
+    std::array<uint64_t, kRelaysMax> in_hand_since{};  // count of offers; 0: not in hand
+    int sends = 0;                                     // how often it reached the log
+  };
+  struct Relay {
+    outbox::MessageLanes lanes{kInHandMax};
+    std::vector<outbox::OutboxMessage> to_send;    // handed out
+    std::vector<outbox::OutboxMessage> in_flight;  // given to the producer
+  };
+  static constexpr size_t kInHandMax = 20000;
+
+  outbox::MessageLanes::SteadyTime Now() const;
+  Row* Find(const std::string& message_id);
+  void Offer(size_t relay, std::vector<outbox::OutboxMessage> messages);
+  void TakeAndSend(Relay& relay);
+  void Deliver(size_t relay);
+  void ReplaceProducer(size_t relay);
+  void Append(const outbox::OutboxMessage& message, size_t relay);
+  void CheckOrder(const Row& sent, size_t relay);
+  void Delete(Relay& relay);
+
   Environment& environment_;
   Broker& broker_;
   const std::string source_;
-  std::map<std::string, outbox::OutboxMessage> rows_;  // by message id: publication order
-  std::set<std::string> in_hand_;                      // message ids
-  std::map<std::string, int> sends_;                   // how often each reached the log
+  std::vector<Row> rows_;  // oldest first
+  std::vector<Relay> relays_;
+  uint64_t offers_ = 0;
 };
 
 }  // namespace orderflow::simulation

@@ -1,9 +1,10 @@
 #include "tests/simulation/payment_node.h"
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "libs/base/invariant.h"
-#include "libs/messaging/topics.h"
 #include "services/payment/messaging/payment_command_parser.h"
 #include "services/payment/messaging/saga_replies.h"
 
@@ -12,6 +13,7 @@ namespace {
 
 using payment::CallOutcome;
 using payment::ProviderCall;
+using payment::Question;
 
 constexpr double kRequestLost = 0.06;
 constexpr double kRequestLate = 0.05;
@@ -29,41 +31,50 @@ T TakeOne(std::vector<T>& from, Random& random) {
 
 PaymentNode::PaymentNode(Environment& environment, Broker& broker, ProviderNode& provider)
     : environment_(environment),
+      clock_(environment.clock),
       provider_(provider),
-      outbox_(environment, broker, "payment"),
+      outbox_(environment, broker, "payment", 1),
       commands_(
-          environment, broker, messaging::kPaymentCommands,
+          environment, broker, Topic::kPaymentCommands,
           [this](std::span<const messaging::Record> records) { return HandleCommands(records); }) {}
 
-// As ProviderCaller does it: an operation that may have been carried out is looked up first, and
-// sent again only when the provider has never booked it.
-void PaymentNode::Call() {
-  const ProviderCall call = TakeOne(calls_, environment_.random);
-  if (call.ask_first) {
-    environment_.coverage.Hit(Sometimes::kProviderAskedByKey);
-    const auto found = Exchange(call, /*ask=*/true);
-    if (!absl::IsNotFound(found.status())) {
-      outcomes_.push_back(payment::Judge(call, 0, found));
-      return;
-    }
-  }
-  outcomes_.push_back(payment::Judge(call, 1, Exchange(call, /*ask=*/false)));
+std::chrono::steady_clock::time_point PaymentNode::SteadyNow() const {
+  return std::chrono::steady_clock::time_point(environment_.clock.Now().time_since_epoch());
 }
 
-absl::StatusOr<payment::ProviderAnswer> PaymentNode::Exchange(const ProviderCall& call, bool ask) {
-  if (environment_.Fault(kRequestLost)) {
-    environment_.coverage.Hit(Sometimes::kProviderRequestLost);
+// As ProviderCaller does it, one question after the other.
+void PaymentNode::Call() {
+  const ProviderCall call = TakeOne(calls_, environment_.random);
+  if (payment::IsTooLate(call, SteadyNow())) {
+    environment_.coverage.Hit(Sometimes::kProviderCallDropped);
+    return;
+  }
+  Question question = payment::FirstQuestion(call);
+  if (question == Question::kFind) {
+    environment_.coverage.Hit(Sometimes::kProviderAskedByKey);
+  }
+  auto answer = Exchange(call, question);
+  if (const auto next = payment::NextQuestion(question, answer)) {
+    question = *next;
+    answer = Exchange(call, question);
+  }
+  outcomes_.push_back(payment::Judge(call, question, answer));
+}
+
+absl::StatusOr<payment::ProviderAnswer> PaymentNode::Exchange(const ProviderCall& call,
+                                                              Question question) {
+  if (environment_.Fault(Sometimes::kProviderRequestLost, kRequestLost)) {
     environment_.Trace("payment: request {} lost", call.idempotency_key);
     return absl::UnavailableError("the request was lost");
   }
-  if (!ask && environment_.Fault(kRequestLate)) {
+  const bool sends = question == Question::kSend;
+  if (sends && environment_.Fault(Sometimes::kProviderRequestLate, kRequestLate)) {
     late_.push_back(call);
     environment_.Trace("payment: request {} is late", call.idempotency_key);
     return absl::DeadlineExceededError("no answer in time");
   }
-  auto answer = ask ? provider_.Find(call) : provider_.Send(call);
-  if (environment_.Fault(kAnswerLost)) {
-    environment_.coverage.Hit(Sometimes::kProviderAnswerLost);
+  auto answer = sends ? provider_.Send(call) : provider_.Find(call);
+  if (environment_.Fault(Sometimes::kProviderAnswerLost, kAnswerLost)) {
     environment_.Trace("payment: answer to {} lost", call.idempotency_key);
     return absl::DeadlineExceededError("no answer in time");
   }
@@ -72,7 +83,8 @@ absl::StatusOr<payment::ProviderAnswer> PaymentNode::Exchange(const ProviderCall
 
 void PaymentNode::DeliverLate() {
   const ProviderCall call = TakeOne(late_, environment_.random);
-  environment_.coverage.Hit(Sometimes::kProviderRequestLate);
+  environment_.coverage.Hit(provider_.Find(call).ok() ? Sometimes::kProviderLateRequestRepeated
+                                                      : Sometimes::kProviderLateSuccess);
   environment_.Trace("provider: late request {}", call.idempotency_key);
   provider_.Send(call).status().IgnoreError();  // nobody waits for the answer
 }
@@ -89,10 +101,10 @@ void PaymentNode::StoreOutcomes() {
   }
   const CommitFate fate = environment_.DrawCommit();
   environment_.Trace("payment: stores {} outcomes", outcomes_.size());
-  if (fate == CommitFate::kLost) {
+  if (!IsApplied(fate)) {
     return;  // the writer tries the same outcomes again
   }
-  Save(batch, fate == CommitFate::kCommitted);
+  Save(std::move(batch), fate == CommitFate::kCommitted);
   if (fate == CommitFate::kCommitted) {
     outcomes_.clear();
   }
@@ -105,35 +117,36 @@ std::optional<Timestamp> PaymentNode::NextDue() const {
       earliest = time;
     }
   }
-  return earliest;
+  return earliest ? std::optional(clock_.TruthAt(*earliest)) : std::nullopt;
 }
 
 void PaymentNode::ResolveDue() {
-  const Timestamp now = environment_.clock.Now();
+  const Timestamp now = clock_.Now();
   std::vector<ProviderCall> claimed;
-  std::map<OperationKey, Timestamp> leased = due_;
-  for (auto& [key, time] : leased) {
-    if (time <= now) {
-      const payment::Payment& payment = payments_.at(key.first);
-      claimed.push_back(payment::MakeCall(payment, *payment::FindOperation(payment, key.second),
-                                          /*ask_first=*/true));
+  const CommitFate fate = environment_.DrawCommit();
+  for (auto& [key, time] : due_) {
+    if (time > now) {
+      continue;
+    }
+    const payment::Payment& payment = payments_.at(key.first);
+    claimed.push_back(payment::MakeCall(payment, *payment::FindOperation(payment, key.second),
+                                        /*ask_first=*/true));
+    claimed.back().start_before = SteadyNow() + policy_.call_lease / 2;
+    if (IsApplied(fate)) {
       time = now + policy_.call_lease;
     }
   }
-  const CommitFate fate = environment_.DrawCommit();
-  if (fate != CommitFate::kLost) {
-    due_ = std::move(leased);
-  }
   if (fate == CommitFate::kCommitted) {
     environment_.Trace("payment: resolver claims {}", claimed.size());
-    calls_.insert(calls_.end(), claimed.begin(), claimed.end());
+    std::move(claimed.begin(), claimed.end(), std::back_inserter(calls_));
   }
 }
 
 void PaymentNode::Crash() {
   calls_.clear();
   outcomes_.clear();
-  outbox_.Crash();
+  outbox_.Crash(0);
+  commands_.Rebalance();
 }
 
 Consumer::Store PaymentNode::HandleCommands(std::span<const messaging::Record> records) {
@@ -149,7 +162,7 @@ Consumer::Store PaymentNode::HandleCommands(std::span<const messaging::Record> r
   for (const payment::PaymentCommand& command : commands) {
     batch.Apply(command);
   }
-  return [this, batch = std::move(batch)](bool known) { Save(batch, known); };
+  return [this, batch = std::move(batch)](bool known) mutable { Save(std::move(batch), known); };
 }
 
 payment::PaymentBatch PaymentNode::Load(std::span<const OrderId> order_ids) const {
@@ -162,9 +175,21 @@ payment::PaymentBatch PaymentNode::Load(std::span<const OrderId> order_ids) cons
   return {std::move(stored), policy_};
 }
 
-void PaymentNode::Save(const payment::PaymentBatch& batch, bool known) {
-  for (payment::PaymentChange& change : batch.Changes()) {
+void PaymentNode::Save(payment::PaymentBatch batch, bool known) {
+  if (known) {
+    for (ProviderCall& call : batch.Calls(SteadyNow() + policy_.call_lease / 2)) {
+      calls_.push_back(std::move(call));
+    }
+  }
+  for (payment::PaymentChange& change : batch.TakeChanges()) {
     SaveDue(change.after);
+    if (environment_.is_tracing()) {
+      environment_.Trace("payment of {} is {}", change.after.order_id.value(),
+                         payment::ToString(change.after.state));
+    }
+    if (change.after.void_requested_by) {
+      environment_.coverage.Hit(Sometimes::kVoidWaitedForAuthorization);
+    }
     ++change.after.version;
     for (payment::Operation& operation : change.after.operations) {
       operation.next_action_in.reset();  // read when it is stored, never loaded
@@ -173,12 +198,8 @@ void PaymentNode::Save(const payment::PaymentBatch& batch, bool known) {
     payments_.insert_or_assign(id, std::move(change.after));
   }
   ledger_.insert(ledger_.end(), batch.transfers().begin(), batch.transfers().end());
-  outbox_.Insert(payment::ToOutboxMessages(batch.replies(), environment_.ids), known);
-  if (known) {
-    for (ProviderCall& call : batch.Calls(std::chrono::steady_clock::time_point::max())) {
-      calls_.push_back(std::move(call));
-    }
-  }
+  outbox_.Insert(payment::ToOutboxMessages(batch.replies(), environment_.ids),
+                 known ? std::optional<size_t>(0) : std::nullopt);
 }
 
 void PaymentNode::SaveDue(const payment::Payment& payment) {
@@ -187,7 +208,7 @@ void PaymentNode::SaveDue(const payment::Payment& payment) {
     if (!payment::IsOpen(operation.state)) {
       due_.erase(key);
     } else if (operation.next_action_in) {
-      due_[key] = environment_.clock.Now() + *operation.next_action_in;
+      due_[key] = clock_.Now() + *operation.next_action_in;
     }
   }
 }

@@ -28,14 +28,14 @@ class PaymentNode {
   bool HasOutcomes() const { return !outcomes_.empty(); }
   void StoreOutcomes();
 
-  // The resolver.
+  // The resolver: when it has something to do next, by the true time.
   std::optional<Timestamp> NextDue() const;
   void ResolveDue();
 
   void Crash();
+  void SetClockSkew(Duration skew) { clock_.SetSkew(skew); }
 
   Consumer& commands() { return commands_; }
-  const Consumer& commands() const { return commands_; }
   OutboxTable& outbox() { return outbox_; }
   const OutboxTable& outbox() const { return outbox_; }
   const payment::Payments& payments() const { return payments_; }
@@ -46,11 +46,14 @@ class PaymentNode {
 
   Consumer::Store HandleCommands(std::span<const messaging::Record> records);
   payment::PaymentBatch Load(std::span<const OrderId> order_ids) const;
-  void Save(const payment::PaymentBatch& batch, bool known);
+  void Save(payment::PaymentBatch batch, bool known);
   void SaveDue(const payment::Payment& payment);
-  absl::StatusOr<payment::ProviderAnswer> Exchange(const payment::ProviderCall& call, bool ask);
+  std::chrono::steady_clock::time_point SteadyNow() const;
+  absl::StatusOr<payment::ProviderAnswer> Exchange(const payment::ProviderCall& call,
+                                                   payment::Question question);
 
   Environment& environment_;
+  SkewedClock clock_;  // the database's
   ProviderNode& provider_;
   const payment::DecisionPolicy policy_;
   payment::Payments payments_;

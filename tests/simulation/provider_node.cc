@@ -1,5 +1,7 @@
 #include "tests/simulation/provider_node.h"
 
+#include <utility>
+
 #include "libs/base/status_macros.h"
 #include "services/payment_provider_simulator/domain/magic_token.h"
 
@@ -39,7 +41,7 @@ absl::StatusOr<payment::ProviderAnswer> ProviderNode::Send(const payment::Provid
       .amount = call.kind == payment::OperationKind::kAuthorize ? call.amount : Money{},
       .payment_method_token = call.payment_method_token,
       .customer_reference = call.customer_id.value()};
-  provider::Books books(operations_, holds_);
+  provider::Books books = Load(merchant_call);
   const std::string decline = merchant_call.kind == provider::OperationKind::kAuthorize
                                   ? provider::BehaviourOf(books.TokenOf(merchant_call)).decline_code
                                   : "";
@@ -60,6 +62,19 @@ absl::StatusOr<payment::ProviderAnswer> ProviderNode::Send(const payment::Provid
   return AnswerOf(operation);
 }
 
+// What the call may touch, as the provider's database would give it.
+provider::Books ProviderNode::Load(const provider::MerchantCall& call) const {
+  provider::Books::Operations operations;
+  if (const auto found = operations_.find(call.idempotency_key); found != operations_.end()) {
+    operations.insert(*found);
+  }
+  provider::Books::Holds holds;
+  if (const auto found = holds_.find(call.payment_reference); found != holds_.end()) {
+    holds.insert(*found);
+  }
+  return {std::move(operations), std::move(holds)};
+}
+
 absl::StatusOr<payment::ProviderAnswer> ProviderNode::Find(
     const payment::ProviderCall& call) const {
   const auto found = operations_.find(call.idempotency_key);
@@ -67,6 +82,16 @@ absl::StatusOr<payment::ProviderAnswer> ProviderNode::Find(
     return absl::NotFoundError("never booked");
   }
   return AnswerOf(found->second);
+}
+
+void ProviderNode::LapseHold() {
+  for (auto& [reference, hold] : holds_) {
+    if (hold.state == provider::HoldState::kHeld) {
+      environment_.Trace("provider: the hold of {} lapses", reference);
+      hold.state = provider::HoldState::kVoided;
+      return;
+    }
+  }
 }
 
 }  // namespace orderflow::simulation

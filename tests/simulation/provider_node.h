@@ -17,10 +17,16 @@ class ProviderNode {
   absl::StatusOr<payment::ProviderAnswer> Send(const payment::ProviderCall& call);
   absl::StatusOr<payment::ProviderAnswer> Find(const payment::ProviderCall& call) const;
 
+  // The customer's bank gives a hold back by itself; nothing when there is none.
+  void LapseHold();
+
   const payment_provider_simulator::Books::Operations& operations() const { return operations_; }
   const payment_provider_simulator::Books::Holds& holds() const { return holds_; }
 
  private:
+  payment_provider_simulator::Books Load(
+      const payment_provider_simulator::MerchantCall& call) const;
+
   Environment& environment_;
   payment_provider_simulator::Books::Operations operations_;
   payment_provider_simulator::Books::Holds holds_;

@@ -1,8 +1,6 @@
 #include "tests/simulation/world.h"
 
 #include <algorithm>
-#include <array>
-#include <functional>
 #include <utility>
 
 #include "services/order/domain/order_acceptor.h"
@@ -11,40 +9,52 @@
 namespace orderflow::simulation {
 namespace {
 
-constexpr int kFaultySteps = 120;
 constexpr int kQuietStepsMax = 20'000;  // far more than any schedule needs to come to rest
-constexpr size_t kOrdersMax = 4;
+constexpr Duration kTimeToRestMax = std::chrono::minutes(3);
 constexpr size_t kSkus = 3;
 constexpr size_t kStockMax = 6;
+constexpr double kCalm = 0.125;  // of schedules
 constexpr double kCancels = 0.4;
 constexpr double kCancelsNow = 0.1;
+constexpr std::array kEagerness{1.0, 0.5, 0.25};
+constexpr double kTimePasses = 0.03;  // though there is something to do
+constexpr double kRequestSentTwice = 0.1;
 constexpr std::array kTokens{"tok_approve", "tok_approve", "tok_approve",
                              "tok_decline_insufficient_funds"};
 
 Sku SkuNumber(size_t number) { return Sku(fmt::format("SKU-{}", number)); }
 
-std::map<Sku, int64_t> DrawStock(Random& random) {
+std::map<Sku, int64_t> DrawStock(Environment& environment) {
+  environment.faults = !environment.random.Chance(kCalm);
   std::map<Sku, int64_t> stock;
   for (size_t i = 0; i < kSkus; ++i) {
-    stock[SkuNumber(i)] = static_cast<int64_t>(random.Below(kStockMax));
+    stock[SkuNumber(i)] = static_cast<int64_t>(environment.random.Below(kStockMax));
   }
   return stock;
 }
 
 }  // namespace
 
-World::World(uint64_t seed, Coverage& coverage, bool with_trace)
-    : environment_(seed, coverage, with_trace),
+World::World(const Schedule& schedule, Coverage& coverage, bool with_trace)
+    : environment_(schedule, coverage, with_trace),
       orders_(environment_, broker_),
-      inventory_(environment_, broker_, DrawStock(environment_.random)),
+      inventory_(environment_, broker_, DrawStock(environment_)),
       provider_(environment_),
-      payments_(environment_, broker_, provider_) {
+      payments_(environment_, broker_, provider_),
+      consumers_{&orders_.replies(), &inventory_.commands(), &payments_.commands()},
+      outboxes_{&orders_.outbox(), &inventory_.outbox(), &payments_.outbox()},
+      relays_{{{&orders_.outbox(), OrderNode::kServiceRelay},
+               {&orders_.outbox(), OrderNode::kOrchestratorRelay},
+               {&inventory_.outbox(), 0},
+               {&payments_.outbox(), 0}}} {
+  eagerness_ = kEagerness[environment_.random.Below(kEagerness.size())];
   MakeClients();
 }
 
 void World::MakeClients() {
   Random& random = environment_.random;
-  const size_t count = 1 + random.Below(kOrdersMax);
+  // Few orders more often than many: most of what can go wrong needs one or two.
+  const size_t count = 1 + random.Below(1 + random.Below(environment_.schedule.orders_max));
   for (size_t i = 0; i < count; ++i) {
     Client client;
     client.request.key = {CustomerId(fmt::format("customer-{}", random.Below(2))),
@@ -62,66 +72,120 @@ void World::MakeClients() {
 }
 
 std::vector<std::string> World::Run() {
-  for (int step = 0; step < kFaultySteps; ++step) {
-    Step();
+  const bool is_calm = !environment_.faults;
+  if (is_calm) {
+    environment_.coverage.Hit(Sometimes::kCalmSchedule);
+  } else {
+    PlayFaults();
   }
-  environment_.faults = false;
-  environment_.Trace("-- no more faults --");
-  int quiet_steps = 0;
-  while (!IsAtRest() && quiet_steps < kQuietStepsMax) {
-    Step();
-    ++quiet_steps;
-  }
+  ComeToRest(is_calm);
   CoverOutcomes();
-  std::vector<std::string> violations =
-      CheckInvariants(orders_, inventory_, payments_, provider_, broker_, environment_.coverage);
-  if (!IsAtRest()) {
-    violations.emplace_back("not everything came to rest after the faults had stopped");
-  }
-  return violations;
+  CheckInvariants(orders_, inventory_, payments_, provider_, broker_, environment_);
+  return environment_.violations;
 }
 
-// Does one of the things that can happen now.
-void World::Step() {
-  CrashOne();
-  std::vector<std::function<void()>> possible;
-  const auto offer = [&possible](bool can, std::function<void()> action) {
-    if (can) {
-      possible.push_back(std::move(action));
+// Ends early when nothing is left that a fault could meet.
+void World::PlayFaults() {
+  for (int step = 0; step < environment_.schedule.faulty_steps_max; ++step) {
+    DrawFaults();
+    Step();
+    if (choices_.empty() && IsAtRest()) {
+      break;
     }
-  };
-  for (Client& client : clients_) {
-    offer(!client.accepted && !client.refused, [this, &client] { Create(client); });
-    // At any moment of the order's life, also long after its end.
-    offer(client.accepted && client.wants_cancel && !client.cancel_answered &&
-              environment_.random.Chance(kCancelsNow),
-          [this, &client] { Cancel(client); });
   }
-  for (Consumer* consumer : {&orders_.replies(), &inventory_.commands(), &payments_.commands()}) {
-    offer(consumer->HasWork(), [consumer] { consumer->Poll(); });
-    offer(consumer->HasZombie(), [consumer] { consumer->WakeZombie(); });
+  environment_.faults = false;
+  orders_.SetClockSkew(Duration(0));
+  inventory_.SetClockSkew(Duration(0));
+  payments_.SetClockSkew(Duration(0));
+  environment_.Trace("-- no more faults --");
+}
+
+// With a bound on virtual time. A calm schedule must not even need a time-out.
+void World::ComeToRest(bool is_calm) {
+  const Timestamp start = environment_.clock.Now();
+  int steps = 0;
+  while (!IsAtRest() && steps < kQuietStepsMax) {
+    Step();
+    ++steps;
+    if (is_calm && choices_.empty() && !AreOrdersAtRest()) {
+      environment_.Violate("an order waits, and nothing is on its way, though nothing has failed");
+      return;
+    }
   }
-  for (OutboxTable* outbox : {&orders_.outbox(), &inventory_.outbox(), &payments_.outbox()}) {
-    offer(outbox->HasWork(), [outbox] { outbox->Relay(); });
-    offer(outbox->NeedsSweep(), [outbox] { outbox->Sweep(); });
+  time_to_rest_ = environment_.clock.Now() - start;
+  if (!IsAtRest()) {
+    environment_.Violate("not everything came to rest after the faults had stopped");
+  } else if (time_to_rest_ > kTimeToRestMax) {
+    environment_.Violate(fmt::format("it took {} s to come to rest after the faults had stopped",
+                                     time_to_rest_.count() / 1'000'000));
   }
-  offer(payments_.HasCalls(), [this] { payments_.Call(); });
-  offer(payments_.HasLateRequests(), [this] { payments_.DeliverLate(); });
-  offer(payments_.HasOutcomes(), [this] { payments_.StoreOutcomes(); });
-  const auto now = environment_.clock.Now();
-  offer(orders_.HasDueTimer(), [this] { orders_.FireTimers(); });
-  offer(payments_.NextDue() && *payments_.NextDue() <= now, [this] { payments_.ResolveDue(); });
-  if (possible.empty() || environment_.random.Chance(0.05)) {
+}
+
+void World::Step() {
+  choices_.clear();
+  OfferClients();
+  OfferProvider();
+  OfferTimers();
+  OfferMessages(eagerness_);
+  if (choices_.empty()) {
+    OfferMessages(1);
+  }
+  if (choices_.empty() || (environment_.faults && environment_.random.Chance(kTimePasses))) {
     LetTimePass();
     return;
   }
-  possible[environment_.random.Below(possible.size())]();
+  const Choice choice = choices_[environment_.random.Below(choices_.size())];
+  (this->*choice.action)(choice.index);
   environment_.clock.Advance(
       std::chrono::milliseconds(static_cast<int64_t>(environment_.random.Below(20))));
 }
 
+void World::OfferClients() {
+  for (size_t i = 0; i < clients_.size(); ++i) {
+    const Client& client = clients_[i];
+    Offer(!client.accepted && !client.refused, &World::Create, i);
+    // At any moment of the order's life, also long after its end.
+    Offer(client.accepted && client.wants_cancel && !client.cancel_answered &&
+              environment_.random.Chance(kCancelsNow),
+          &World::Cancel, i);
+  }
+}
+
+// Consumers and relays, each with a chance: where it is small, batches are large.
+void World::OfferMessages(double chance) {
+  Random& random = environment_.random;
+  for (size_t i = 0; i < consumers_.size(); ++i) {
+    Offer(consumers_[i]->HasWork() && random.Chance(chance), &World::Poll, i);
+  }
+  for (size_t i = 0; i < relays_.size(); ++i) {
+    Offer(relays_[i].outbox->HasWork(relays_[i].number) && random.Chance(chance), &World::Relay, i);
+  }
+}
+
+void World::OfferProvider() {
+  Offer(payments_.HasCalls(), &World::CallProvider);
+  Offer(payments_.HasLateRequests(), &World::DeliverLate);
+  Offer(payments_.HasOutcomes(), &World::StoreOutcomes);
+}
+
+void World::OfferTimers() {
+  const Timestamp now = environment_.clock.Now();
+  const auto is_due = [now](std::optional<Timestamp> time) { return time && *time <= now; };
+  for (size_t i = 0; i < outboxes_.size(); ++i) {
+    Offer(outboxes_[i]->IsSweepDue(), &World::Sweep, i);
+  }
+  Offer(is_due(orders_.NextTimer()), &World::FireTimers);
+  Offer(is_due(payments_.NextDue()), &World::ResolveDue);
+  Offer(inventory_.HasOverdue(), &World::ExpireReservations);
+  Offer(inventory_.NeedsStock(), &World::AddStock);
+  for (size_t i = 0; i < consumers_.size(); ++i) {
+    Offer(consumers_[i]->HasZombie(), &World::WakeZombie, i);
+  }
+}
+
 // Sends the request, sometimes twice at once, through the production acceptor.
-void World::Create(Client& client) {
+void World::Create(size_t index) {
+  Client& client = clients_[index];
   order::OrderAcceptor acceptor(orders_, inventory_, environment_.clock, environment_.ids, {});
   const auto submit = [&] {
     acceptor.Submit(client.request, [&client](const absl::StatusOr<order::Order>& answer) {
@@ -134,8 +198,7 @@ void World::Create(Client& client) {
     });
   };
   submit();
-  if (environment_.Fault(0.1)) {
-    environment_.coverage.Hit(Sometimes::kRequestSentTwice);
+  if (environment_.Fault(Sometimes::kRequestSentTwice, kRequestSentTwice)) {
     submit();
   }
   acceptor.Close();
@@ -144,61 +207,22 @@ void World::Create(Client& client) {
                      client.accepted ? client.order_id.value() : "no answer");
 }
 
-void World::Cancel(Client& client) {
+void World::Cancel(size_t index) {
+  Client& client = clients_[index];
   const auto answer =
       orders_.Cancel(client.order_id, client.request.key.request_id, "changed my mind", "");
-  environment_.Trace("client: cancels {}: {}", client.order_id.value(), answer.status().ToString());
+  environment_.Trace("client: cancels {}: {}", client.order_id.value(),
+                     absl::StatusCodeToString(answer.status().code()));
   if (absl::IsFailedPrecondition(answer.status())) {
     environment_.coverage.Hit(Sometimes::kCancelRefused);
   }
   client.cancel_answered = answer.ok() || absl::IsFailedPrecondition(answer.status());
 }
 
-void World::CrashOne() {
-  if (environment_.Fault(0.02)) {
-    environment_.coverage.Hit(Sometimes::kProcessCrash);
-    switch (environment_.random.Below(3)) {
-      case 0:
-        environment_.Trace("order-service and orchestrator crash");
-        orders_.Crash();
-        break;
-      case 1:
-        environment_.Trace("inventory-service crashes");
-        inventory_.Crash();
-        break;
-      default:
-        environment_.Trace("payment-service crashes");
-        payments_.Crash();
-    }
-  }
-  for (Consumer* consumer : {&orders_.replies(), &inventory_.commands(), &payments_.commands()}) {
-    if (environment_.Fault(0.005)) {
-      consumer->PauseOne();
-    }
-  }
-}
-
-std::optional<Timestamp> World::NextDue() const {
-  const auto timer = orders_.NextTimer();
-  const auto operation = payments_.NextDue();
-  if (!timer || !operation) {
-    return timer ? timer : operation;
-  }
-  return std::min(*timer, *operation);
-}
-
-// To the next thing that is due, or by a leap that makes time-outs fire while answers are on their
-// way.
-void World::LetTimePass() {
-  const auto due = NextDue();
-  if (environment_.Fault(0.1)) {
-    environment_.coverage.Hit(Sometimes::kClockJump);
-    environment_.clock.Advance(std::chrono::minutes(1));
-  } else if (due && *due > environment_.clock.Now()) {
-    environment_.clock.Advance(*due - environment_.clock.Now());
-  } else {
-    environment_.clock.Advance(std::chrono::milliseconds(100));
-  }
+bool World::AreOrdersAtRest() const {
+  const auto& aggregates = orders_.aggregates();
+  return std::all_of(aggregates.begin(), aggregates.end(),
+                     [](const auto& entry) { return order::IsAtRest(entry.second.order.state()); });
 }
 
 bool World::IsAtRest() const {
@@ -206,31 +230,46 @@ bool World::IsAtRest() const {
     return (!client.accepted && !client.refused) ||
            (client.accepted && client.wants_cancel && !client.cancel_answered);
   };
-  const auto& aggregates = orders_.aggregates();
-  const auto is_open = [](const auto& entry) {
-    return !order::IsAtRest(entry.second.order.state());
+  const auto has_work = [](const Consumer* consumer) {
+    return consumer->HasWork() || consumer->HasZombie();
   };
-  return std::none_of(clients_.begin(), clients_.end(), asks_on) &&
-         std::none_of(aggregates.begin(), aggregates.end(), is_open) && !NextDue() &&
-         orders_.outbox().empty() && inventory_.outbox().empty() && payments_.outbox().empty() &&
-         !payments_.HasLateRequests() && !payments_.HasOutcomes() && !payments_.HasCalls() &&
-         !orders_.replies().HasWork() && !inventory_.commands().HasWork() &&
-         !payments_.commands().HasWork();
+  return std::none_of(clients_.begin(), clients_.end(), asks_on) && AreOrdersAtRest() &&
+         !orders_.NextTimer() && !payments_.NextDue() && !payments_.HasLateRequests() &&
+         !payments_.HasOutcomes() && !payments_.HasCalls() &&
+         std::all_of(outboxes_.begin(), outboxes_.end(),
+                     [](const OutboxTable* outbox) { return outbox->empty(); }) &&
+         std::none_of(consumers_.begin(), consumers_.end(), has_work);
+}
+
+std::optional<Timestamp> World::NextDue() const {
+  std::optional<Timestamp> next;
+  const auto consider = [&next](std::optional<Timestamp> time) {
+    if (time && (!next || *time < *next)) {
+      next = time;
+    }
+  };
+  consider(orders_.NextTimer());
+  consider(payments_.NextDue());
+  for (const OutboxTable* outbox : outboxes_) {
+    consider(outbox->NextDue());
+  }
+  return next;
 }
 
 void World::CoverOutcomes() {
+  Coverage& coverage = environment_.coverage;
   for (const auto& [id, aggregate] : orders_.aggregates()) {
     const order::Order& order = aggregate.order;
     if (order.state() == order::OrderState::kConfirmed) {
-      environment_.coverage.Hit(Sometimes::kConfirmed);
+      coverage.Hit(Sometimes::kConfirmed);
     } else if (order.state() == order::OrderState::kRejected && order.refusal()) {
-      environment_.coverage.Hit(order.refusal()->reason == order::RefusalReason::kOutOfStock
-                                    ? Sometimes::kRejectedOutOfStock
-                                    : Sometimes::kRejectedDeclined);
+      coverage.Hit(order.refusal()->reason == order::RefusalReason::kOutOfStock
+                       ? Sometimes::kRejectedOutOfStock
+                       : Sometimes::kRejectedDeclined);
     } else if (order.state() == order::OrderState::kCancelled) {
-      environment_.coverage.Hit(aggregate.current.saga.definition == "cancel_order"
-                                    ? Sometimes::kCancelledAfterConfirmation
-                                    : Sometimes::kCancelledBeforePivot);
+      coverage.Hit(aggregate.current.saga.definition == "cancel_order"
+                       ? Sometimes::kCancelledAfterConfirmation
+                       : Sometimes::kCancelledBeforePivot);
     }
   }
 }

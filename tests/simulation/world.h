@@ -1,6 +1,7 @@
 #pragma once
 
-#include <map>
+#include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,15 +13,22 @@
 namespace orderflow::simulation {
 
 // One schedule: a handful of orders on few SKUs, and every service, scheduler decision and fault
-// drawn from one seed. Run plays it with faults, then without until everything is at rest.
+// drawn from one seed. Run plays it with faults, then without until everything is at rest. Some
+// schedules are calm: without any fault from the beginning, so that nothing may wait for a time-out
+// to be repaired.
 class World {
  public:
-  World(uint64_t seed, Coverage& coverage, bool with_trace);
+  World(const Schedule& schedule, Coverage& coverage, bool with_trace);
+
+  // Before Run: writes down there what sagas are told.
+  void Record(SagaRecorder& recorder) { environment_.recorder = &recorder; }
 
   // Every violation, one sentence each; empty: all promises were kept.
   std::vector<std::string> Run();
 
   const std::vector<std::string>& timeline() const { return environment_.timeline; }
+  // Virtual time from the last fault until everything was at rest.
+  Duration time_to_rest() const { return time_to_rest_; }
 
  private:
   struct Client {
@@ -31,16 +39,67 @@ class World {
     bool cancel_answered = false;
     OrderId order_id{};
   };
+  using Action = void (World::*)(size_t);
+  struct Choice {
+    Action action;
+    size_t index;
+  };
 
   void MakeClients();
+  void PlayFaults();
+  void ComeToRest(bool is_calm);
+
+  // One of the things that can happen now, or time passes.
   void Step();
-  void Create(Client& client);
-  void Cancel(Client& client);
-  void CrashOne();
+  void Offer(bool can, Action action, size_t index = 0) {
+    if (can) {
+      choices_.push_back({action, index});
+    }
+  }
+  void OfferClients();
+  void OfferMessages(double chance);
+  void OfferProvider();
+  void OfferTimers();
+
+  // Actions
+  void Create(size_t client);
+  void Cancel(size_t client);
+  void Poll(size_t consumer) { consumers_[consumer]->Poll(); }
+  void WakeZombie(size_t consumer) { consumers_[consumer]->WakeZombie(); }
+  void Relay(size_t relay) { relays_[relay].outbox->Work(relays_[relay].number); }
+  void Sweep(size_t outbox) { outboxes_[outbox]->Sweep(); }
+  void CallProvider(size_t) { payments_.Call(); }
+  void DeliverLate(size_t) { payments_.DeliverLate(); }
+  void StoreOutcomes(size_t) { payments_.StoreOutcomes(); }
+  void ResolveDue(size_t) { payments_.ResolveDue(); }
+  void FireTimers(size_t) { orders_.FireTimers(/*early=*/false); }
+  void ExpireReservations(size_t) { inventory_.ExpireOverdue(); }
+  void AddStock(size_t) { inventory_.AddStock(); }
+
   void LetTimePass();
+
+  // Faults
+  void DrawFaults();
+  void CrashOrderService();
+  void CrashOrchestrator();
+  void CrashInventory();
+  void CrashPayment();
+  void PauseReader();
+  void Rebalance();
+  void SkewClock();
+  void FireTimersEarly();
+  void LapseHold();
+  void SufferLongOutage();
+
   bool IsAtRest() const;
+  bool AreOrdersAtRest() const;
   std::optional<Timestamp> NextDue() const;
   void CoverOutcomes();
+
+  struct RelayRef {
+    OutboxTable* outbox;
+    size_t number;
+  };
 
   Environment environment_;
   Broker broker_;
@@ -48,7 +107,13 @@ class World {
   InventoryNode inventory_;
   ProviderNode provider_;
   PaymentNode payments_;
+  const std::array<Consumer*, 3> consumers_;
+  const std::array<OutboxTable*, 3> outboxes_;
+  const std::array<RelayRef, 4> relays_;
   std::vector<Client> clients_;
+  std::vector<Choice> choices_;  // of the step under way
+  double eagerness_ = 1;  // chance of each consumer and relay to be among the choices of a step
+  Duration time_to_rest_{0};
 };
 
 }  // namespace orderflow::simulation

@@ -126,9 +126,8 @@ absl::StatusOr<ReceivedCommand> DecodeCommand(const messaging::Record& record) {
     ASSIGN_OR_RETURN(received.command.lines, DecodeLines(record, message.reserve_stock()));
   }
   received.step = step;
-  if (const auto header = record.headers.find(messaging::kHeaderTraceparent);
-      header != record.headers.end()) {
-    received.traceparent = header->second;
+  if (const std::string* header = record.headers.Find(messaging::kHeaderTraceparent)) {
+    received.traceparent = *header;
   }
   return received;
 }

@@ -39,7 +39,7 @@ messaging::Record RecordOf(const v1::InventoryCommand& message) {
   record.topic = "inventory.commands";
   record.key = kOrder;
   record.value = message.SerializeAsString();
-  record.headers["traceparent"] = kTraceparent;
+  record.headers.Set("traceparent", kTraceparent);
   record.partition = 3;
   record.offset = 42;
   return record;

@@ -62,13 +62,11 @@ WorkflowStep OrderWorkflow::Start(Order order, const std::string& traceparent,
   return step;
 }
 
-absl::StatusOr<WorkflowStep> OrderWorkflow::Apply(const OrderAggregate& aggregate,
-                                                  const SagaId& saga_id, const saga::Event& event,
-                                                  const saga::EngineContext& context) {
-  WorkflowStep step{.aggregate = aggregate, .ended = {}, .messages = {}};
-  const saga::SagaInstance& saga = aggregate.current.saga;
+absl::Status OrderWorkflow::Apply(WorkflowStep& step, const SagaId& saga_id,
+                                  const saga::Event& event, const saga::EngineContext& context) {
+  const saga::SagaInstance& saga = step.aggregate.current.saga;
   if (saga.saga_id != saga_id) {
-    return step;
+    return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(const saga::SagaDefinition* definition,
                    FindSagaDefinition(saga.definition, saga.definition_version));
@@ -76,11 +74,10 @@ absl::StatusOr<WorkflowStep> OrderWorkflow::Apply(const OrderAggregate& aggregat
       auto transition,
       saga::Engine::Apply(*definition, saga, WithoutRefusedRefund(saga, event), context));
   if (!transition.changed) {
-    return step;
+    return absl::OkStatus();
   }
   Adopt(step, std::move(transition));
-  RETURN_IF_ERROR(Conclude(step, context));
-  return step;
+  return Conclude(step, context);
 }
 
 absl::StatusOr<WorkflowStep> OrderWorkflow::Cancel(const OrderAggregate& aggregate,
@@ -135,7 +132,7 @@ absl::StatusOr<WorkflowStep> OrderWorkflow::Cancel(const OrderAggregate& aggrega
 // Takes the engine's new state over and queues its commands.
 void OrderWorkflow::Adopt(WorkflowStep& step, saga::Transition transition) {
   const bool was_parked = step.aggregate.current.saga.state == saga::SagaState::kNeedsAttention;
-  step.parked = !was_parked && transition.saga.state == saga::SagaState::kNeedsAttention;
+  step.parked |= !was_parked && transition.saga.state == saga::SagaState::kNeedsAttention;
   step.aggregate.current.saga = std::move(transition.saga);
   step.saga_changed = true;
   const SagaId& saga_id = step.aggregate.current.saga.saga_id;

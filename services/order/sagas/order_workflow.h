@@ -25,8 +25,8 @@ struct OrderAggregate {
   SagaRecord current;
 };
 
-// What an event did to an aggregate. `aggregate.current` is the saga that goes on; a saga that
-// ended while another one began is in `ended`.
+// What one or more events did to an aggregate. `aggregate.current` is the saga that goes on; a saga
+// that ended while another one began is in `ended`.
 struct WorkflowStep {
   OrderAggregate aggregate;
   std::vector<SagaRecord> ended;
@@ -47,11 +47,12 @@ class OrderWorkflow {
   WorkflowStep Start(Order order, const std::string& traceparent,
                      const saga::EngineContext& context);
 
-  // A reply or timer for the saga `saga_id` of the aggregate; a saga that no longer works for the
-  // order changes nothing. A refused refund counts as failed: cancel_order has no way back.
-  // kUnimplemented: the saga's definition is unknown to this binary; a newer one must act on it.
-  absl::StatusOr<WorkflowStep> Apply(const OrderAggregate& aggregate, const SagaId& saga_id,
-                                     const saga::Event& event, const saga::EngineContext& context);
+  // A reply or timer for the saga `saga_id` of the step's aggregate, on top of what the step holds
+  // already; a saga that no longer works for the order changes nothing. A refused refund counts as
+  // failed: cancel_order has no way back. kUnimplemented (the step is as it was): the saga's
+  // definition is unknown to this binary; a newer one must act on it.
+  absl::Status Apply(WorkflowStep& step, const SagaId& saga_id, const saga::Event& event,
+                     const saga::EngineContext& context);
 
   // The customer cancels. Mid-flight before the pivot: the saga compensates; later, the saga first
   // completes and the cancel_order saga follows; CONFIRMED: it starts now. The same request id

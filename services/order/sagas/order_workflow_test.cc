@@ -57,9 +57,9 @@ class OrderWorkflowTest : public ::testing::Test {
   }
 
   void Apply(const saga::Event& event, const saga::EngineContext& context) {
-    auto step = workflow_.Apply(aggregate_, aggregate_.current.saga.saga_id, event, context);
-    ASSERT_THAT(step, IsOk());
-    Take(*std::move(step));
+    WorkflowStep step{.aggregate = aggregate_, .ended = {}, .messages = {}};
+    ASSERT_THAT(workflow_.Apply(step, aggregate_.current.saga.saga_id, event, context), IsOk());
+    Take(std::move(step));
   }
 
   absl::Status Cancel(const std::string& request_id) {
@@ -255,8 +255,9 @@ TEST_F(OrderWorkflowTest, AnotherCancelIsRefusedWithTheState) {
 
 TEST_F(OrderWorkflowTest, LeavesASagaOfANewerDefinitionToANewerBinary) {
   aggregate_.current.saga.definition_version = 99;
+  WorkflowStep step{.aggregate = aggregate_, .ended = {}, .messages = {}};
 
-  EXPECT_THAT(workflow_.Apply(aggregate_, aggregate_.current.saga.saga_id,
+  EXPECT_THAT(workflow_.Apply(step, aggregate_.current.saga.saga_id,
                               saga::ReplyReceived{kReserveStockStep, false, Outcome::kDone, "", ""},
                               context_),
               StatusIs(absl::StatusCode::kUnimplemented));
@@ -268,12 +269,13 @@ TEST_F(OrderWorkflowTest, AReplyForAFormerSagaChangesNothing) {
   Confirm();
   ASSERT_THAT(Cancel("r1"), IsOk());
 
-  const auto step = workflow_.Apply(
-      aggregate_, former, saga::ReplyReceived{kCapturePaymentStep, false, Outcome::kDone, "", ""},
+  WorkflowStep step{.aggregate = aggregate_, .ended = {}, .messages = {}};
+  const absl::Status status = workflow_.Apply(
+      step, former, saga::ReplyReceived{kCapturePaymentStep, false, Outcome::kDone, "", ""},
       context_);
 
-  ASSERT_THAT(step, IsOk());
-  EXPECT_FALSE(step->saga_changed);
+  ASSERT_THAT(status, IsOk());
+  EXPECT_FALSE(step.saga_changed);
 }
 
 }  // namespace

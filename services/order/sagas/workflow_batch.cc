@@ -1,6 +1,5 @@
 #include "services/order/sagas/workflow_batch.h"
 
-#include <iterator>
 #include <utility>
 
 #include "libs/base/status_macros.h"
@@ -23,15 +22,13 @@ absl::StatusOr<bool> WorkflowBatch::Apply(const OrderId& order_id, const SagaId&
   if (found == steps_.end()) {
     return false;
   }
-  WorkflowStep& total = found->second;
-  ASSIGN_OR_RETURN(WorkflowStep next, workflow_.Apply(total.aggregate, saga_id, event, context));
-  total.aggregate = std::move(next.aggregate);
-  std::move(next.ended.begin(), next.ended.end(), std::back_inserter(total.ended));
-  std::move(next.messages.begin(), next.messages.end(), std::back_inserter(total.messages));
-  total.order_changed |= next.order_changed;
-  total.saga_changed |= next.saga_changed;
-  total.parked |= next.parked;
+  RETURN_IF_ERROR(workflow_.Apply(found->second, saga_id, event, context));
   return true;
+}
+
+const WorkflowStep* WorkflowBatch::Find(const OrderId& order_id) const {
+  const auto found = steps_.find(order_id);
+  return found == steps_.end() ? nullptr : &found->second;
 }
 
 std::vector<WorkflowStep> WorkflowBatch::TakeSteps() {

@@ -18,6 +18,9 @@ class WorkflowBatch {
   absl::StatusOr<bool> Apply(const OrderId& order_id, const SagaId& saga_id,
                              const saga::Event& event, const saga::EngineContext& context);
 
+  // What has become of an order so far; null: it is not among the aggregates.
+  const WorkflowStep* Find(const OrderId& order_id) const;
+
   // What changed, one step per order.
   std::vector<WorkflowStep> TakeSteps();
 

@@ -43,14 +43,14 @@ void PaymentBatch::Collect(const OrderId& order_id, Reaction reaction) {
 // Sorted by order id, which makes two batches that meet lock their rows in the same order often but
 // not always: the store inserts before it updates, and an UPDATE that joins locks rows as its plan
 // finds them. When they deadlock, one is aborted and runs again, as it does when a version differs.
-std::vector<PaymentChange> PaymentBatch::Changes() const {
+std::vector<PaymentChange> PaymentBatch::TakeChanges() {
   std::vector<PaymentChange> changes;
   for (const OrderId& order_id : std::set<OrderId>(changed_.begin(), changed_.end())) {
     PaymentChange change;
     if (const auto before = stored_.find(order_id); before != stored_.end()) {
-      change.before = before->second;
+      change.before = std::move(before->second);
     }
-    change.after = current_.at(order_id);
+    change.after = std::move(current_.at(order_id));
     changes.push_back(std::move(change));
   }
   return changes;

@@ -29,7 +29,8 @@ class PaymentBatch {
   // An outcome for an unknown order or a closed operation changes nothing.
   void Apply(const CallOutcome& outcome, double random01);
 
-  std::vector<PaymentChange> Changes() const;
+  // What has to be stored, sorted by order. To be called once, after Calls.
+  std::vector<PaymentChange> TakeChanges();
   const std::vector<StepReply>& replies() const { return replies_; }
   const std::vector<LedgerTransfer>& transfers() const { return transfers_; }
   // The calls for the operations that this batch has started.
@@ -38,7 +39,7 @@ class PaymentBatch {
  private:
   void Collect(const OrderId& order_id, Reaction reaction);
 
-  const Payments stored_;
+  Payments stored_;
   Payments current_;
   const DecisionPolicy policy_;
   std::vector<OrderId> changed_;

@@ -40,11 +40,12 @@ TEST(PaymentBatch, StartsOneOperationForACommandThatComesTwice) {
   batch.Apply(Authorize(1));
   batch.Apply(Authorize(1));
 
-  ASSERT_EQ(batch.Changes().size(), 1u);
-  EXPECT_FALSE(batch.Changes()[0].before.has_value());
-  EXPECT_EQ(batch.Changes()[0].after.operations.size(), 1u);
-  EXPECT_TRUE(batch.Changes()[0].after.operations[0].next_action_in.has_value());
   EXPECT_EQ(batch.Calls(kStartBefore).size(), 1u);
+  const auto changes = batch.TakeChanges();
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_FALSE(changes[0].before.has_value());
+  EXPECT_EQ(changes[0].after.operations.size(), 1u);
+  EXPECT_TRUE(changes[0].after.operations[0].next_action_in.has_value());
   EXPECT_TRUE(batch.replies().empty());
 }
 
@@ -54,10 +55,11 @@ TEST(PaymentBatch, VoidRightBehindTheAuthorizationWaitsForIt) {
   batch.Apply(Authorize(1));
   batch.Apply(Void(1));
 
-  ASSERT_EQ(batch.Changes().size(), 1u);
-  EXPECT_TRUE(batch.Changes()[0].after.void_requested_by.has_value());
   ASSERT_EQ(batch.Calls(kStartBefore).size(), 1u);
   EXPECT_EQ(batch.Calls(kStartBefore)[0].kind, OperationKind::kAuthorize);
+  const auto changes = batch.TakeChanges();
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_TRUE(changes[0].after.void_requested_by.has_value());
 }
 
 TEST(PaymentBatch, VoidBeforeTheAuthorizationLeavesATombstoneThatRefusesIt) {
@@ -77,7 +79,7 @@ TEST(PaymentBatch, KeepsOrdersApartAndSorted) {
   first.Apply(Authorize(2));
   first.Apply(Authorize(1));
   Payments stored;
-  for (const PaymentChange& change : first.Changes()) {
+  for (const PaymentChange& change : first.TakeChanges()) {
     stored[change.after.order_id] = change.after;
     stored[change.after.order_id].version = 1;
   }
@@ -87,7 +89,7 @@ TEST(PaymentBatch, KeepsOrdersApartAndSorted) {
   second.Apply(Authorized(1), 0.5);
   second.Apply(Authorized(3), 0.5);  // nobody's
 
-  const auto changes = second.Changes();
+  const auto changes = second.TakeChanges();
   ASSERT_EQ(changes.size(), 2u);
   EXPECT_EQ(changes[0].after.order_id, Order(1));
   EXPECT_EQ(changes[1].after.order_id, Order(2));

@@ -71,12 +71,12 @@ ProviderCall MakeCall(const Payment& payment, const Operation& operation, bool a
   return call;
 }
 
-CallOutcome Judge(const ProviderCall& call, int calls,
+CallOutcome Judge(const ProviderCall& call, Question asked,
                   const absl::StatusOr<ProviderAnswer>& answer) {
   CallOutcome outcome;
   outcome.order_id = call.order_id;
   outcome.kind = call.kind;
-  outcome.calls = calls;
+  outcome.calls = asked == Question::kSend ? 1 : 0;
   if (answer.ok()) {
     return JudgeAnswer(call, std::move(outcome), *answer);
   }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,13 +51,38 @@ struct CallOutcome {
 // The call for an open operation of `payment`.
 ProviderCall MakeCall(const Payment& payment, const Operation& operation, bool ask_first);
 
-// Judges an answer or error of the operation itself (`calls` = 1) or of a look-up by key (0). Pure.
+// What the provider can be asked.
+enum class Question {
+  kFind,  // what became of the operation with this key?
+  kSend,  // to carry the operation out
+};
+
+// Nobody may start the call any more: it has waited so long that somebody else may have claimed its
+// operation.
+inline bool IsTooLate(const ProviderCall& call, std::chrono::steady_clock::time_point now) {
+  return now >= call.start_before;
+}
+
+// What the provider is asked first; and what next, after an answer: nothing when the answer is to
+// be judged. An operation that was never booked is sent under the same key, so that it cannot
+// happen twice.
+inline Question FirstQuestion(const ProviderCall& call) {
+  return call.ask_first ? Question::kFind : Question::kSend;
+}
+inline std::optional<Question> NextQuestion(Question asked,
+                                            const absl::StatusOr<ProviderAnswer>& answer) {
+  return asked == Question::kFind && absl::IsNotFound(answer.status())
+             ? std::optional(Question::kSend)
+             : std::nullopt;
+}
+
+// Judges an answer or error. Pure.
 //
 // Conclusive are: an answer whose amount is ours; kInvalidArgument for an authorization (nothing is
 // held); kFailedPrecondition for a capture (no hold stands, and a capture under this key would have
 // been answered). Everything else (time-out, unreachable, an answer that does not fit) leaves
 // the outcome open: it is never taken for a failure.
-CallOutcome Judge(const ProviderCall& call, int calls,
+CallOutcome Judge(const ProviderCall& call, Question asked,
                   const absl::StatusOr<ProviderAnswer>& answer);
 
 // The payment provider (port). Every call has a deadline of its own. Threadsafe, never blocks;

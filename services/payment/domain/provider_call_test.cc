@@ -26,7 +26,7 @@ const OperationKind kKinds[] = {OperationKind::kAuthorize, OperationKind::kCaptu
 
 TEST(Judge, BelievesAnAnswerOverOurAmount) {
   const CallOutcome outcome =
-      Judge(CallOf(OperationKind::kCapture), 1,
+      Judge(CallOf(OperationKind::kCapture), Question::kSend,
             ProviderAnswer{.reference = "r", .succeeded = true, .amount = kAmount});
 
   EXPECT_EQ(outcome.verdict, Verdict::kSucceeded);
@@ -36,10 +36,10 @@ TEST(Judge, BelievesAnAnswerOverOurAmount) {
 
 TEST(Judge, BelievesADecline) {
   const CallOutcome with_code =
-      Judge(CallOf(OperationKind::kAuthorize), 1,
+      Judge(CallOf(OperationKind::kAuthorize), Question::kSend,
             ProviderAnswer{.decline_code = "expired_card", .amount = kAmount});
   const CallOutcome without =
-      Judge(CallOf(OperationKind::kAuthorize), 1, ProviderAnswer{.amount = kAmount});
+      Judge(CallOf(OperationKind::kAuthorize), Question::kSend, ProviderAnswer{.amount = kAmount});
 
   EXPECT_EQ(with_code.verdict, Verdict::kDeclined);
   EXPECT_EQ(with_code.decline_code, "expired_card");
@@ -48,7 +48,7 @@ TEST(Judge, BelievesADecline) {
 
 TEST(Judge, LeavesAnAnswerOverAnotherAmountOpen) {
   const CallOutcome outcome =
-      Judge(CallOf(OperationKind::kCapture), 1,
+      Judge(CallOf(OperationKind::kCapture), Question::kSend,
             ProviderAnswer{.reference = "r", .succeeded = true, .amount = {"EUR", 4201}});
 
   EXPECT_EQ(outcome.verdict, Verdict::kInconclusive);
@@ -63,8 +63,8 @@ TEST(Judge, TakesOnlyTwoErrorsForAnAnswer) {
     for (int code = 1; code <= 16; ++code) {
       const absl::Status error(static_cast<absl::StatusCode>(code), "why");
 
-      const CallOutcome sent = Judge(CallOf(kind), 1, error);
-      const CallOutcome looked_up = Judge(CallOf(kind), 0, error);
+      const CallOutcome sent = Judge(CallOf(kind), Question::kSend, error);
+      const CallOutcome looked_up = Judge(CallOf(kind), Question::kFind, error);
 
       SCOPED_TRACE(ToString(kind) + " " + error.ToString());
       const bool is_answer = conclusive.contains({kind, error.code()});

@@ -11,13 +11,13 @@
 
 namespace orderflow::payment {
 
-absl::Status BatchWriter::Write(postgres::Transaction& transaction, const PaymentBatch& batch,
+absl::Status BatchWriter::Write(postgres::Transaction& transaction, PaymentBatch batch,
                                 Duration call_lease) {
-  const std::vector<PaymentChange> changes = batch.Changes();
-  RETURN_IF_ERROR(store_.Store(transaction, changes, batch.transfers()));
-  RETURN_IF_ERROR(outbox_.Insert(transaction, ToOutboxMessages(batch.replies(), ids_)));
   // Half of the lease is for waiting in line, the rest for the call itself.
   std::vector<ProviderCall> calls = batch.Calls(std::chrono::steady_clock::now() + call_lease / 2);
+  const std::vector<PaymentChange> changes = batch.TakeChanges();
+  RETURN_IF_ERROR(store_.Store(transaction, changes, batch.transfers()));
+  RETURN_IF_ERROR(outbox_.Insert(transaction, ToOutboxMessages(batch.replies(), ids_)));
   if (!calls.empty()) {
     transaction.AfterCommit(
         [this, calls = std::move(calls)]() mutable { calls_.Submit(std::move(calls)); });

@@ -19,8 +19,7 @@ class BatchWriter {
       : store_(store), outbox_(outbox), calls_(calls), ids_(ids) {}
 
   // kAborted: a payment has changed since it was loaded; run the transaction again.
-  absl::Status Write(postgres::Transaction& transaction, const PaymentBatch& batch,
-                     Duration call_lease);
+  absl::Status Write(postgres::Transaction& transaction, PaymentBatch batch, Duration call_lease);
 
  private:
   PaymentStore& store_;

@@ -134,7 +134,7 @@ absl::Status OutcomeWriter::StoreOnce(postgres::Transaction& transaction,
   for (const CallOutcome& outcome : outcomes) {
     batch.Apply(outcome, random01(random_));
   }
-  return writer_.Write(transaction, batch, options_.policy.call_lease);
+  return writer_.Write(transaction, std::move(batch), options_.policy.call_lease);
 }
 
 void OutcomeWriter::Count(std::span<const CallOutcome> outcomes) {

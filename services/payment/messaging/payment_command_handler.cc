@@ -42,7 +42,7 @@ absl::Status PaymentCommandHandler::Handle(postgres::Transaction& transaction,
   for (const PaymentCommand& command : commands) {
     batch.Apply(command);
   }
-  return writer_.Write(transaction, batch, options_.policy.call_lease);
+  return writer_.Write(transaction, std::move(batch), options_.policy.call_lease);
 }
 
 }  // namespace orderflow::payment

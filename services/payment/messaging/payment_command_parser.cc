@@ -22,9 +22,8 @@ constexpr size_t kStepNameSizeMax = 100;  // bytes
 
 // The trace goes on with a span of our own.
 std::string ChildTraceparent(const messaging::Record& record) {
-  const auto header = record.headers.find(messaging::kHeaderTraceparent);
-  return telemetry::ContinueTrace(header == record.headers.end() ? "" : header->second)
-      .ToTraceparent();
+  const std::string* header = record.headers.Find(messaging::kHeaderTraceparent);
+  return telemetry::ContinueTrace(header == nullptr ? "" : *header).ToTraceparent();
 }
 
 void CheckStep(const messaging::Record& record, const order::v1::SagaStepRef& step,

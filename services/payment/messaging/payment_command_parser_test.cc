@@ -75,7 +75,7 @@ TEST(ParseCommand, ContinuesTheTraceWithASpanOfItsOwn) {
   proto.mutable_capture_payment();
   messaging::Record record = RecordOf(proto);
   const telemetry::TraceContext parent = telemetry::NewTrace();
-  record.headers[messaging::kHeaderTraceparent] = parent.ToTraceparent();
+  record.headers.Set(messaging::kHeaderTraceparent, parent.ToTraceparent());
 
   const auto command = ParseCommand(record);
 

@@ -54,7 +54,7 @@ void ProviderCaller::Stop() {
 void ProviderCaller::StartWaiting() {
   ProviderCall call;
   while (TakeSlot(call)) {
-    Start(call);
+    Ask(call, FirstQuestion(call));
   }
 }
 
@@ -64,7 +64,7 @@ bool ProviderCaller::PopWaiting(ProviderCall& call) {
     call = std::move(waiting_.front());
     waiting_.pop_front();
     waiting_gauge_.Set(static_cast<double>(waiting_.size()));
-    if (now < call.start_before) {
+    if (!IsTooLate(call, now)) {
       return true;
     }
     dropped_.Increment();
@@ -93,32 +93,27 @@ bool ProviderCaller::PassSlotOn(ProviderCall& call) {
   return false;
 }
 
-void ProviderCaller::Start(const ProviderCall& call) {
-  if (!call.ask_first) {
-    Send(call);
+void ProviderCaller::Ask(const ProviderCall& call, Question question) {
+  const auto done = [this, call, question](const absl::StatusOr<ProviderAnswer>& answer) {
+    OnAnswer(call, question, answer);
+  };
+  if (question == Question::kFind) {
+    provider_.Find(call, done);
+  } else {
+    provider_.Send(call, done);
+  }
+}
+
+void ProviderCaller::OnAnswer(const ProviderCall& call, Question asked,
+                              const absl::StatusOr<ProviderAnswer>& answer) {
+  if (const auto question = NextQuestion(asked, answer)) {
+    Ask(call, *question);
     return;
   }
-  provider_.Find(call, [this, call](const absl::StatusOr<ProviderAnswer>& answer) {
-    if (absl::IsNotFound(answer.status())) {
-      Send(call);  // never booked: the same key again, so that it cannot happen twice
-    } else {
-      Finish(call, 0, answer);
-    }
-  });
-}
-
-void ProviderCaller::Send(const ProviderCall& call) {
-  provider_.Send(call, [this, call](const absl::StatusOr<ProviderAnswer>& answer) {
-    Finish(call, 1, answer);
-  });
-}
-
-void ProviderCaller::Finish(const ProviderCall& call, int calls,
-                            const absl::StatusOr<ProviderAnswer>& answer) {
-  on_outcome_(Judge(call, calls, answer));
+  on_outcome_(Judge(call, asked, answer));
   ProviderCall next;
   if (PassSlotOn(next)) {
-    Start(next);
+    Ask(next, FirstQuestion(next));
   }
 }
 

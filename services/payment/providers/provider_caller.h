@@ -51,9 +51,9 @@ class ProviderCaller final : public CallSink {
   bool TakeSlot(ProviderCall& call);
   // Gives a finished call's slot to the next one, or frees it; nothing may be touched after false.
   bool PassSlotOn(ProviderCall& call);
-  void Start(const ProviderCall& call);
-  void Send(const ProviderCall& call);
-  void Finish(const ProviderCall& call, int calls, const absl::StatusOr<ProviderAnswer>& answer);
+  void Ask(const ProviderCall& call, Question question);
+  void OnAnswer(const ProviderCall& call, Question asked,
+                const absl::StatusOr<ProviderAnswer>& answer);
 
   Provider& provider_;
   const ProviderCallerOptions options_;

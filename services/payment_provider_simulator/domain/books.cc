@@ -64,7 +64,7 @@ std::string BodyHash(const MerchantCall& call) {
   for (const std::string& field :
        {call.payment_reference, call.amount.currency_code, std::to_string(call.amount.amount_minor),
         call.payment_method_token, call.customer_reference}) {
-    body += fmt::format("|{}:{}", field.size(), field);
+    body.append("|").append(std::to_string(field.size())).append(":").append(field);
   }
   return Sha256Hex(body);
 }
@@ -98,6 +98,9 @@ absl::StatusOr<HoldState> Books::NextState(const MerchantCall& call) const {
         absl::StatusCode::kFailedPrecondition,
         fmt::format("payment '{}' has no hold: authorize it first", call.payment_reference),
         "NO_HOLD");
+  }
+  if (call.kind == OperationKind::kVoid && hold->second.state == HoldState::kVoided) {
+    return HoldState::kVoided;  // it has lapsed: lifted all the same
   }
   const auto [needed, next] = StepOf(call.kind);
   if (hold->second.state != needed) {

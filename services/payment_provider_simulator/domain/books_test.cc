@@ -91,7 +91,7 @@ TEST(Books, TakesEachStepOnlyFromTheRightState) {
       {{Kind::kAuthorize, Kind::kCapture}, Kind::kVoid, false},
       {{Kind::kAuthorize, Kind::kCapture}, Kind::kRefund, true},
       {{Kind::kAuthorize, Kind::kVoid}, Kind::kCapture, false},
-      {{Kind::kAuthorize, Kind::kVoid}, Kind::kVoid, false},
+      {{Kind::kAuthorize, Kind::kVoid}, Kind::kVoid, true},
       {{Kind::kAuthorize, Kind::kCapture, Kind::kRefund}, Kind::kRefund, false},
   };
   for (const Case& test : cases) {

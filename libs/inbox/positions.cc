@@ -1,0 +1,41 @@
+#include "libs/inbox/positions.h"
+
+#include <algorithm>
+
+namespace orderflow::inbox {
+
+void DropForeign(std::vector<messaging::Record>& records, const Positions& positions) {
+  std::erase_if(records, [&](const messaging::Record& record) {
+    const auto position = positions.find({record.topic, record.partition});
+    return position == positions.end() || record.offset < position->second;
+  });
+}
+
+std::vector<ProgressStep> StepsFor(std::span<const messaging::Record> records,
+                                   const Positions& positions) {
+  std::vector<ProgressStep> steps;
+  for (const messaging::Record& record : records) {
+    auto step = std::find_if(steps.begin(), steps.end(), [&](const ProgressStep& candidate) {
+      return candidate.partition.partition == record.partition &&
+             candidate.partition.topic == record.topic;
+    });
+    if (step == steps.end()) {
+      const messaging::TopicPartition partition{record.topic, record.partition};
+      const int64_t position = positions.at(partition);
+      step = steps.insert(steps.end(), {partition, position, position});
+    }
+    step->next = std::max(step->next, record.offset + 1);
+  }
+  std::erase_if(steps, [](const ProgressStep& step) { return step.next == step.expected; });
+  std::sort(steps.begin(), steps.end(),
+            [](const ProgressStep& a, const ProgressStep& b) { return a.partition < b.partition; });
+  return steps;
+}
+
+void ApplySteps(const std::vector<ProgressStep>& steps, Positions& positions) {
+  for (const ProgressStep& step : steps) {
+    positions[step.partition] = step.next;
+  }
+}
+
+}  // namespace orderflow::inbox

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <vector>
+
+#include "libs/messaging/record.h"
+
+namespace orderflow::inbox {
+
+// The offset to be read next, by partition.
+using Positions = std::map<messaging::TopicPartition, int64_t>;
+
+// A move of one partition, valid only if the table still holds `expected`.
+struct ProgressStep {
+  messaging::TopicPartition partition;
+  int64_t expected = 0;
+  int64_t next = 0;
+};
+
+// Drops records of partitions that are not ours any more, and those before our progress: Kafka
+// delivers again from its own bookmark after a rebalance. Pure.
+void DropForeign(std::vector<messaging::Record>& records, const Positions& positions);
+
+// The steps that reading `records` makes from `positions`, which holds all of their partitions; one
+// per partition, ordered. Pure.
+std::vector<ProgressStep> StepsFor(std::span<const messaging::Record> records,
+                                   const Positions& positions);
+
+// Moves `positions` by `steps`. Pure.
+void ApplySteps(const std::vector<ProgressStep>& steps, Positions& positions);
+
+}  // namespace orderflow::inbox

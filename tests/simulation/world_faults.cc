@@ -1,0 +1,124 @@
+// The half of world.h that does the damage, and that moves time.
+#include <algorithm>
+
+#include "tests/simulation/world.h"
+
+namespace orderflow::simulation {
+namespace {
+
+// When time passes
+constexpr double kClockLeap = 0.08;
+
+constexpr Duration kLeap = std::chrono::minutes(1);
+constexpr Duration kIdle = std::chrono::milliseconds(100);
+constexpr int64_t kSkewMaxMs = 20'000;
+constexpr int kOutageTimersMax = 150;  // more than any step has attempts
+
+}  // namespace
+
+// At most one fault per step, and one draw for all of them: most steps have none.
+void World::DrawFaults() {
+  static constexpr struct {
+    Sometimes fault;
+    size_t weight;  // of kDraws
+    void (World::*suffer)();
+  } kStepFaults[] = {
+      {Sometimes::kOrderServiceCrash, 500, &World::CrashOrderService},
+      {Sometimes::kOrchestratorCrash, 500, &World::CrashOrchestrator},
+      {Sometimes::kInventoryCrash, 500, &World::CrashInventory},
+      {Sometimes::kPaymentCrash, 500, &World::CrashPayment},
+      {Sometimes::kReaderPaused, 1200, &World::PauseReader},
+      {Sometimes::kRebalance, 900, &World::Rebalance},
+      {Sometimes::kClockSkew, 500, &World::SkewClock},
+      {Sometimes::kTimerEarly, 1000, &World::FireTimersEarly},
+      {Sometimes::kProviderHoldLapsed, 200, &World::LapseHold},
+      {Sometimes::kLongOutage, 3, &World::SufferLongOutage},
+  };
+  constexpr size_t kDraws = 100'000;
+  size_t draw = environment_.random.Below(kDraws);
+  for (const auto& [fault, weight, suffer] : kStepFaults) {
+    if (draw < weight) {
+      if (environment_.Fault(fault, 1)) {
+        (this->*suffer)();
+      }
+      return;
+    }
+    draw -= weight;
+  }
+}
+
+void World::CrashOrderService() {
+  environment_.Trace("order-service crashes");
+  orders_.CrashService();
+}
+
+void World::CrashOrchestrator() {
+  environment_.Trace("orchestrator crashes");
+  orders_.CrashOrchestrator();
+}
+
+void World::CrashInventory() {
+  environment_.Trace("inventory-service crashes");
+  inventory_.Crash();
+}
+
+void World::CrashPayment() {
+  environment_.Trace("payment-service crashes");
+  payments_.Crash();
+}
+
+void World::PauseReader() { consumers_[environment_.random.Below(consumers_.size())]->Pause(); }
+
+void World::Rebalance() { consumers_[environment_.random.Below(consumers_.size())]->Rebalance(); }
+
+// A failover brings another server's clock, before or behind the old one.
+void World::SkewClock() {
+  Random& random = environment_.random;
+  const Duration skew =
+      std::chrono::milliseconds(static_cast<int64_t>(random.Below(2 * kSkewMaxMs)) - kSkewMaxMs);
+  environment_.Trace("a database's clock is off by {} ms", skew.count() / 1000);
+  switch (random.Below(3)) {
+    case 0:
+      orders_.SetClockSkew(skew);
+      break;
+    case 1:
+      payments_.SetClockSkew(skew);
+      break;
+    default:
+      inventory_.SetClockSkew(skew);
+  }
+}
+
+void World::LapseHold() { provider_.LapseHold(); }
+
+void World::FireTimersEarly() { orders_.FireTimers(/*early=*/true); }
+
+// For hours nothing moves but the orchestrator's timers, until its sagas run out of attempts and
+// park. What they have sent is answered later.
+void World::SufferLongOutage() {
+  environment_.Trace("a long outage begins");
+  for (int i = 0; i < kOutageTimersMax; ++i) {
+    const auto timer = orders_.NextTimer();
+    if (!timer) {
+      break;
+    }
+    environment_.clock.Advance(std::max(Duration(0), *timer - environment_.clock.Now()));
+    orders_.FireTimers(/*early=*/false);
+  }
+  environment_.Trace("the long outage ends");
+}
+
+// To the next thing that is due, or by a leap that makes time-outs fire while answers are on their
+// way.
+void World::LetTimePass() {
+  const auto due = NextDue();
+  if (environment_.Fault(Sometimes::kClockLeap, kClockLeap)) {
+    environment_.clock.Advance(kLeap);
+  } else if (due && *due > environment_.clock.Now()) {
+    environment_.clock.Advance(*due - environment_.clock.Now());
+  } else {
+    environment_.clock.Advance(kIdle);
+  }
+}
+
+}  // namespace orderflow::simulation
