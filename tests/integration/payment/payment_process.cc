@@ -111,7 +111,7 @@ PaymentProcess::PaymentProcess(PaymentDatabase& database, const std::string& pro
       provider_(rpc::MakeChannel(provider_address, {}), metrics_, kCallTimeout),
       provider_books_(rpc::MakeChannel(provider_address, {}), kBooksTimeout),
       outcomes_(100000),
-      caller_(provider_, metrics_, {.waiting_max = 512},
+      caller_(provider_, metrics_, {.parallel_max = 256, .waiting_max = 512},
               [this](CallOutcome outcome) { outcomes_.TryPush(std::move(outcome)); }),
       batch_writer_(store_, outbox_, caller_, ids_),
       writer_(pool_, store_, batch_writer_, metrics_, {}),
