@@ -46,6 +46,20 @@ PaymentServiceConfig DeclarePaymentService(config::Settings& settings) {
       settings.Int("ORDERFLOW_PAYMENT_UNKNOWN_OPERATIONS_MAX",
                    "With more operations of unknown outcome than this, commands wait in Kafka.",
                    5000, 1, 1000000);
+  config.reconcile_interval = settings.Milliseconds(
+      "ORDERFLOW_PAYMENT_RECONCILE_INTERVAL_MS",
+      "Time from a complete comparison with the provider's books to the next; it reads all of "
+      "both.",
+      milliseconds(900000), milliseconds(100), milliseconds(86400000));
+  config.reconcile_settle_time = settings.Milliseconds(
+      "ORDERFLOW_PAYMENT_RECONCILE_SETTLE_MS",
+      "A payment that either side has changed more recently is under way, not different; keep it "
+      "above the difference of the clocks.",
+      milliseconds(60000), milliseconds(0), milliseconds(86400000));
+  config.orphan_hold_age = settings.Milliseconds(
+      "ORDERFLOW_PAYMENT_ORPHAN_HOLD_AGE_MS",
+      "How long a hold at the provider that nobody here wants may stand before it is voided.",
+      milliseconds(900000), milliseconds(0), milliseconds(604800000));
   return config;
 }
 

@@ -23,6 +23,9 @@ struct PaymentServiceConfig {
   Duration resolve_interval{0};
   Duration resolve_backoff_max{0};
   int64_t unknown_operations_max = 0;
+  Duration reconcile_interval{0};
+  Duration reconcile_settle_time{0};
+  Duration orphan_hold_age{0};
 };
 
 PaymentServiceConfig DeclarePaymentService(config::Settings& settings);

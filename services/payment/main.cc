@@ -1,6 +1,8 @@
 // payment-service: authorizes, captures, voids and refunds at the payment provider, keeps the
 // ledger, and shows payments.
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -22,15 +24,22 @@
 #include "services/payment/grpc/payment_service.h"
 #include "services/payment/messaging/outcome_writer.h"
 #include "services/payment/messaging/payment_command_handler.h"
+#include "services/payment/persistence/postgres_payment_books.h"
 #include "services/payment/persistence/postgres_payment_store.h"
+#include "services/payment/persistence/postgres_reconciliation_store.h"
 #include "services/payment/providers/grpc_provider.h"
+#include "services/payment/providers/grpc_provider_books.h"
 #include "services/payment/providers/operation_resolver.h"
 #include "services/payment/providers/provider_caller.h"
+#include "services/payment/reconciliation/reconciler.h"
+#include "services/payment/reconciliation/reconciliation_worker.h"
 
 namespace orderflow::payment {
 namespace {
 
-constexpr char kName[] = "payment-service";  // client id and consumer group too
+constexpr char kName[] = "payment-service";                   // client id and consumer group too
+constexpr Duration kBooksTimeout = std::chrono::seconds(10);  // for one page of the books
+constexpr Duration kReconcileLookInterval = std::chrono::seconds(5);
 
 messaging::KafkaOptions KafkaOptionsOf(const service::CommonConfig& config) {
   return {.bootstrap_servers = config.kafka_bootstrap_servers, .client_id = kName};
@@ -51,8 +60,11 @@ struct PaymentServiceParts {
         outbox(relay),
         operations(context.pool, store),
         reader(context.pool),
-        provider(rpc::MakeChannel(config.provider_address, {}), context.metrics,
-                 config.provider_timeout),
+        payment_books(context.pool, store),
+        reconciliation_store(context.pool),
+        provider_channel(rpc::MakeChannel(config.provider_address, {})),
+        provider(provider_channel, context.metrics, config.provider_timeout),
+        provider_books(provider_channel, kBooksTimeout),
         caller(provider, context.metrics,
                {.parallel_max = config.provider_parallel_max,
                 .waiting_max = config.provider_waiting_max},
@@ -72,8 +84,17 @@ struct PaymentServiceParts {
                  },
                  context.clock, ids, context.metrics,
                  {.group = kName, .batch_max = config.command_batch_max}),
+        reconciler(context.pool, store, payment_books, provider_books, reconciliation_store,
+                   batch_writer, ids, context.clock, context.metrics,
+                   {.policy = {.settle_time = config.reconcile_settle_time,
+                               .orphan_hold_age = config.orphan_hold_age},
+                    .decisions = policy}),
+        reconciliation_worker(reconciler, reconciliation_store, context.metrics,
+                              {.interval = config.reconcile_interval,
+                               .look_interval = std::min<Duration>(config.reconcile_interval,
+                                                                   kReconcileLookInterval)}),
         executor(context.metrics, {.threads = 2}),
-        grpc_service(reader, executor) {}
+        grpc_service(reader, reconciler, reconciliation_store, executor) {}
 
   const DecisionPolicy policy;
   UuidV7Generator ids;
@@ -83,13 +104,19 @@ struct PaymentServiceParts {
   PostgresPaymentStore store;
   PostgresOpenOperations operations;
   PostgresPaymentReader reader;
+  PostgresPaymentBooks payment_books;
+  PostgresReconciliationStore reconciliation_store;
+  std::shared_ptr<grpc::Channel> provider_channel;
   GrpcProvider provider;
+  GrpcProviderBooks provider_books;
   ProviderCaller caller;
   BatchWriter batch_writer;
   OutcomeWriter outcomes;
   PaymentCommandHandler handler;
   OperationResolver resolver;
   inbox::TransactionalConsumer consumer;
+  Reconciler reconciler;
+  ReconciliationWorker reconciliation_worker;
   rpc::CallExecutor executor;
   PaymentGrpcService grpc_service;
   service::WorkerThreads writer_thread;
@@ -114,10 +141,12 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                    p.outcomes.Close();  // so this is the last outcome
                    p.writer_thread.StopAndJoin();
                  }},
-                {"command consumer and resolver",
+                {"command consumer, resolver and reconciler",
                  [&p] {
                    p.workers.Start(1, [&p](std::stop_token stop) { p.consumer.Run(stop); });
                    p.workers.Start(1, [&p](std::stop_token stop) { p.resolver.Run(stop); });
+                   p.workers.Start(
+                       1, [&p](std::stop_token stop) { p.reconciliation_worker.Run(stop); });
                    return absl::OkStatus();
                  },
                  [&p] { p.workers.StopAndJoin(); }},

@@ -137,7 +137,7 @@ std::vector<notification::v1::Notification> Api::Notifications(const std::string
 
 std::vector<provider::v1::Operation> Api::Books(const std::string& order_id) {
   provider::v1::ListOperationsRequest request;
-  request.set_payment_reference(order_id);
+  request.add_payment_references(order_id);
   const auto page = Call(*provider_, &ProviderService::Stub::ListOperations, request, kCallTimeout);
   EXPECT_TRUE(page.ok()) << page.status();
   return page.ok() ? std::vector<provider::v1::Operation>(page->operations().begin(),

@@ -9,6 +9,7 @@
 #include "orderflow/payment/v1/payment_service.grpc.pb.h"
 #include "tools/orderctl/order_view.h"
 #include "tools/orderctl/page_options.h"
+#include "tools/orderctl/reconcile_commands.h"
 #include "tools/orderctl/render.h"
 #include "tools/orderctl/session.h"
 #include "tools/orderctl/unary_call.h"
@@ -111,6 +112,7 @@ void AddPaymentCommands(CLI::App& app, Session& session) {
   group->require_subcommand(1);
   AddGet(*group, session);
   AddList(*group, session);
+  AddReconcileCommands(*group, session);
 }
 
 }  // namespace orderflow::orderctl

@@ -43,6 +43,11 @@ struct StepRef {
   bool operator==(const StepRef&) const = default;
 };
 
+// Who asks when no saga does: the reconciler. Nobody waits for a reply.
+inline constexpr char kNoSaga[] = "00000000-0000-0000-0000-000000000000";
+inline StepRef ReconcilerStep() { return {SagaId(kNoSaga), "reconcile", true, 1, ""}; }
+inline bool WantsReply(const StepRef& step) { return step.saga_id.value() != kNoSaga; }
+
 // One thing asked of the provider. At most one of each kind exists per payment.
 struct Operation {
   OperationKind kind = OperationKind::kAuthorize;

@@ -1,7 +1,10 @@
 #include "services/payment/domain/payment_batch.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
+
+#include "services/payment/domain/repair_decisions.h"
 
 namespace orderflow::payment {
 
@@ -25,6 +28,26 @@ void PaymentBatch::Apply(const CallOutcome& outcome, double random01) {
   }
 }
 
+bool PaymentBatch::Apply(const Difference& difference, double random01) {
+  const OrderId order_id(difference.payment_reference);
+  const auto stored = stored_.find(order_id);
+  const int64_t version = stored == stored_.end() ? 0 : stored->second.version;
+  const bool changed = std::find(changed_.begin(), changed_.end(), order_id) != changed_.end();
+  if (difference.remedy == Remedy::kPark || changed || version != difference.payment_version) {
+    return false;
+  }
+  std::optional<Payment> payment;
+  if (const auto found = current_.find(order_id); found != current_.end()) {
+    payment = found->second;
+  }
+  Reaction reaction = OnDifference(payment, difference, policy_, random01);
+  if (payment.has_value()) {
+    current_.insert_or_assign(order_id, *std::move(payment));
+  }
+  Collect(order_id, std::move(reaction));
+  return true;
+}
+
 void PaymentBatch::Collect(const OrderId& order_id, Reaction reaction) {
   if (reaction.changed) {
     changed_.push_back(order_id);
@@ -32,11 +55,16 @@ void PaymentBatch::Collect(const OrderId& order_id, Reaction reaction) {
   if (reaction.started.has_value()) {
     started_.emplace_back(order_id, *reaction.started);
   }
+  if (reaction.repeated.has_value()) {
+    repeated_.emplace_back(order_id, *reaction.repeated);
+  }
   if (reaction.transfer.has_value()) {
     transfers_.push_back(*std::move(reaction.transfer));
   }
   for (StepReply& reply : reaction.replies) {
-    replies_.push_back(std::move(reply));
+    if (WantsReply(reply.step)) {
+      replies_.push_back(std::move(reply));
+    }
   }
 }
 
@@ -59,11 +87,17 @@ std::vector<PaymentChange> PaymentBatch::TakeChanges() {
 std::vector<ProviderCall> PaymentBatch::Calls(
     std::chrono::steady_clock::time_point start_before) const {
   std::vector<ProviderCall> calls;
-  calls.reserve(started_.size());
-  for (const auto& [order_id, kind] : started_) {
-    const Payment& payment = current_.at(order_id);
-    calls.push_back(MakeCall(payment, *FindOperation(payment, kind), /*ask_first=*/false));
+  calls.reserve(started_.size() + repeated_.size());
+  const auto add = [&](const std::pair<OrderId, OperationKind>& operation, bool ask_first) {
+    const Payment& payment = current_.at(operation.first);
+    calls.push_back(MakeCall(payment, *FindOperation(payment, operation.second), ask_first));
     calls.back().start_before = start_before;
+  };
+  for (const auto& operation : started_) {
+    add(operation, /*ask_first=*/false);
+  }
+  for (const auto& operation : repeated_) {
+    add(operation, /*ask_first=*/true);
   }
   return calls;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "services/payment/domain/payment_decisions.h"
+#include "services/payment/domain/reconciliation.h"
 
 namespace orderflow::payment {
 
@@ -28,12 +29,15 @@ class PaymentBatch {
   void Apply(const PaymentCommand& command);
   // An outcome for an unknown order or a closed operation changes nothing.
   void Apply(const CallOutcome& outcome, double random01);
+  // Closes a difference by its rule. Returns false when the payment has changed since it was
+  // compared (one rule per payment and batch: it changes it), or the difference is parked.
+  bool Apply(const Difference& difference, double random01);
 
   // What has to be stored, sorted by order. To be called once, after Calls.
   std::vector<PaymentChange> TakeChanges();
   const std::vector<StepReply>& replies() const { return replies_; }
   const std::vector<LedgerTransfer>& transfers() const { return transfers_; }
-  // The calls for the operations that this batch has started.
+  // The calls for the operations that this batch has started or repeats.
   std::vector<ProviderCall> Calls(std::chrono::steady_clock::time_point start_before) const;
 
  private:
@@ -44,6 +48,7 @@ class PaymentBatch {
   const DecisionPolicy policy_;
   std::vector<OrderId> changed_;
   std::vector<std::pair<OrderId, OperationKind>> started_;
+  std::vector<std::pair<OrderId, OperationKind>> repeated_;
   std::vector<StepReply> replies_;
   std::vector<LedgerTransfer> transfers_;
 };

@@ -130,6 +130,12 @@ Reaction LeaveTombstone(std::optional<Payment>& payment, const PaymentCommand& c
   return reaction;
 }
 
+// Whoever asked for the capture, if anybody did, heard that it was declined.
+bool CapturedUnnoticed(const Payment& payment) {
+  const Operation* capture = FindOperation(payment, OperationKind::kCapture);
+  return capture == nullptr || capture->state == OperationState::kDeclined;
+}
+
 Reaction OnVoid(std::optional<Payment>& payment, const PaymentCommand& command,
                 const DecisionPolicy& policy) {
   if (!payment.has_value()) {
@@ -154,9 +160,17 @@ Reaction OnVoid(std::optional<Payment>& payment, const PaymentCommand& command,
       return Wait(*payment, OperationKind::kVoid, command);
     case PaymentState::kCapturing:
       return AnswerNotYet(command, "the capture's outcome is not known yet");
-    case PaymentState::kCaptured:
     case PaymentState::kRefunding:
+      if (CapturedUnnoticed(*payment)) {
+        return Wait(*payment, OperationKind::kRefund, command);
+      }
+      break;
     case PaymentState::kRefunded:
+      if (CapturedUnnoticed(*payment)) {
+        return AnswerDone(command);
+      }
+      break;
+    case PaymentState::kCaptured:
       break;
   }
   return AnswerUnfit(command, "the amount has been captured; it can only be refunded");

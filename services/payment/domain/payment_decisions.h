@@ -24,6 +24,7 @@ struct Reaction {
   bool changed = false;  // the payment must be stored
   std::vector<StepReply> replies;
   std::optional<OperationKind> started;    // a new operation: call the provider after the commit
+  std::optional<OperationKind> repeated;   // a finished operation: ask about it, and send it again
   std::optional<LedgerTransfer> transfer;  // money has moved
 };
 
@@ -39,9 +40,10 @@ struct Reaction {
 //  CAPTURED    | done             | done           | refused            | start
 //  VOIDING     | refused (void)   | refused (void) | wait               | failed (unfit)
 //  VOIDED      | refused (void)   | refused (void) | done               | failed (unfit)
-//  REFUNDING   | done             | done           | refused            | wait
-//  REFUNDED    | done             | done           | refused            | done
+//  REFUNDING   | done             | done           | refused, or wait   | wait
+//  REFUNDED    | done             | done           | refused, or done   | done
 //
+// The void of a capture that nobody had been told of (see repair_decisions.h) waits for its refund.
 // wait: no second operation; the reply goes to this command when the outcome is known. failed: an
 // outcome that decides about the command is still open; the same command will fit later.
 // failed (unfit): a refund of money that was never taken contradicts the order's books. A refusal

@@ -14,13 +14,37 @@ v1::PaymentState ToProto(PaymentState state) {
   return proto;
 }
 
+v1::OperationKind ToProto(OperationKind kind) {
+  v1::OperationKind proto = v1::OPERATION_KIND_UNSPECIFIED;
+  v1::OperationKind_Parse("OPERATION_KIND_" + ToString(kind), &proto);
+  return proto;
+}
+
+v1::DifferenceClass ToProto(DifferenceClass difference) {
+  v1::DifferenceClass proto = v1::DIFFERENCE_CLASS_UNSPECIFIED;
+  v1::DifferenceClass_Parse("DIFFERENCE_CLASS_" + ToString(difference), &proto);
+  return proto;
+}
+
+v1::DifferenceClosure ToProto(Closure closure) {
+  switch (closure) {
+    case Closure::kClosed:
+      return v1::DIFFERENCE_CLOSURE_CLOSED;
+    case Closure::kWaiting:
+      return v1::DIFFERENCE_CLOSURE_WAITING;
+    case Closure::kPlanned:
+      return v1::DIFFERENCE_CLOSURE_PLANNED;
+    case Closure::kParked:
+      break;
+  }
+  return v1::DIFFERENCE_CLOSURE_PARKED;
+}
+
 v1::PaymentOperation ToProto(const OrderId& order_id, const Operation& operation) {
   v1::PaymentOperation proto;
-  v1::OperationKind kind = v1::OPERATION_KIND_UNSPECIFIED;
-  v1::OperationKind_Parse("OPERATION_KIND_" + ToString(operation.kind), &kind);
   v1::OperationState state = v1::OPERATION_STATE_UNSPECIFIED;
   v1::OperationState_Parse("OPERATION_STATE_" + ToString(operation.state), &state);
-  proto.set_kind(kind);
+  proto.set_kind(ToProto(operation.kind));
   proto.set_state(state);
   proto.set_idempotency_key(IdempotencyKey(order_id, operation.kind));
   proto.set_provider_reference(operation.provider_reference);
@@ -58,6 +82,42 @@ std::optional<PaymentState> FromProto(v1::PaymentState state) {
     return std::nullopt;
   }
   return ParsePaymentState(std::string_view(name).substr(kPrefix.size()));
+}
+
+std::optional<DifferenceClass> FromProto(v1::DifferenceClass difference) {
+  constexpr std::string_view kPrefix = "DIFFERENCE_CLASS_";
+  const std::string& name = v1::DifferenceClass_Name(difference);
+  if (name.size() <= kPrefix.size()) {
+    return std::nullopt;
+  }
+  return ParseDifferenceClass(std::string_view(name).substr(kPrefix.size()));
+}
+
+v1::ReconciliationDifference ToProto(const ReconciledDifference& difference) {
+  v1::ReconciliationDifference proto;
+  proto.set_payment_reference(difference.difference.payment_reference);
+  proto.set_difference_class(ToProto(difference.difference.difference));
+  proto.set_kind(ToProto(difference.difference.kind));
+  proto.set_closure(ToProto(difference.closure));
+  proto.set_remedy(ToString(difference.difference.remedy));
+  proto.set_reason(difference.difference.reason);
+  return proto;
+}
+
+v1::ReconciliationFinding ToProto(const Finding& finding) {
+  v1::ReconciliationFinding proto;
+  proto.set_finding_id(finding.finding_id);
+  proto.set_payment_reference(finding.difference.payment_reference);
+  proto.set_difference_class(ToProto(finding.difference.difference));
+  proto.set_kind(ToProto(finding.difference.kind));
+  proto.set_provider_reference(finding.provider_reference);
+  proto.set_reason(finding.difference.reason);
+  *proto.mutable_first_seen_time() = rpc::ToProtoTime(finding.first_seen_time);
+  *proto.mutable_last_seen_time() = rpc::ToProtoTime(finding.last_seen_time);
+  if (finding.close_time.has_value()) {
+    *proto.mutable_close_time() = rpc::ToProtoTime(*finding.close_time);
+  }
+  return proto;
 }
 
 }  // namespace orderflow::payment

@@ -4,6 +4,7 @@
 
 #include "orderflow/payment/v1/payment_service.pb.h"
 #include "services/payment/domain/payment.h"
+#include "services/payment/domain/reconciliation_store.h"
 
 namespace orderflow::payment {
 
@@ -12,5 +13,9 @@ v1::Payment ToProto(const Payment& payment);
 
 // Nothing for UNSPECIFIED and for values that this version does not know.
 std::optional<PaymentState> FromProto(v1::PaymentState state);
+std::optional<DifferenceClass> FromProto(v1::DifferenceClass difference);
+
+v1::ReconciliationDifference ToProto(const ReconciledDifference& difference);
+v1::ReconciliationFinding ToProto(const Finding& finding);
 
 }  // namespace orderflow::payment

@@ -66,6 +66,18 @@ TEST(PaymentMapping, ShowsAPaymentWithoutItsToken) {
   EXPECT_EQ(proto.SerializeAsString().find("tok_secret"), std::string::npos);
 }
 
+TEST(PaymentMapping, NamesEveryClassOfDifference) {
+  for (const DifferenceClass difference : AllDifferenceClasses()) {
+    Finding finding;
+    finding.difference.difference = difference;
+    const v1::ReconciliationFinding proto = ToProto(finding);
+    EXPECT_EQ(v1::DifferenceClass_Name(proto.difference_class()),
+              "DIFFERENCE_CLASS_" + ToString(difference));
+    EXPECT_EQ(FromProto(proto.difference_class()), difference);
+    EXPECT_FALSE(proto.has_close_time());
+  }
+}
+
 TEST(PaymentMapping, ShowsNoAmountOfATombstone) {
   Payment payment;
   payment.state = PaymentState::kVoided;

@@ -56,6 +56,20 @@ grpc::ServerUnaryReactor* PaymentGrpcService::ListPayments(grpc::CallbackServerC
                        [this, request, response]() { return List(*request, *response); });
 }
 
+grpc::ServerUnaryReactor* PaymentGrpcService::ReconcilePayments(
+    grpc::CallbackServerContext* context, const v1::ReconcilePaymentsRequest* request,
+    v1::ReconcilePaymentsResponse* response) {
+  return executor_.Run(context, "ReconcilePayments",
+                       [this, request, response]() { return Reconcile(*request, *response); });
+}
+
+grpc::ServerUnaryReactor* PaymentGrpcService::ListReconciliationFindings(
+    grpc::CallbackServerContext* context, const v1::ListReconciliationFindingsRequest* request,
+    v1::ListReconciliationFindingsResponse* response) {
+  return executor_.Run(context, "ListReconciliationFindings",
+                       [this, request, response]() { return ListFindings(*request, *response); });
+}
+
 absl::Status PaymentGrpcService::Get(const v1::GetPaymentRequest& request, v1::Payment& response) {
   FieldViolations violations;
   violations.Check(IsUuid(request.order_id()), "order_id", "must be a UUID");
@@ -80,6 +94,52 @@ absl::Status PaymentGrpcService::List(const v1::ListPaymentsRequest& request,
       break;
     }
     *response.add_payments() = ToProto(payment);
+  }
+  return absl::OkStatus();
+}
+
+// The token says whether the run is a dry one, so that one run is all of one kind.
+absl::Status PaymentGrpcService::Reconcile(const v1::ReconcilePaymentsRequest& request,
+                                           v1::ReconcilePaymentsResponse& response) {
+  const std::string token_filter = fmt::format("reconcile/{}", request.validate_only());
+  FieldViolations violations;
+  const std::string cursor = rpc::DecodePageToken(request.page_token(), token_filter, violations);
+  RETURN_IF_ERROR(violations.ToStatus());
+  ASSIGN_OR_RETURN(const ReconciliationStretch stretch,
+                   reconciliation_.Run(cursor, request.validate_only()));
+  response.set_payments_compared(stretch.payments_compared);
+  for (const ReconciledDifference& difference : stretch.differences) {
+    *response.add_differences() = ToProto(difference);
+  }
+  if (!stretch.next_cursor.empty()) {
+    response.set_next_page_token(rpc::EncodePageToken(stretch.next_cursor, token_filter));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PaymentGrpcService::ListFindings(const v1::ListReconciliationFindingsRequest& request,
+                                              v1::ListReconciliationFindingsResponse& response) {
+  const std::string token_filter = fmt::format(
+      "findings/{}/{}", static_cast<int>(request.difference_class()), request.with_closed());
+  FieldViolations violations;
+  FindingFilter filter;
+  filter.difference = FromProto(request.difference_class());
+  violations.Check(filter.difference.has_value() ||
+                       request.difference_class() == v1::DIFFERENCE_CLASS_UNSPECIFIED,
+                   "difference_class", "must be a known class, or unspecified for any");
+  filter.with_closed = request.with_closed();
+  const int page_size = rpc::PageSize(request.page_size(), violations);
+  filter.before = rpc::DecodePageToken(request.page_token(), token_filter, violations);
+  filter.limit = page_size + 1;  // one more tells whether there is a next page
+  RETURN_IF_ERROR(violations.ToStatus());
+  ASSIGN_OR_RETURN(const std::vector<Finding> findings, findings_.List(filter));
+  for (const Finding& finding : findings) {
+    if (response.findings_size() == page_size) {
+      response.set_next_page_token(
+          rpc::EncodePageToken(response.findings(page_size - 1).finding_id(), token_filter));
+      break;
+    }
+    *response.add_findings() = ToProto(finding);
   }
   return absl::OkStatus();
 }

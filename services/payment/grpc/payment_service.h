@@ -2,6 +2,7 @@
 
 #include "orderflow/payment/v1/payment_service.grpc.pb.h"
 #include "services/payment/domain/payment_store.h"
+#include "services/payment/domain/reconciliation_store.h"
 
 namespace orderflow::rpc {
 class CallExecutor;
@@ -9,11 +10,15 @@ class CallExecutor;
 
 namespace orderflow::payment {
 
-// orderflow.payment.v1.PaymentService: reads only. Threadsafe.
+// orderflow.payment.v1.PaymentService. Threadsafe.
 class PaymentGrpcService final : public v1::PaymentService::CallbackService {
  public:
-  PaymentGrpcService(PaymentReader& payments, rpc::CallExecutor& executor)
-      : payments_(payments), executor_(executor) {}
+  PaymentGrpcService(PaymentReader& payments, Reconciliation& reconciliation,
+                     FindingReader& findings, rpc::CallExecutor& executor)
+      : payments_(payments),
+        reconciliation_(reconciliation),
+        findings_(findings),
+        executor_(executor) {}
 
   grpc::ServerUnaryReactor* GetPayment(grpc::CallbackServerContext* context,
                                        const v1::GetPaymentRequest* request,
@@ -21,12 +26,25 @@ class PaymentGrpcService final : public v1::PaymentService::CallbackService {
   grpc::ServerUnaryReactor* ListPayments(grpc::CallbackServerContext* context,
                                          const v1::ListPaymentsRequest* request,
                                          v1::ListPaymentsResponse* response) override;
+  grpc::ServerUnaryReactor* ReconcilePayments(grpc::CallbackServerContext* context,
+                                              const v1::ReconcilePaymentsRequest* request,
+                                              v1::ReconcilePaymentsResponse* response) override;
+  grpc::ServerUnaryReactor* ListReconciliationFindings(
+      grpc::CallbackServerContext* context, const v1::ListReconciliationFindingsRequest* request,
+      v1::ListReconciliationFindingsResponse* response) override;
 
  private:
   absl::Status Get(const v1::GetPaymentRequest& request, v1::Payment& response);
   absl::Status List(const v1::ListPaymentsRequest& request, v1::ListPaymentsResponse& response);
 
+  absl::Status Reconcile(const v1::ReconcilePaymentsRequest& request,
+                         v1::ReconcilePaymentsResponse& response);
+  absl::Status ListFindings(const v1::ListReconciliationFindingsRequest& request,
+                            v1::ListReconciliationFindingsResponse& response);
+
   PaymentReader& payments_;
+  Reconciliation& reconciliation_;
+  FindingReader& findings_;
   rpc::CallExecutor& executor_;
 };
 

@@ -59,6 +59,39 @@ class InMemoryReader final : public PaymentReader {
   PaymentFilter last_filter_ ABSL_GUARDED_BY(mutex_);  // of the server's thread
 };
 
+// A run of two stretches, each with one difference.
+class TwoStretches final : public Reconciliation {
+ public:
+  absl::StatusOr<ReconciliationStretch> Run(const std::string& cursor, bool dry_run) override {
+    ReconciliationStretch stretch;
+    stretch.payments_compared = 200;
+    ReconciledDifference found;
+    found.difference.payment_reference = "payment-" + cursor;
+    found.difference.difference = DifferenceClass::kOrphanHold;
+    found.difference.remedy = Remedy::kVoidHold;
+    found.closure = dry_run ? Closure::kPlanned : Closure::kClosed;
+    stretch.differences.push_back(found);
+    stretch.next_cursor = cursor.empty() ? "half-way" : "";
+    return stretch;
+  }
+};
+
+class InMemoryFindings final : public FindingReader {
+ public:
+  absl::StatusOr<std::vector<Finding>> List(const FindingFilter& filter) override {
+    std::vector<Finding> found;
+    for (int i = 5; i > 0 && static_cast<int>(found.size()) < filter.limit; --i) {
+      Finding finding;
+      finding.finding_id = std::to_string(i);
+      finding.difference.difference = filter.difference.value_or(DifferenceClass::kDoubleCapture);
+      if (filter.before.empty() || finding.finding_id < filter.before) {
+        found.push_back(finding);
+      }
+    }
+    return found;
+  }
+};
+
 class PaymentServiceTest : public ::testing::Test {
  protected:
   PaymentServiceTest() {
@@ -91,10 +124,25 @@ class PaymentServiceTest : public ::testing::Test {
     return rpc::FromGrpcStatus(stub_->ListPayments(&context, request, response));
   }
 
+  absl::Status Reconcile(const v1::ReconcilePaymentsRequest& request,
+                         v1::ReconcilePaymentsResponse* response) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+    return rpc::FromGrpcStatus(stub_->ReconcilePayments(&context, request, response));
+  }
+  absl::Status ListFindings(const v1::ListReconciliationFindingsRequest& request,
+                            v1::ListReconciliationFindingsResponse* response) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+    return rpc::FromGrpcStatus(stub_->ListReconciliationFindings(&context, request, response));
+  }
+
   InMemoryReader reader_;
+  TwoStretches reconciliation_;
+  InMemoryFindings findings_;
   telemetry::Metrics metrics_;
   rpc::CallExecutor executor_{metrics_, {}};
-  PaymentGrpcService service_{reader_, executor_};
+  PaymentGrpcService service_{reader_, reconciliation_, findings_, executor_};
   rpc::Server server_{{.listen_address = "127.0.0.1:0"}};
   std::unique_ptr<v1::PaymentService::Stub> stub_;
 };
@@ -156,6 +204,59 @@ TEST_F(PaymentServiceTest, NamesEveryBadField) {
   }
   EXPECT_THAT(fields,
               ::testing::UnorderedElementsAre("customer_id", "state", "page_size", "page_token"));
+}
+
+TEST_F(PaymentServiceTest, ARunGoesOnWhereItsTokenSays) {
+  v1::ReconcilePaymentsRequest request;
+  v1::ReconcilePaymentsResponse first;
+  v1::ReconcilePaymentsResponse second;
+
+  ASSERT_TRUE(Reconcile(request, &first).ok());
+  request.set_page_token(first.next_page_token());
+  ASSERT_TRUE(Reconcile(request, &second).ok());
+
+  EXPECT_EQ(first.payments_compared(), 200);
+  ASSERT_EQ(first.differences_size(), 1);
+  EXPECT_EQ(first.differences(0).difference_class(), v1::DIFFERENCE_CLASS_ORPHAN_HOLD);
+  EXPECT_EQ(first.differences(0).closure(), v1::DIFFERENCE_CLOSURE_CLOSED);
+  EXPECT_EQ(first.differences(0).remedy(), "VOID_HOLD");
+  ASSERT_EQ(second.differences_size(), 1);
+  EXPECT_EQ(second.differences(0).payment_reference(), "payment-half-way");
+  EXPECT_EQ(second.next_page_token(), "");
+}
+
+TEST_F(PaymentServiceTest, ADryRunStaysOne) {
+  v1::ReconcilePaymentsRequest request;
+  request.set_validate_only(true);
+  v1::ReconcilePaymentsResponse response;
+
+  ASSERT_TRUE(Reconcile(request, &response).ok());
+  EXPECT_EQ(response.differences(0).closure(), v1::DIFFERENCE_CLOSURE_PLANNED);
+  request.set_page_token(response.next_page_token());
+  request.set_validate_only(false);
+
+  EXPECT_TRUE(absl::IsInvalidArgument(Reconcile(request, &response)));
+}
+
+TEST_F(PaymentServiceTest, FindingsJoinUpAndKeepTheirFilter) {
+  v1::ListReconciliationFindingsRequest request;
+  request.set_difference_class(v1::DIFFERENCE_CLASS_AMOUNT_DIFFERS);
+  request.set_page_size(2);
+  std::string ids;
+  do {
+    v1::ListReconciliationFindingsResponse response;
+    ASSERT_TRUE(ListFindings(request, &response).ok());
+    for (const v1::ReconciliationFinding& finding : response.findings()) {
+      EXPECT_EQ(finding.difference_class(), v1::DIFFERENCE_CLASS_AMOUNT_DIFFERS);
+      ids += finding.finding_id();
+    }
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty() && ids.size() < 10);
+
+  EXPECT_EQ(ids, "54321");
+  request.set_difference_class(static_cast<v1::DifferenceClass>(99));
+  v1::ListReconciliationFindingsResponse response;
+  EXPECT_TRUE(absl::IsInvalidArgument(ListFindings(request, &response)));
 }
 
 }  // namespace

@@ -34,15 +34,18 @@ constexpr postgres::Statement kInsertPayments{
 
 constexpr postgres::Statement kUpdatePayments{
     "payment_update",
-    "UPDATE payments p SET state = n.state, payment_method_token = n.payment_method_token,"
+    "UPDATE payments p SET state = n.state, currency_code = n.currency_code,"
+    " amount_minor = n.amount_minor, payment_method_token = n.payment_method_token,"
     " decline_code = n.decline_code, void_requested = n.void_requested,"
     " void_saga_id = n.void_saga_id, void_step = n.void_step,"
     " void_compensation = n.void_compensation, void_attempt = n.void_attempt,"
     " void_traceparent = n.void_traceparent, version = p.version + 1, update_time = now()"
     " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::uuid[],"
-    " $7::text[], $8::boolean[], $9::integer[], $10::text[], $11::bigint[])"
+    " $7::text[], $8::boolean[], $9::integer[], $10::text[], $11::bigint[], $12::text[],"
+    " $13::bigint[])"
     " AS n(order_id, state, payment_method_token, decline_code, void_requested, void_saga_id,"
-    " void_step, void_compensation, void_attempt, void_traceparent, version)"
+    " void_step, void_compensation, void_attempt, void_traceparent, version, currency_code,"
+    " amount_minor)"
     " WHERE p.order_id = n.order_id AND p.version = n.version"};
 
 constexpr postgres::Statement kInsertOperations{
@@ -172,6 +175,7 @@ absl::Status UpdatePayments(postgres::Transaction& transaction, const PaymentCol
   params.UuidOrNullArray(columns.void_saga_ids).TextOrNullArray(columns.void_steps);
   params.BoolArray(columns.void_compensations).IntArray(columns.void_attempts);
   params.TextOrNullArray(columns.void_traceparents).IntArray(columns.versions);
+  params.TextArray(columns.currency_codes).IntArray(columns.amounts);
   return transaction.QueueExactly(kUpdatePayments, params, columns.order_ids.size());
 }
 

@@ -11,8 +11,8 @@
 namespace orderflow::payment_provider_simulator {
 
 struct OperationFilter {
-  std::string payment_reference{};  // empty: of all
-  std::string after_reference{};    // only later entries than this one; empty: from the oldest
+  std::vector<std::string> payment_references{};  // empty: of all
+  std::string after_reference{};  // only later entries than this one; empty: from the oldest
   int limit = 0;
 };
 

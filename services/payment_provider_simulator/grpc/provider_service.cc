@@ -23,6 +23,7 @@ namespace pb = provider::v1;
 constexpr Duration kSilenceMax = std::chrono::seconds(60);  // for callers without a deadline
 constexpr int kPageSizeDefault = 100;
 constexpr size_t kReferenceSizeMax = 128;  // bytes
+constexpr int kReferencesMax = 200;        // per ListOperations
 
 // Long enough that a caller with a deadline has gone before.
 Duration SilenceFor(const grpc::CallbackServerContext& context) {
@@ -112,13 +113,19 @@ grpc::ServerUnaryReactor* ProviderGrpcService::ListOperations(
 absl::Status ProviderGrpcService::List(const pb::ListOperationsRequest& request,
                                        pb::ListOperationsResponse& response) {
   FieldViolations violations;
-  violations.Check(IsText(request.payment_reference(), kReferenceSizeMax), "payment_reference",
-                   "must be at most 128 bytes of text");
-  const std::string token_filter = "operations/" + request.payment_reference();
+  violations.Check(request.payment_references_size() <= kReferencesMax, "payment_references",
+                   "must be at most 200");
+  std::string token_filter = "operations";
+  for (const std::string& reference : request.payment_references()) {
+    violations.Check(!reference.empty() && IsText(reference, kReferenceSizeMax),
+                     "payment_references", "must be 1 to 128 bytes of text each");
+    token_filter += "/" + reference;
+  }
   const int page_size =
       request.page_size() == 0 ? kPageSizeDefault : rpc::PageSize(request.page_size(), violations);
   OperationFilter filter;
-  filter.payment_reference = request.payment_reference();
+  filter.payment_references.assign(request.payment_references().begin(),
+                                   request.payment_references().end());
   filter.after_reference = rpc::DecodePageToken(request.page_token(), token_filter, violations);
   violations.Check(filter.after_reference.empty() || IsUuid(filter.after_reference), "page_token",
                    "must be a next_page_token of this call");

@@ -57,11 +57,11 @@ constexpr postgres::Statement kList{
                   " ORDER BY reference LIMIT $2"};
 
 // Spelled out by outcome, so that the two partial indexes apply.
-constexpr postgres::Statement kListOfPayment{
-    "books_list_of_payment",
+constexpr postgres::Statement kListOfPayments{
+    "books_list_of_payments",
     "SELECT " SIMULATOR_OPERATION_COLUMNS
-    " FROM operations WHERE ((outcome = 'SUCCEEDED' AND payment_reference = $3)"
-    " OR (outcome = 'DECLINED' AND payment_reference = $3))"
+    " FROM operations WHERE ((outcome = 'SUCCEEDED' AND payment_reference = ANY($3::text[]))"
+    " OR (outcome = 'DECLINED' AND payment_reference = ANY($3::text[])))"
     " AND ($1::uuid IS NULL OR reference > $1::uuid) ORDER BY reference LIMIT $2"};
 
 absl::StatusOr<Operation> ReadOperation(const postgres::Row& row) {
@@ -236,12 +236,12 @@ absl::StatusOr<std::vector<Operation>> PostgresBookStore::List(const OperationFi
       pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
         postgres::Params params;
         params.TextOrNull(filter.after_reference).Int(filter.limit);
-        if (!filter.payment_reference.empty()) {
-          params.Text(filter.payment_reference);
+        if (!filter.payment_references.empty()) {
+          params.TextArray(filter.payment_references);
         }
-        ASSIGN_OR_RETURN(
-            const postgres::Rows rows,
-            transaction.Execute(filter.payment_reference.empty() ? kList : kListOfPayment, params));
+        ASSIGN_OR_RETURN(const postgres::Rows rows,
+                         transaction.Execute(
+                             filter.payment_references.empty() ? kList : kListOfPayments, params));
         ASSIGN_OR_RETURN(operations, ReadOperations(rows));
         return absl::OkStatus();
       });

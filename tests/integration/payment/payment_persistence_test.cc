@@ -58,6 +58,40 @@ TEST_F(PaymentPersistence, LedgerIsAppendOnlyForTheService) {
   EXPECT_FALSE(Execute("DELETE FROM payments").ok());
 }
 
+TEST_F(PaymentPersistence, ServiceHasNoOtherRightToTheLedgerThanToAddAndRead) {
+  constexpr char kRights[] =
+      "SELECT string_agg(privilege_type, ' ' ORDER BY privilege_type)"
+      " FROM information_schema.role_table_grants"
+      " WHERE table_name = 'ledger_transfers' AND grantee = '";
+
+  EXPECT_EQ(
+      database_.raw().QueryText(kRights + database_.raw().migration_target().runtime_role + "'"),
+      "INSERT SELECT");
+  EXPECT_FALSE(Execute("TRUNCATE ledger_transfers").ok());
+  EXPECT_FALSE(Execute("ALTER TABLE ledger_transfers DISABLE TRIGGER ALL").ok());
+  EXPECT_FALSE(Execute("DROP TABLE ledger_transfers").ok());
+}
+
+// A row is a whole transaction, one amount in one currency on both sides: what is refused here is
+// all that could keep it from summing to zero.
+TEST_F(PaymentPersistence, LedgerRefusesWhatDoesNotBalance) {
+  const auto insert = [this](const char* debit, const char* amount) {
+    const std::string sql =
+        std::string("INSERT INTO ledger_transfers SELECT gen_random_uuid(), 'CAPTURE', ") + debit +
+        ", 'income:sales', 'JPY', " + amount;
+    return Execute(sql.c_str());
+  };
+
+  ASSERT_THAT(Execute(kCapture), IsOk());
+  ASSERT_THAT(insert("'assets:provider'", "1"), IsOk());
+  EXPECT_THAT(insert("'income:sales'", "1"), StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(insert("'assets:provider'", "0"), StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(insert("'assets:provider'", "-1"), StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_FALSE(insert("NULL", "1").ok());
+
+  EXPECT_EQ(database_.raw().QueryInt("SELECT count(*) FROM ledger_transfers"), 2);
+}
+
 TEST_F(PaymentPersistence, StoreNoticesAChangeSinceTheLoad) {
   PostgresPaymentStore store;
   postgres::Pool pool(database_.raw().PoolOptions());

@@ -19,6 +19,7 @@ namespace orderflow::payment::testing {
 namespace {
 
 constexpr Duration kCallTimeout = std::chrono::milliseconds(400);
+constexpr Duration kBooksTimeout = std::chrono::seconds(20);
 constexpr auto kOutcomeDeadline = std::chrono::seconds(20);
 
 constexpr postgres::Statement kReplies{
@@ -105,15 +106,20 @@ PaymentProcess::PaymentProcess(PaymentDatabase& database, const std::string& pro
       outbox_(relay_),
       operations_(pool_, store_),
       reader_(pool_),
+      payment_books_(pool_, store_),
+      reconciliation_store_(pool_),
       provider_(rpc::MakeChannel(provider_address, {}), metrics_, kCallTimeout),
+      provider_books_(rpc::MakeChannel(provider_address, {}), kBooksTimeout),
       outcomes_(100000),
-      caller_(provider_, metrics_, {.waiting_max = 512},
+      caller_(provider_, metrics_, {.parallel_max = 256, .waiting_max = 512},
               [this](CallOutcome outcome) { outcomes_.TryPush(std::move(outcome)); }),
       batch_writer_(store_, outbox_, caller_, ids_),
       writer_(pool_, store_, batch_writer_, metrics_, {}),
       handler_(store_, batch_writer_, caller_, options),
       resolver_(operations_, caller_, metrics_, {},
-                [this](int64_t count) { handler_.SetUnknownOperations(count); }) {}
+                [this](int64_t count) { handler_.SetUnknownOperations(count); }),
+      reconciler_(pool_, store_, payment_books_, provider_books_, reconciliation_store_,
+                  batch_writer_, ids_, clock_ahead_, metrics_, {}) {}
 
 PaymentProcess::~PaymentProcess() { caller_.Stop(); }
 
@@ -147,6 +153,25 @@ absl::Status PaymentProcess::StoreOutcomes(size_t count) {
     return absl::DeadlineExceededError("the provider has not answered in time for the test");
   }
   return writer_.Store(outcomes);
+}
+
+std::vector<std::string> PaymentProcess::Reconcile(bool dry_run) {
+  std::vector<std::string> found;
+  std::string cursor;
+  do {
+    const auto stretch = reconciler_.Run(cursor, dry_run);
+    INVARIANT(stretch.ok(), "both books can be read");
+    for (const ReconciledDifference& difference : stretch->differences) {
+      const char* closure = difference.closure == Closure::kClosed    ? "closed"
+                            : difference.closure == Closure::kPlanned ? "planned"
+                            : difference.closure == Closure::kWaiting ? "waiting"
+                                                                      : "parked";
+      found.push_back(ToString(difference.difference.difference) + " " +
+                      ToString(difference.difference.kind) + " " + closure);
+    }
+    cursor = stretch->next_cursor;
+  } while (!cursor.empty());
+  return found;
 }
 
 OrderId NewOrder() {

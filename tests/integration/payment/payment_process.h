@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -15,10 +16,14 @@
 #include "orderflow/order/v1/saga_messages.pb.h"
 #include "services/payment/messaging/outcome_writer.h"
 #include "services/payment/messaging/payment_command_handler.h"
+#include "services/payment/persistence/postgres_payment_books.h"
 #include "services/payment/persistence/postgres_payment_store.h"
+#include "services/payment/persistence/postgres_reconciliation_store.h"
 #include "services/payment/providers/grpc_provider.h"
+#include "services/payment/providers/grpc_provider_books.h"
 #include "services/payment/providers/operation_resolver.h"
 #include "services/payment/providers/provider_caller.h"
+#include "services/payment/reconciliation/reconciler.h"
 
 namespace orderflow::payment::testing {
 
@@ -60,6 +65,14 @@ class PaymentProcess {
   PostgresPaymentReader& reader() { return reader_; }
   postgres::Pool& pool() { return pool_; }
   PaymentCommandHandler& handler() { return handler_; }
+  Reconciler& reconciler() { return reconciler_; }
+  PostgresReconciliationStore& reconciliation() { return reconciliation_store_; }
+  telemetry::Metrics& metrics() { return metrics_; }
+
+  // A whole run of the reconciler: "<class> <kind> <closure>" of each difference, in its order.
+  std::vector<std::string> Reconcile(bool dry_run = false);
+  // How far its clock is ahead; an hour, so that nothing counts as under way.
+  void SetClockAhead(Duration ahead) { clock_ahead_.ahead = ahead; }
 
  private:
   // The relay is never started: what is queued stays in the table, where tests read it.
@@ -69,7 +82,14 @@ class PaymentProcess {
     }
   };
 
+  class ClockAhead final : public Clock {
+   public:
+    Timestamp Now() const override { return SystemClock().Now() + ahead; }
+    Duration ahead{std::chrono::hours(1)};
+  };
+
   SystemClock clock_;
+  ClockAhead clock_ahead_;
   UuidV7Generator ids_;
   telemetry::Metrics metrics_;
   postgres::Pool pool_;
@@ -79,13 +99,17 @@ class PaymentProcess {
   PostgresPaymentStore store_;
   PostgresOpenOperations operations_;
   PostgresPaymentReader reader_;
+  PostgresPaymentBooks payment_books_;
+  PostgresReconciliationStore reconciliation_store_;
   GrpcProvider provider_;
+  GrpcProviderBooks provider_books_;
   BatchQueue<CallOutcome> outcomes_;
   ProviderCaller caller_;
   BatchWriter batch_writer_;
   OutcomeWriter writer_;
   PaymentCommandHandler handler_;
   OperationResolver resolver_;
+  Reconciler reconciler_;
 };
 
 OrderId NewOrder();

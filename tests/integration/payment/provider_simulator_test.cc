@@ -134,6 +134,43 @@ TEST_F(ProviderSimulator, ShowsItsBooksPageByPage) {
                                                "payment-4"));
 }
 
+TEST_F(ProviderSimulator, ShowsTheBooksOfSomePayments) {
+  for (int i = 0; i < 4; ++i) {
+    pb::Operation operation;
+    const std::string token = i == 1 ? "tok_decline_expired_card" : "tok_approve";
+    ASSERT_TRUE(Authorize(Request("payment-" + std::to_string(i), token), &operation).ok());
+  }
+  const auto list = [this](const pb::ListOperationsRequest& request,
+                           pb::ListOperationsResponse* response) {
+    grpc::ClientContext context;
+    return stub_->ListOperations(&context, request, response);
+  };
+  pb::ListOperationsRequest request;
+  for (const char* payment : {"payment-3", "payment-1", "payment-9"}) {
+    request.add_payment_references(payment);
+  }
+  request.set_page_size(1);
+  pb::ListOperationsResponse first;
+  ASSERT_TRUE(list(request, &first).ok());
+  request.set_page_token(first.next_page_token());
+  pb::ListOperationsResponse second;
+  ASSERT_TRUE(list(request, &second).ok());
+
+  ASSERT_EQ(first.operations_size(), 1);
+  ASSERT_EQ(second.operations_size(), 1);
+  EXPECT_EQ(first.operations(0).payment_reference(), "payment-1") << "a decline is booked, too";
+  EXPECT_EQ(second.operations(0).payment_reference(), "payment-3");
+  EXPECT_EQ(second.next_page_token(), "");
+  request.add_payment_references("payment-0");
+  EXPECT_EQ(list(request, &first).error_code(), grpc::StatusCode::INVALID_ARGUMENT)
+      << "the token of another filter";
+  request.clear_page_token();
+  for (int i = 0; i < 200; ++i) {
+    request.add_payment_references("payment-0");
+  }
+  EXPECT_EQ(list(request, &first).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
 TEST_F(ProviderSimulator, SwitchesFaults) {
   grpc::ClientContext set_context;
   pb::SetFaultsRequest request;
