@@ -24,7 +24,7 @@ Reaction StoreOutcome(Payment& payment, const Difference& difference, const Deci
                               .decline_code = entry.decline_code,
                               .amount = entry.amount};
   const ProviderCall call = MakeCall(payment, *operation, /*ask_first=*/true);
-  return OnOutcome(payment, Judge(call, 0, answer), policy, random01);
+  return OnOutcome(payment, Judge(call, Question::kFind, answer), policy, random01);
 }
 
 // What a tombstone or an unknown order lacks: somebody did ask for this hold.

@@ -81,7 +81,7 @@ TEST(OnDifference, HoldWithoutAPaymentGetsOneThatIsVoided) {
   ASSERT_EQ(batch.replies().size(), 1u) << "nobody waits for the void";
   EXPECT_EQ(batch.replies()[0].refusal, RefusalReason::kAlreadyCompensated)
       << "an authorization that comes late is refused";
-  const Payment after = batch.Changes().at(0).after;
+  const Payment after = batch.TakeChanges().at(0).after;
   EXPECT_EQ(after.state, PaymentState::kVoided);
   EXPECT_EQ(after.amount, kAmount);
 }
@@ -93,7 +93,7 @@ TEST(OnDifference, TombstoneAdoptsTheHold) {
 
   ASSERT_TRUE(batch.Apply(Found(Remedy::kVoidHold, OperationKind::kAuthorize), 0.5));
 
-  const Payment after = batch.Changes().at(0).after;
+  const Payment after = batch.TakeChanges().at(0).after;
   EXPECT_EQ(after.state, PaymentState::kVoiding);
   EXPECT_EQ(after.amount, kAmount);
   ASSERT_NE(FindOperation(after, OperationKind::kAuthorize), nullptr);
@@ -108,7 +108,7 @@ TEST(OnDifference, DeclinedPaymentIsVoidedWithoutItsDeclineCode) {
 
   ASSERT_TRUE(batch.Apply(Found(Remedy::kVoidHold, OperationKind::kAuthorize), 0.5));
 
-  const Payment after = batch.Changes().at(0).after;
+  const Payment after = batch.TakeChanges().at(0).after;
   EXPECT_EQ(after.state, PaymentState::kVoiding);
   EXPECT_EQ(after.decline_code, "");
 }
@@ -127,7 +127,7 @@ TEST(OnDifference, CaptureAfterWeGaveUpIsBookedAndRefundedAndAnswersTheVoid) {
   batch.Apply(Succeeded(OperationKind::kRefund), 0.5);
   batch.Apply(PaymentCommand{kOrder, Step("void"), VoidCommand{}});
 
-  EXPECT_EQ(batch.Changes().at(0).after.state, PaymentState::kRefunded);
+  EXPECT_EQ(batch.TakeChanges().at(0).after.state, PaymentState::kRefunded);
   ASSERT_EQ(batch.transfers().size(), 2u);
   EXPECT_EQ(batch.transfers()[0], CaptureTransfer(kOrder, kAmount));
   EXPECT_EQ(batch.transfers()[1], RefundTransfer(kOrder, kAmount));
@@ -156,7 +156,7 @@ TEST(OnDifference, OutcomeIsStoredAsIfTheProviderHadBeenAsked) {
 
   ASSERT_TRUE(batch.Apply(Found(Remedy::kStoreOutcome, OperationKind::kCapture), 0.5));
 
-  EXPECT_EQ(batch.Changes().at(0).after.state, PaymentState::kCaptured);
+  EXPECT_EQ(batch.TakeChanges().at(0).after.state, PaymentState::kCaptured);
   EXPECT_EQ(batch.transfers().size(), 1u);
   EXPECT_EQ(batch.replies().at(0), Done(kOrder, Step("capture")));
 }
@@ -168,9 +168,9 @@ TEST(OnDifference, SendingAgainAsksFirstAndChangesNothing) {
 
   ASSERT_TRUE(batch.Apply(Found(Remedy::kSendAgain, OperationKind::kVoid), 0.5));
 
-  EXPECT_TRUE(batch.Changes().empty());
   ASSERT_EQ(batch.Calls(kStartBefore).size(), 1u);
   EXPECT_TRUE(batch.Calls(kStartBefore)[0].ask_first);
+  EXPECT_TRUE(batch.TakeChanges().empty());
 }
 
 TEST(OnDifference, PaymentThatHasChangedSinceIsLeftAlone) {
