@@ -86,6 +86,11 @@ simulate: install ## Play SEEDS=1000000 schedules of faults; SEED=<first>, TRACE
 	@$(LOCAL)/build.sh release simulation
 	@build/release/bin/simulation --first $(or $(SEED),1) $(if $(TRACE),--seeds 1 --trace,--seeds $(or $(SEEDS),1000000))
 
+.PHONY: fault
+fault: build ## Play ROUNDS=10 rounds of faults on a stack of its own; SEED=<first>, ONLY=<part of a fault's name>
+	@ORDERFLOW_BUILD_DIR=$(CURDIR)/build/release build/release/bin/fault \
+	  --rounds $(or $(ROUNDS),10) --seed $(or $(SEED),1) $(if $(ONLY),--only '$(ONLY)')
+
 .PHONY: bench
 bench: build ## Measure confirmed orders per second and latency against the database's own ceiling
 	@tests/load/bench.sh
