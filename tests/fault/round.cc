@@ -67,12 +67,15 @@ class Round {
     }
   }
 
+  // All lines of the checker but those that say ok.
   void Verify() {
     const auto left =
         std::chrono::duration_cast<std::chrono::seconds>(healed_ + kHealBound - SteadyClock::now());
-    const auto report =
-        rig_.Run(fmt::format("\"$ORDERFLOW_BUILD_DIR/bin/orderflow-verify\" --quiesced --within {}",
-                             std::max<int64_t>(left.count(), kSecondsToCheckMin)));
+    const auto report = rig_.Run(
+        fmt::format("\"$ORDERFLOW_BUILD_DIR/bin/orderflow-verify\" --quiesced --within {} > "
+                    "\"$ORDERFLOW_STATE_DIR/verify.txt\" || {{ code=$?; grep -v '^ok ' "
+                    "\"$ORDERFLOW_STATE_DIR/verify.txt\"; exit $code; }}",
+                    std::max<int64_t>(left.count(), kSecondsToCheckMin)));
     if (!report.ok()) {
       Violate(report.status().ToString());
     }
