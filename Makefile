@@ -90,6 +90,11 @@ simulate: install ## Play SEEDS=1000000 schedules of faults; SEED=<first>, TRACE
 fuzz: install ## Feed every parser with made-up bytes, SECONDS=60 for each; TARGET=<name> picks one
 	@tests/fuzz/fuzz.sh $(or $(SECONDS),60) $(TARGET)
 
+.PHONY: fault
+fault: build ## Play ROUNDS=10 rounds of faults on a stack of its own; SEED=<first>, ONLY=<part of a fault's name>
+	@ORDERFLOW_BUILD_DIR=$(CURDIR)/build/release build/release/bin/fault \
+	  --rounds $(or $(ROUNDS),10) --seed $(or $(SEED),1) $(if $(ONLY),--only '$(ONLY)')
+
 .PHONY: bench
 bench: build ## Measure confirmed orders per second and latency against the database's own ceiling
 	@tests/load/bench.sh

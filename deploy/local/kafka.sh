@@ -34,7 +34,7 @@ write_configuration() {
     cat "$LOCAL_STACK_DIR/kafka/server.properties"
     echo "broker.session.timeout.ms=$KAFKA_SESSION_TIMEOUT_MS"
     echo "listeners=PLAINTEXT://127.0.0.1:$KAFKA_PORT,CONTROLLER://127.0.0.1:$KAFKA_CONTROLLER_PORT"
-    echo "advertised.listeners=PLAINTEXT://127.0.0.1:$KAFKA_PORT"
+    echo "advertised.listeners=PLAINTEXT://127.0.0.1:$KAFKA_ADVERTISED_PORT"
     echo "controller.quorum.voters=1@127.0.0.1:$KAFKA_CONTROLLER_PORT"
     echo "log.dirs=$HOME_DIR/data"
   } >"$HOME_DIR/server.properties"

@@ -290,6 +290,11 @@ absl::Status Connection::Begin() {
   return state_->SendPlain("BEGIN");
 }
 
+absl::Status Connection::BeginReadOnly() {
+  state_->answered = false;
+  return state_->SendPlain("BEGIN READ ONLY");
+}
+
 absl::Status Connection::Queue(const Statement& statement, const Params& params, RowsCheck check) {
   RETURN_IF_ERROR(state_->Send(statement, params));
   state_->pipeline.back().check = std::move(check);

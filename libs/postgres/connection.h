@@ -30,6 +30,8 @@ class Connection {
 
   // Queues BEGIN.
   absl::Status Begin();
+  // The server then refuses to write.
+  absl::Status BeginReadOnly();
 
   // Queues a statement. Its error, or that of `check`, is returned by the call that sends it.
   absl::Status Queue(const Statement& statement, const Params& params, RowsCheck check = nullptr);

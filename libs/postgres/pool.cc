@@ -115,7 +115,7 @@ class TransactionRunner {
  public:
   using Body = std::function<absl::Status(Transaction&)>;
 
-  explicit TransactionRunner(Pool::State& pool) : pool_(pool) {}
+  TransactionRunner(Pool::State& pool, TransactionMode mode) : pool_(pool), mode_(mode) {}
 
   absl::Status Run(const Body& body) {
     for (int attempt = 1;; ++attempt) {
@@ -149,7 +149,7 @@ class TransactionRunner {
       is_stale = true;
       return absl::UnavailableError("the server has closed an idle connection");
     }
-    Transaction transaction(*lease.connection);
+    Transaction transaction(*lease.connection, mode_);
     absl::Status status = body(transaction);
     if (status.ok()) {
       status = transaction.Commit();
@@ -174,6 +174,7 @@ class TransactionRunner {
   };
 
   Pool::State& pool_;
+  const TransactionMode mode_;
 };
 
 Pool::Pool(PoolOptions options) : state_(std::make_unique<State>(std::move(options))) {}
@@ -181,12 +182,21 @@ Pool::Pool(PoolOptions options) : state_(std::make_unique<State>(std::move(optio
 Pool::~Pool() = default;
 
 absl::Status Pool::RunInTransaction(const std::function<absl::Status(Transaction&)>& body) {
-  return TransactionRunner(*state_).Run(body);
+  return TransactionRunner(*state_, TransactionMode::kReadWrite).Run(body);
+}
+
+absl::Status Pool::RunReadOnly(const std::function<absl::Status(Transaction&)>& body) {
+  absl::Status status = TransactionRunner(*state_, TransactionMode::kReadOnly).Run(body);
+  if (absl::IsUnknown(status)) {
+    // The connection broke during COMMIT, but nothing was written that could be in doubt.
+    return absl::UnavailableError(
+        fmt::format("connection lost while reading, try again ({})", Message(status)));
+  }
+  return status;
 }
 
 absl::Status Pool::Ping() {
-  return RunInTransaction(
-      [](Transaction& transaction) { return transaction.Execute(kPing).status(); });
+  return RunReadOnly([](Transaction& transaction) { return transaction.Execute(kPing).status(); });
 }
 
 int Pool::in_use() const {

@@ -43,6 +43,10 @@ class Pool {
   // kUnknown: the connection broke during COMMIT; the caller finds out by reading its key.
   absl::Status RunInTransaction(const std::function<absl::Status(Transaction&)>& body);
 
+  // The same for a body that only reads; the server refuses anything else. Never kUnknown: nothing
+  // can be in doubt.
+  absl::Status RunReadOnly(const std::function<absl::Status(Transaction&)>& body);
+
   // OK when a connection works. For readiness.
   absl::Status Ping();
 

@@ -12,6 +12,7 @@ struct Transaction::State {
   absl::Status Open();
 
   Connection& connection;
+  const TransactionMode mode;
   bool open = false;     // BEGIN queued, neither committed nor rolled back
   absl::Status failure;  // the first one
 };
@@ -21,13 +22,13 @@ absl::Status Transaction::State::Open() {
   RETURN_IF_ERROR(failure);
   if (!open) {
     open = true;
-    failure = connection.Begin();
+    failure = mode == TransactionMode::kReadOnly ? connection.BeginReadOnly() : connection.Begin();
   }
   return failure;
 }
 
-Transaction::Transaction(Connection& connection)
-    : state_(std::make_unique<State>(State{connection, false, {}})) {}
+Transaction::Transaction(Connection& connection, TransactionMode mode)
+    : state_(std::make_unique<State>(State{connection, mode, false, {}})) {}
 
 Transaction::~Transaction() {
   if (state_->open && state_->connection.usable()) {

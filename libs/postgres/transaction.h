@@ -13,11 +13,13 @@ namespace orderflow::postgres {
 
 class Connection;
 
-// An open transaction (READ COMMITTED) on one connection. Made by RunInTransaction only, which also
-// commits or rolls back. After an error every further call fails. Not threadsafe.
+enum class TransactionMode { kReadWrite, kReadOnly };
+
+// An open transaction (READ COMMITTED) on one connection. Made by the pool only, which also commits
+// or rolls back. After an error every further call fails. Not threadsafe.
 class Transaction {
  public:
-  explicit Transaction(Connection& connection);
+  Transaction(Connection& connection, TransactionMode mode);
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;

@@ -5,11 +5,15 @@
 
 namespace orderflow::e2e {
 
-// The running stack that ctest has started (stack.sh up), found by ORDERFLOW_E2E_DIR.
+// A running stack (stack.sh up).
 class Stack {
  public:
-  // Aborts with what to do when there is none: nothing of a suite makes sense then.
+  // The one that ctest has started, found by ORDERFLOW_E2E_DIR. Aborts with what to do when there
+  // is none: nothing of a suite makes sense then.
   static const Stack& Get();
+
+  // The one in `dir`, of which at least stack.env must be there (stack.sh ports).
+  explicit Stack(std::string dir);
 
   // A line of stack.env, for example "ORDERFLOW_ORDER_ADDRESS".
   const std::string& operator[](const std::string& name) const;
@@ -28,7 +32,6 @@ class Stack {
   Result Run(const std::string& command) const;
 
  private:
-  explicit Stack(std::string dir);
   void Must(const std::string& command) const;
 
   std::string dir_;

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # A whole stack of its own for a test or benchmark run: own folder, own free ports, nothing in it.
-# Usage: stack.sh up DIR | down DIR | services up|down|kill DIR NAME... | verify DIR [ARGUMENT...] |
-#                 env DIR
+# Usage: stack.sh ports|up|down|env DIR | services up|down|kill DIR NAME... | verify DIR [ARGUMENT...]
 # up uses the binaries of ORDERFLOW_BUILD_DIR and writes DIR/stack.env: every port, and the addresses
-# that orderctl, loadgen and orderflow-verify read. A stack that already runs in DIR is left alone.
+# that orderctl, loadgen and orderflow-verify read. ports only writes that file. A stack that already
+# runs in DIR is left alone.
 # down stops it and deletes its data; logs stay in DIR/logs. Other settings of
 # deploy/local/settings.env may come from the environment.
 set -euo pipefail
@@ -15,7 +15,7 @@ readonly PORT_SETTINGS=(POSTGRES_PORT KAFKA_PORT KAFKA_CONTROLLER_PORT MAIL_SMTP
   PROVIDER_GRPC_PORT PROVIDER_ADMIN_PORT)
 
 usage() {
-  echo "usage: stack.sh up|down|env DIR | services up|down|kill DIR NAME... | verify DIR [ARGUMENT...]" >&2
+  echo "usage: stack.sh ports|up|down|env DIR | services up|down|kill DIR NAME... | verify DIR [ARGUMENT...]" >&2
   exit 2
 }
 
@@ -68,14 +68,16 @@ load_env() {
   set +a
 }
 
-up() {
-  if [[ -f "$ENV_FILE" ]]; then
-    load_env
-  else
+ports() {
+  if [[ ! -f "$ENV_FILE" ]]; then
     choose_ports
     (write_env)
-    load_env
   fi
+  load_env
+}
+
+up() {
+  ports
   "$LOCAL/up.sh" --no-build --no-demo
 }
 
@@ -100,6 +102,10 @@ open_dir() {
 command="$1"
 shift
 case "$command" in
+  ports)
+    open_dir "$1"
+    ports
+    ;;
   up)
     open_dir "$1"
     up

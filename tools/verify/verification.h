@@ -22,8 +22,8 @@ struct Demands {
 // Checks every promise once.
 absl::StatusOr<VerificationResult> Verify(const Databases& databases, const Demands& demands);
 
-// True when nothing is amiss but notifications that are due and not there: their events may still
-// be on the way, which no table shows.
+// True when nothing is amiss but notifications that are due and not there, or there and not sent:
+// their events may still be on the way, which no table shows, and may arrive at any moment.
 bool OnlyNotificationsAreBehind(const VerificationResult& result);
 
 // How many things are still under way, by the quiescence checks.

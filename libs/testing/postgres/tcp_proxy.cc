@@ -6,19 +6,21 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <list>
 #include <string_view>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include "libs/base/invariant.h"
 
 namespace orderflow::testing {
 namespace {
 
-constexpr int kPollMs = 50;  // how soon the threads notice that the proxy goes away
+constexpr int kPollMs = 50;  // how soon the threads notice a change
+constexpr int kBacklog = 128;
 
 // Owns a descriptor.
 class Socket {
@@ -49,6 +51,14 @@ bool IsReadable(int descriptor) {
   return ::poll(&event, 1, kPollMs) > 0;
 }
 
+void Pause(int milliseconds) { ::poll(nullptr, 0, milliseconds); }
+
+// Closing the socket then sends a reset instead of an orderly end.
+void ResetOnClose(int descriptor) {
+  const linger no_linger{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &no_linger, sizeof(no_linger));
+}
+
 // Sends everything; false when the peer is gone.
 bool SendAll(int descriptor, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -61,6 +71,13 @@ bool SendAll(int descriptor, std::string_view bytes) {
   return true;
 }
 
+// One direction of a connection.
+struct Direction {
+  int from;
+  int to;
+  bool is_from_client;
+};
+
 }  // namespace
 
 struct TcpProxy::State {
@@ -69,75 +86,129 @@ struct TcpProxy::State {
     sockaddr_in address = Loopback(0);
     socklen_t size = sizeof(address);
     auto* raw = reinterpret_cast<sockaddr*>(&address);
-    INVARIANT(::bind(listener.get(), raw, size) == 0 && ::listen(listener.get(), 16) == 0 &&
+    INVARIANT(::bind(listener.get(), raw, size) == 0 && ::listen(listener.get(), kBacklog) == 0 &&
                   ::getsockname(listener.get(), raw, &size) == 0,
               "a free loopback port");
     listen_port = ntohs(address.sin_port);
     acceptor = std::jthread([this](const std::stop_token& stop) { Accept(stop); });
   }
 
+  struct Connection {
+    std::atomic<bool> is_over = false;
+    std::jthread thread;
+  };
+
   void Accept(const std::stop_token& stop) {
-    std::vector<std::jthread> connections;  // joined at the end of this thread
+    std::list<Connection> connections;  // joined at the end of this thread
     while (!stop.stop_requested()) {
-      if (IsReadable(listener.get())) {
-        connections.emplace_back([this, client = Socket(::accept(listener.get(), nullptr, nullptr)),
-                                  stop]() { Forward(client.get(), stop); });
+      connections.remove_if([](const Connection& connection) { return connection.is_over.load(); });
+      if (!IsReadable(listener.get())) {
+        continue;
       }
+      // Not for the processes that the test starts: a connection would outlive its end here.
+      Socket client(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+      Connection& connection = connections.emplace_back();
+      connection.thread = std::jthread([this, &connection, accepted = std::move(client), stop]() {
+        Forward(accepted.get(), stop);
+        connection.is_over = true;
+      });
     }
   }
 
   void Forward(int client, const std::stop_token& stop) {
     const Socket server(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const sockaddr_in address = Loopback(target_port);
-    if (::connect(server.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) !=
-        0) {
+    if (link == Link::kRefused ||
+        ::connect(server.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) !=
+            0) {
+      Reset(client, server.get());
       return;
     }
     std::array<pollfd, 2> events{{{client, POLLIN, 0}, {server.get(), POLLIN, 0}}};
     while (!stop.stop_requested()) {
-      if (::poll(events.data(), events.size(), kPollMs) <= 0) {
-        continue;
-      }
-      if (events[0].revents != 0 && !FromClient(client, server.get())) {
+      const bool is_ready = ::poll(events.data(), events.size(), kPollMs) > 0;
+      if (link == Link::kRefused) {
+        Reset(client, server.get());
         return;
       }
-      if (events[1].revents != 0 && !Pass(server.get(), client)) {
+      if (!is_ready) {
+        continue;
+      }
+      if (link == Link::kFrozen) {
+        ++counts.withheld;
+        Pause(kPollMs);
+        continue;
+      }
+      if (events[0].revents != 0 && !Pass({client, server.get(), true})) {
+        return;
+      }
+      if (events[1].revents != 0 && !Pass({server.get(), client, false})) {
         return;
       }
     }
   }
 
-  bool FromClient(int client, int server) {
+  void Reset(int client, int server) {
+    ++counts.reset;
+    ResetOnClose(client);
+    ResetOnClose(server);
+  }
+
+  // Passes one message on; false when the connection is over.
+  bool Pass(const Direction& direction) {
     std::array<char, 65536> buffer;
-    const ssize_t size = ::recv(client, buffer.data(), buffer.size(), 0);
+    const ssize_t size = ::recv(direction.from, buffer.data(), buffer.size(), 0);
     if (size <= 0) {
       return false;
     }
+    if (link == Link::kSlow) {
+      ++counts.delayed;
+      Pause(static_cast<int>(kSlowDelay.count()));
+    }
     const std::string_view bytes(buffer.data(), static_cast<size_t>(size));
-    const bool is_commit = bytes.find("COMMIT") != std::string_view::npos;
-    const Fault fault_now = is_commit ? fault.exchange(Fault::kNone) : Fault::kNone;
+    const Fault fault_now = FaultAt(direction, bytes);
     if (fault_now == Fault::kNone) {
-      return SendAll(server, bytes);
+      return SendAll(direction.to, bytes);
     }
     if (fault_now == Fault::kCutAfterCommit) {
-      SendAll(server, bytes);
-      ::recv(server, buffer.data(), buffer.size(), 0);  // its answer: it has committed
+      SendAll(direction.to, bytes);
+      ::recv(direction.to, buffer.data(), buffer.size(), 0);  // its answer: it has committed
+    }
+    if (fault_now == Fault::kResetMidMessage) {
+      SendAll(direction.to, bytes.substr(0, bytes.size() / 2));
+      ResetOnClose(direction.to);
+      ResetOnClose(direction.from);
     }
     has_struck = true;
     return false;
   }
 
-  static bool Pass(int from, int to) {
-    std::array<char, 65536> buffer;
-    const ssize_t size = ::recv(from, buffer.data(), buffer.size(), 0);
-    return size > 0 && SendAll(to, {buffer.data(), static_cast<size_t>(size)});
+  // The armed fault when this is its occasion; it is then no longer armed.
+  Fault FaultAt(const Direction& direction, std::string_view bytes) {
+    Fault armed = fault;
+    const bool is_occasion =
+        armed == Fault::kResetMidMessage
+            ? !direction.is_from_client && bytes.size() > 1
+            : armed != Fault::kNone && direction.is_from_client && HasCommit(bytes);
+    return is_occasion && fault.compare_exchange_strong(armed, Fault::kNone) ? armed : Fault::kNone;
   }
 
-  const int target_port;
+  // The statement, not a value that begins like it.
+  static bool HasCommit(std::string_view bytes) {
+    return bytes.find(std::string_view("COMMIT\0", 7)) != std::string_view::npos;
+  }
+
+  struct AtomicCounts {
+    std::atomic<int64_t> reset = 0, withheld = 0, delayed = 0;
+  };
+
+  std::atomic<int> target_port;
   const Socket listener;
   int listen_port = 0;
   std::atomic<Fault> fault{Fault::kNone};
+  std::atomic<Link> link{Link::kOpen};
   std::atomic<bool> has_struck{false};
+  AtomicCounts counts;
   std::jthread acceptor;  // last: uses all of the above
 };
 
@@ -153,5 +224,15 @@ void TcpProxy::Arm(Fault fault) {
 }
 
 bool TcpProxy::struck() const { return state_->has_struck; }
+
+void TcpProxy::SetLink(Link link) { state_->link = link; }
+
+void TcpProxy::SetTarget(int target_port) { state_->target_port = target_port; }
+
+TcpProxy::Counts TcpProxy::counts() const {
+  return {.reset = state_->counts.reset,
+          .withheld = state_->counts.withheld,
+          .delayed = state_->counts.delayed};
+}
 
 }  // namespace orderflow::testing

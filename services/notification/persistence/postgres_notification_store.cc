@@ -104,7 +104,7 @@ absl::StatusOr<int64_t> PostgresNotificationStore::Insert(
 absl::StatusOr<std::vector<Notification>> PostgresNotificationStore::List(
     const NotificationFilter& filter) {
   std::vector<Notification> notifications;
-  RETURN_IF_ERROR(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
+  RETURN_IF_ERROR(pool_.RunReadOnly([&](postgres::Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(const postgres::Rows rows, Select(transaction, filter));
     ASSIGN_OR_RETURN(notifications, ReadNotifications(rows));
     return absl::OkStatus();

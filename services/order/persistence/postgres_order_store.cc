@@ -88,7 +88,7 @@ absl::StatusOr<std::map<OrderId, Order>> PostgresOrderStore::Get(
     ids.push_back(id.value());
   }
   std::map<OrderId, Order> orders;
-  RETURN_IF_ERROR(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
+  RETURN_IF_ERROR(pool_.RunReadOnly([&](postgres::Transaction& transaction) -> absl::Status {
     orders.clear();
     ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kGet, Params().UuidArray(ids)));
     for (const postgres::Row row : rows) {
@@ -109,7 +109,7 @@ absl::StatusOr<std::vector<Order>> PostgresOrderStore::List(const OrderFilter& f
     params.Text(filter.customer_id.value());
   }
   std::vector<Order> orders;
-  RETURN_IF_ERROR(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
+  RETURN_IF_ERROR(pool_.RunReadOnly([&](postgres::Transaction& transaction) -> absl::Status {
     orders.clear();
     ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(ListStatement(filter), params));
     for (const postgres::Row row : rows) {

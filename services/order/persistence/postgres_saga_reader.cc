@@ -61,7 +61,7 @@ absl::StatusOr<StoredSaga> PostgresSagaReader::GetOne(const Statement& statement
   absl::StatusOr<StoredSaga> saga =
       TypedError(absl::StatusCode::kNotFound, fmt::format("there is no saga for {}", id),
                  "SAGA_NOT_FOUND", {{"id", id}});
-  RETURN_IF_ERROR(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
+  RETURN_IF_ERROR(pool_.RunReadOnly([&](postgres::Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(statement, Params().Text(id)));
     if (!rows.empty()) {
       saga = Decode(rows[0]);
@@ -87,7 +87,7 @@ absl::StatusOr<std::vector<StoredSaga>> PostgresSagaReader::List(const SagaFilte
   params.Int(std::chrono::duration_cast<std::chrono::seconds>(filter.age_min).count());
   params.Text(filter.step).Int(filter.limit);
   std::vector<StoredSaga> sagas;
-  RETURN_IF_ERROR(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
+  RETURN_IF_ERROR(pool_.RunReadOnly([&](postgres::Transaction& transaction) -> absl::Status {
     sagas.clear();
     ASSIGN_OR_RETURN(const postgres::Rows rows,
                      transaction.Execute(open ? kListOpen : kListAny, params));
@@ -102,7 +102,7 @@ absl::StatusOr<std::vector<StoredSaga>> PostgresSagaReader::List(const SagaFilte
 
 absl::StatusOr<SagaCounts> PostgresSagaReader::Count() {
   SagaCounts counts;
-  RETURN_IF_ERROR(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
+  RETURN_IF_ERROR(pool_.RunReadOnly([&](postgres::Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kCount));
     counts = {.past_due = rows[0].Int(0), .needs_attention = rows[0].Int(1)};
     return absl::OkStatus();

@@ -32,7 +32,7 @@ constexpr postgres::Statement kListOfCustomer{"payment_list_of_customer",
 absl::StatusOr<Payment> PostgresPaymentReader::Get(const OrderId& order_id) {
   std::vector<Payment> payments;
   const absl::Status status =
-      pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
+      pool_.RunReadOnly([&](postgres::Transaction& transaction) -> absl::Status {
         postgres::Params params;
         params.Text(order_id.value());
         ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kGet, params));
@@ -50,8 +50,8 @@ absl::StatusOr<Payment> PostgresPaymentReader::Get(const OrderId& order_id) {
 
 absl::StatusOr<std::vector<Payment>> PostgresPaymentReader::List(const PaymentFilter& filter) {
   std::vector<Payment> payments;
-  const absl::Status status = pool_.RunInTransaction([&](postgres::Transaction& transaction)
-                                                         -> absl::Status {
+  const absl::Status status = pool_.RunReadOnly([&](postgres::Transaction& transaction)
+                                                    -> absl::Status {
     const bool of_customer = !filter.customer_id.empty();
     postgres::Params params;
     params.TextOrNull(filter.before.value());

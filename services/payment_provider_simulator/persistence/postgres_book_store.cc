@@ -215,7 +215,7 @@ absl::Status PostgresBookStore::Update(std::span<const MerchantCall> calls,
 absl::StatusOr<Operation> PostgresBookStore::Find(const std::string& idempotency_key) {
   std::vector<Operation> found;
   const absl::Status status =
-      pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
+      pool_.RunReadOnly([&](postgres::Transaction& transaction) -> absl::Status {
         ASSIGN_OR_RETURN(const postgres::Rows rows,
                          transaction.Execute(kFind, postgres::Params().Text(idempotency_key)));
         ASSIGN_OR_RETURN(found, ReadOperations(rows));
@@ -233,7 +233,7 @@ absl::StatusOr<Operation> PostgresBookStore::Find(const std::string& idempotency
 absl::StatusOr<std::vector<Operation>> PostgresBookStore::List(const OperationFilter& filter) {
   std::vector<Operation> operations;
   const absl::Status status =
-      pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
+      pool_.RunReadOnly([&](postgres::Transaction& transaction) -> absl::Status {
         postgres::Params params;
         params.TextOrNull(filter.after_reference).Int(filter.limit);
         if (!filter.payment_references.empty()) {

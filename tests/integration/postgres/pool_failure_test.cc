@@ -177,6 +177,30 @@ TEST_P(CommitInDoubt, IsUnknownAndNeverRetried) {
   EXPECT_THAT(Insert(pool, 2), IsOk()) << "the pool recovers";
 }
 
+TEST_P(CommitInDoubt, IsUnavailableForAReader) {
+  TcpProxy proxy(database_.server_port());
+  Pool pool(database_.PoolOptionsAtPort(proxy.port()));
+  ASSERT_THAT(pool.Ping(), IsOk());
+
+  proxy.Arm(GetParam());
+  const absl::Status status = pool.RunReadOnly(
+      [](Transaction& transaction) { return transaction.Execute(kBackendPid).status(); });
+
+  EXPECT_TRUE(proxy.struck());
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kUnavailable));
+}
+
+TEST_F(PoolFailure, AReaderCannotWrite) {
+  Pool pool(database_.PoolOptions());
+
+  const absl::Status status = pool.RunReadOnly([](Transaction& transaction) {
+    return transaction.Execute(kInsert, Params().Int(1)).status();
+  });
+
+  EXPECT_FALSE(status.ok());
+  EXPECT_EQ(RowCount(), 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(Cut, CommitInDoubt,
                          ::testing::Values(TcpProxy::Fault::kCutBeforeCommit,
                                            TcpProxy::Fault::kCutAfterCommit));

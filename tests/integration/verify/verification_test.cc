@@ -175,6 +175,21 @@ TEST_F(VerificationTest, FindsWhatIsStillUnderWay) {
   EXPECT_THAT(broken, Contains("quiet.notifications_final"));
 }
 
+// Events that were late arrive between the look for what is under way and the checks.
+TEST(OnlyNotificationsAreBehind, AlsoWhenTheyHaveJustBegunToArrive) {
+  VerificationResult result;
+  result.findings.resize(3);
+  result.findings[0].name = "money.one_capture";
+  result.findings[1].name = "notifications.match_outcome";
+  result.findings[1].violations = 3;
+  result.findings[2].name = "quiet.notifications_final";
+  result.findings[2].violations = 2;
+  EXPECT_TRUE(OnlyNotificationsAreBehind(result));
+
+  result.findings[0].violations = 1;
+  EXPECT_FALSE(OnlyNotificationsAreBehind(result));
+}
+
 TEST_F(VerificationTest, ReadsMoreOrdersThanOnePage) {
   orders_.Run(std::string(R"sql(
     INSERT INTO orders SELECT gen_random_uuid(), customer_id, state, sequence, currency_code, total_minor, email,

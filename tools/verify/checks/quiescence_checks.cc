@@ -57,8 +57,8 @@ std::vector<TableCheck> QuiescenceChecks(const Databases& databases) {
 }
 
 TableCheck MailQuiescenceCheck(const Databases& databases) {
-  return {"quiet.notifications_final", "every notification was sent or parked",
-          &databases.notifications, kNotifications};
+  return {kNotificationsFinal, "every notification was sent or parked", &databases.notifications,
+          kNotifications};
 }
 
 }  // namespace orderflow::verify

@@ -29,6 +29,8 @@ struct TableCheck {
   postgres::Statement statement;
 };
 
+inline constexpr char kNotificationsFinal[] = "quiet.notifications_final";
+
 // Stock: adds up per SKU, at any time.
 std::vector<TableCheck> StockChecks(const Databases& databases);
 

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "tests/fault/rig.h"
+#include "tests/simulation/random.h"
+
+namespace orderflow::fault {
+
+using simulation::Random;
+
+// One fault of the real stack. What it draws, it has drawn when it was made.
+class Fault {
+ public:
+  virtual ~Fault() = default;
+
+  // Makes it happen while clients place orders, and keeps it up for as long as it is to last.
+  // Returns what was observed of it; an error means that it did not hit.
+  virtual absl::StatusOr<std::string> Strike(Rig& rig) = 0;
+  // Ends it: everything runs and is reachable again. Called whatever Strike has returned.
+  virtual absl::Status Heal(Rig& rig) = 0;
+};
+
+struct FaultKind {
+  std::string name;
+  // What it acts on or looks at; two kinds without a common one may strike at the same time.
+  // Empty: only alone.
+  std::vector<std::string> touches;
+  std::function<std::unique_ptr<Fault>(Random& random)> make;
+};
+
+// Every fault there is, in the order in which seeds visit them.
+std::vector<FaultKind> AllFaults();
+
+}  // namespace orderflow::fault

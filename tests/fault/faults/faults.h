@@ -1,0 +1,27 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <vector>
+
+#include "tests/fault/fault.h"
+
+namespace orderflow::fault {
+
+// The faults, by what they act on.
+std::vector<FaultKind> ProcessFaults();   // ours: killed, paused, doubled
+std::vector<FaultKind> ServerFaults();    // Kafka and PostgreSQL: killed, paused, restarted
+std::vector<FaultKind> ProviderFaults();  // the payment provider: down, slow, erratic, silent
+std::vector<FaultKind> NetworkFaults();   // what passes between two processes
+std::vector<FaultKind> RecordFaults();    // records that nobody of ours has sent
+FaultKind PostgresFailover();             // to a synchronous replica
+// Two of `kinds` at the same time.
+FaultKind CombinedFault(std::vector<FaultKind> kinds);
+
+// Waits until `condition` holds; an error that says `what` when it does not in time.
+absl::Status Await(const std::function<bool()>& condition, const std::string& what);
+
+// Keeps a fault up for so long.
+void LetPass(std::chrono::milliseconds time);
+
+}  // namespace orderflow::fault

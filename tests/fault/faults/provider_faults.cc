@@ -1,0 +1,80 @@
+// The payment provider down, slow, erratic, silent after it has acted: by its own switches.
+#include <array>
+
+#include "fmt/format.h"
+#include "libs/base/status_macros.h"
+#include "libs/rpc/channel.h"
+#include "orderflow/provider/v1/provider_service.grpc.pb.h"
+#include "tests/fault/faults/faults.h"
+#include "tools/orderctl/unary_call.h"
+
+namespace orderflow::fault {
+namespace {
+
+using provider::v1::Faults;
+using provider::v1::ProviderControlService;
+
+constexpr std::chrono::seconds kCallTimeout(10);
+constexpr int kLongerThanTimeoutMs = 2500;  // payment-service waits 1 s here
+
+// Calls that left payment-service without knowing what came of them.
+double Inconclusive(Rig& rig) {
+  return rig.Metric(rig.AdminPortOf("payment-service"), "orderflow_payment_outcomes_total",
+                    "verdict=\"inconclusive\"");
+}
+
+class ProviderFault final : public Fault {
+ public:
+  ProviderFault(Faults faults, int least) : faults_(std::move(faults)), least_(least) {}
+
+  absl::StatusOr<std::string> Strike(Rig& rig) override {
+    const double before = Inconclusive(rig);
+    RETURN_IF_ERROR(Set(rig, faults_));
+    RETURN_IF_ERROR(Await([&] { return Inconclusive(rig) - before >= least_; },
+                          fmt::format("{} inconclusive calls", least_)));
+    return fmt::format("{} calls to the provider inconclusive", Inconclusive(rig) - before);
+  }
+  absl::Status Heal(Rig& rig) override { return Set(rig, Faults()); }
+
+ private:
+  static absl::Status Set(Rig& rig, const Faults& faults) {
+    const auto stub = ProviderControlService::NewStub(
+        rpc::MakeChannel(rig.Setting("ORDERFLOW_PROVIDER_ADDRESS"), {}));
+    provider::v1::SetFaultsRequest request;
+    *request.mutable_faults() = faults;
+    return orderctl::Call(*stub, &ProviderControlService::Stub::SetFaults, request, kCallTimeout)
+        .status();
+  }
+
+  const Faults faults_;
+  const int least_;
+};
+
+Faults MakeFaults(double fail_before_effect, double no_answer_after_effect, int delay_ms) {
+  Faults faults;
+  faults.set_fail_before_effect(fail_before_effect);
+  faults.set_no_answer_after_effect(no_answer_after_effect);
+  faults.set_delay_ms(delay_ms);
+  return faults;
+}
+
+FaultKind Kind(const std::string& name, const Faults& faults) {
+  return {"provider-" + name,
+          {"payment-provider-simulator", "payment-service"},
+          [faults](Random& random) {
+            return std::make_unique<ProviderFault>(faults, 20 + static_cast<int>(random.Below(40)));
+          }};
+}
+
+}  // namespace
+
+std::vector<FaultKind> ProviderFaults() {
+  return {
+      Kind("down", MakeFaults(1, 0, 0)),
+      Kind("late", MakeFaults(0, 0, kLongerThanTimeoutMs)),
+      Kind("silent", MakeFaults(0, 1, 0)),
+      Kind("erratic", MakeFaults(0.3, 0.3, 300)),
+  };
+}
+
+}  // namespace orderflow::fault

@@ -1,0 +1,162 @@
+// Records that nobody of ours has sent: everything that passes sent again, also in another order,
+// and records that nobody can read.
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <thread>
+
+#include "fmt/format.h"
+#include "libs/base/status_macros.h"
+#include "libs/messaging/headers.h"
+#include "libs/messaging/kafka.h"
+#include "libs/messaging/topics.h"
+#include "tests/fault/faults/faults.h"
+
+namespace orderflow::fault {
+namespace {
+
+using messaging::Record;
+
+constexpr size_t kRecordsAtLeast = 120;
+constexpr size_t kBatchMax = 500;
+constexpr const char* kTopics[] = {messaging::kInventoryCommands, messaging::kPaymentCommands,
+                                   messaging::kOrderReplies, messaging::kOrderEvents};
+
+messaging::KafkaOptions OptionsOf(Rig& rig) {
+  messaging::KafkaOptions options;
+  options.bootstrap_servers = rig.Setting("ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS");
+  options.client_id = "nemesis";
+  return options;
+}
+
+// Sends all and waits for the broker's acknowledgements.
+absl::Status SendAll(Rig& rig, const std::vector<Record>& records) {
+  std::atomic<size_t> acknowledged = 0;
+  ASSIGN_OR_RETURN(const auto producer, messaging::MakeKafkaProducer(OptionsOf(rig)));
+  for (const Record& record : records) {
+    RETURN_IF_ERROR(producer->Send(record, [&acknowledged](const absl::Status& status) {
+      acknowledged += status.ok() ? 1 : 0;
+    }));
+  }
+  return Await([&] { return acknowledged == records.size(); },
+               fmt::format("{} records are acknowledged", records.size()));
+}
+
+// What passes through a topic from now on.
+class Tap {
+ public:
+  static absl::StatusOr<std::vector<Record>> Read(Rig& rig, const std::string& topic) {
+    ASSIGN_OR_RETURN(const auto consumer,
+                     messaging::MakeKafkaBroadcastConsumer(OptionsOf(rig), topic));
+    std::vector<Record> records;
+    RETURN_IF_ERROR(Await(
+        [&] {
+          const auto batch = consumer->PollBatch(kBatchMax, std::chrono::milliseconds(200));
+          if (batch.ok()) {
+            records.insert(records.end(), batch->begin(), batch->end());
+          }
+          return records.size() >= kRecordsAtLeast;
+        },
+        fmt::format("{} records of {}", kRecordsAtLeast, topic)));
+    consumer->Close();
+    return records;
+  }
+};
+
+void Shuffle(std::vector<Record>& records, Random& random) {
+  for (size_t i = records.size(); i > 1; --i) {
+    std::swap(records[i - 1], records[random.Below(i)]);
+  }
+}
+
+// Records of a topic again: as they came, or in any order, several times.
+class RepeatedRecords final : public Fault {
+ public:
+  RepeatedRecords(std::string topic, bool shuffled, int times, uint64_t seed)
+      : topic_(std::move(topic)), shuffled_(shuffled), times_(times), random_(seed) {}
+
+  absl::StatusOr<std::string> Strike(Rig& rig) override {
+    ASSIGN_OR_RETURN(const std::vector<Record> records, Tap::Read(rig, topic_));
+    for (int time = 0; time < times_; ++time) {
+      std::vector<Record> again = records;
+      if (shuffled_) {
+        Shuffle(again, random_);
+      }
+      RETURN_IF_ERROR(SendAll(rig, again));
+    }
+    return fmt::format("{} records of {} in the log {} times more", records.size(), topic_, times_);
+  }
+  absl::Status Heal(Rig& /*rig*/) override { return absl::OkStatus(); }
+
+ private:
+  const std::string topic_;
+  const bool shuffled_;
+  const int times_;
+  Random random_;
+};
+
+// Records that nobody can read, among those of every topic: each must end as a dead letter, and
+// nothing else may.
+class PoisonRecords final : public Fault {
+ public:
+  explicit PoisonRecords(uint64_t seed) : seed_(seed) {}
+
+  absl::StatusOr<std::string> Strike(Rig& rig) override {
+    std::vector<Record> records;
+    for (const char* topic : kTopics) {
+      // A known and an unknown type with bytes that are none of it, no headers, no value.
+      for (const auto& [type, value] : std::map<std::string, std::string>{
+               {"", "\xff\xfe poison"},
+               {"orderflow.Unheard", "?"},
+               {"orderflow.order.v1.OrderConfirmed", "\xff"},
+               {"orderflow.inventory.v1.ReserveStock", ""},
+               {"orderflow.payment.v1.AuthorizePayment", "\x07\x07"}}) {
+        Record record{.topic = topic,
+                      .key = fmt::format("poison-{}-{}", seed_, records.size()),
+                      .value = value,
+                      .headers = {}};
+        if (!type.empty()) {
+          record.headers.Set(messaging::kHeaderType, type);
+        }
+        rig.ExpectDeadLetter(fmt::format("{} {}", topic, record.key));
+        records.push_back(std::move(record));
+      }
+    }
+    RETURN_IF_ERROR(SendAll(rig, records));
+    const std::vector<std::string> expected = rig.expected_dead_letters();
+    RETURN_IF_ERROR(Await(
+        [&] {
+          const auto letters = rig.ReadDeadLetters();
+          return letters.ok() && letters->size() >= expected.size();
+        },
+        "all of them are dead letters"));
+    return fmt::format("{} records parked", records.size());
+  }
+  absl::Status Heal(Rig& /*rig*/) override { return absl::OkStatus(); }
+
+ private:
+  const uint64_t seed_;
+};
+
+}  // namespace
+
+std::vector<FaultKind> RecordFaults() {
+  std::vector<FaultKind> kinds;
+  for (const char* topic : kTopics) {
+    for (const bool shuffled : {false, true}) {
+      kinds.push_back({fmt::format("{}-{}", shuffled ? "reordered" : "duplicate", topic),
+                       {"kafka"},
+                       [topic, shuffled](Random& random) {
+                         const int times = 1 + static_cast<int>(random.Below(3));
+                         return std::make_unique<RepeatedRecords>(topic, shuffled, times,
+                                                                  random.Next());
+                       }});
+    }
+  }
+  kinds.push_back({"poison", {"kafka"}, [](Random& random) {
+                     return std::make_unique<PoisonRecords>(random.Below(1'000'000'000));
+                   }});
+  return kinds;
+}
+
+}  // namespace orderflow::fault

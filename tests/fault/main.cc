@@ -1,0 +1,131 @@
+// fault: plays rounds of faults against a whole stack of its own and checks after each that nothing
+// acknowledged was lost and nothing happened twice. README.md says how to read it.
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+
+#include "CLI/CLI.hpp"
+#include "fmt/format.h"
+#include "libs/base/status_macros.h"
+#include "tests/fault/faults/faults.h"
+#include "tests/fault/round.h"
+#include "tools/orderctl/demo/catalogue.h"
+
+namespace orderflow::fault {
+namespace {
+
+constexpr size_t kShownMax = 10;  // violations of a round that are printed; the rest is counted
+constexpr int kOrdersStocked = 1'000'000;
+constexpr std::chrono::seconds kCallTimeout(10);
+
+struct Arguments {
+  int rounds = 10;
+  uint64_t seed = 1;
+  std::string only;
+  std::string dir = "build/fault";
+  bool list = false;
+};
+
+struct Totals {
+  int rounds = 0;
+  int hit = 0;
+  size_t violations = 0;
+  int acknowledged_lost = 0;
+};
+
+absl::StatusOr<std::unique_ptr<Rig>> StartRig(const std::string& dir) {
+  auto rig = Rig::Start(dir);
+  if (!rig.ok()) {
+    return rig;
+  }
+  const absl::Status stocked = orderctl::StockDemoCatalogue(
+      (*rig)->Setting("ORDERFLOW_INVENTORY_ADDRESS"), kOrdersStocked, kCallTimeout);
+  return stocked.ok() ? std::move(rig) : absl::StatusOr<std::unique_ptr<Rig>>(stocked);
+}
+
+void Print(int round, const Plan& plan, const RoundResult& result) {
+  std::printf("%s\n", RoundLine(round, plan, result).c_str());
+  for (size_t i = 0; i < result.violations.size() && i < kShownMax; ++i) {
+    std::printf("  violation: %s\n", result.violations[i].c_str());
+  }
+  std::fflush(stdout);
+}
+
+void KeepLogs(const std::string& dir, uint64_t seed) {
+  const std::string kept = fmt::format("{}/logs-of-seed-{}", dir, seed);
+  std::filesystem::remove_all(kept);
+  std::filesystem::rename(dir + "/stack/logs", kept);
+  std::printf("  logs: %s\n", kept.c_str());
+}
+
+// One stack serves all rounds; after a violation the next round gets a fresh one.
+absl::StatusOr<Totals> PlayAll(const Arguments& arguments, const std::vector<FaultKind>& kinds) {
+  Totals totals;
+  std::unique_ptr<Rig> rig;
+  int64_t orders_before = 0;
+  for (int round = 1; round <= arguments.rounds; ++round) {
+    Plan plan = PlanOf(arguments.seed + static_cast<uint64_t>(round) - 1, kinds);
+    if (rig == nullptr) {
+      auto started = StartRig(arguments.dir + "/stack");
+      if (!started.ok()) {
+        return started.status();
+      }
+      rig = std::move(*started);
+      orders_before = 0;
+    }
+    const RoundResult result = PlayRound(*rig, plan, orders_before);
+    Print(round, plan, result);
+    ++totals.rounds;
+    totals.hit += result.hit ? 1 : 0;
+    totals.violations += result.violations.size();
+    totals.acknowledged_lost += result.acknowledged_lost;
+    if (!result.violations.empty()) {
+      rig.reset();
+      KeepLogs(arguments.dir, plan.seed);
+    }
+  }
+  return totals;
+}
+
+int Main(const Arguments& arguments) {
+  const std::vector<FaultKind> kinds = Select(AllFaults(), arguments.only);
+  if (arguments.list) {
+    for (const FaultKind& kind : kinds) {
+      std::printf("%s\n", kind.name.c_str());
+    }
+    return 0;
+  }
+  if (kinds.empty()) {
+    std::fprintf(stderr, "error: no fault has '%s' in its name; --list prints all\n",
+                 arguments.only.c_str());
+    return 2;
+  }
+  const auto totals = PlayAll(arguments, kinds);
+  if (!totals.ok()) {
+    std::fprintf(stderr, "error: %s\n", Message(totals.status()).c_str());
+    return 3;
+  }
+  std::printf("fault: rounds=%d violations=%zu faults_hit=%d/%d acknowledged_lost=%d\n",
+              totals->rounds, totals->violations, totals->hit, totals->rounds,
+              totals->acknowledged_lost);
+  return totals->violations == 0 && totals->hit == totals->rounds && totals->acknowledged_lost == 0
+             ? 0
+             : 1;
+}
+
+}  // namespace
+}  // namespace orderflow::fault
+
+int main(int argc, char** argv) {
+  orderflow::fault::Arguments arguments;
+  CLI::App app("Plays rounds of faults against a whole stack; run from the root of the checkout");
+  app.add_option("--rounds", arguments.rounds, "How many rounds")->capture_default_str();
+  app.add_option("--seed", arguments.seed, "Seed of the first round")->capture_default_str();
+  app.add_option("--only", arguments.only, "Only faults with this in their name");
+  app.add_option("--dir", arguments.dir, "Folder of the stack and the kept logs")
+      ->capture_default_str();
+  app.add_flag("--list", arguments.list, "Print the names of the faults");
+  CLI11_PARSE(app, argc, argv);
+  return orderflow::fault::Main(arguments);
+}

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/fault/fault.h"
+
+namespace orderflow::fault {
+
+// The round that a seed means: which fault, and what it draws. The seed modulo the number of kinds
+// picks the kind, so that as many seeds in a row visit every one.
+struct Plan {
+  uint64_t seed = 0;
+  std::string fault_name;
+  std::unique_ptr<Fault> fault;
+};
+
+// `kinds` must not be empty.
+Plan PlanOf(uint64_t seed, const std::vector<FaultKind>& kinds);
+
+// Kinds whose name contains `only`.
+std::vector<FaultKind> Select(std::vector<FaultKind> kinds, const std::string& only);
+
+}  // namespace orderflow::fault

@@ -1,0 +1,171 @@
+#include "tests/fault/rig.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "fmt/format.h"
+#include "libs/base/invariant.h"
+#include "libs/base/status_macros.h"
+
+namespace orderflow::fault {
+namespace {
+
+void SetEnvironment(const std::string& name, const std::string& value) {
+  INVARIANT(::setenv(name.c_str(), value.c_str(), 1) == 0, "the environment can be set");
+}
+
+const char* PrefixOf(const std::string& name) {
+  for (const Process& process : kProcesses) {
+    if (name == process.name) {
+      return process.prefix;
+    }
+  }
+  return nullptr;
+}
+
+std::string Script(const std::string& verb, const std::string& name) {
+  return PrefixOf(name) == nullptr ? fmt::format("deploy/local/{}.sh {}", name, verb)
+                                   : fmt::format("deploy/local/services.sh {} {}", verb, name);
+}
+
+std::vector<std::string> Lines(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+int RunQuietly(const std::string& command) { return std::system((command + " >&2").c_str()); }
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Rig>> Rig::Start(const std::string& dir) {
+  // Short leases, so that a pause outlasts them, and mails that keep up with the clients.
+  SetEnvironment("PAYMENT_EXTRA_ENV",
+                 "ORDERFLOW_PROVIDER_TIMEOUT_MS=1000 ORDERFLOW_PROVIDER_CALL_LEASE_MS=6000");
+  // Enough partitions for two instances of each.
+  SetEnvironment("KAFKA_TOPIC_PARTITIONS", "4");
+  SetEnvironment("NOTIFICATION_EXTRA_ENV", "ORDERFLOW_MAILS_PER_SECOND_MAX=1000");
+  // A run that was killed may have left its stack, which knows other proxies.
+  if (RunQuietly(fmt::format("tests/e2e/stack.sh down '{0}' && rm -rf '{0}/logs' && "
+                             "tests/e2e/stack.sh ports '{0}'",
+                             dir)) != 0) {
+    return absl::UnavailableError(fmt::format("no ports for a stack in {}", dir));
+  }
+  std::unique_ptr<Rig> rig(new Rig(dir));
+  rig->StartProxies();
+  if (RunQuietly(fmt::format("tests/e2e/stack.sh up '{}'", dir)) != 0) {
+    return absl::UnavailableError(fmt::format("the stack in {} does not start, see its logs", dir));
+  }
+  return rig;
+}
+
+Rig::Rig(const std::string& dir) : dir_(dir), stack_(dir) {}
+
+Rig::~Rig() {
+  if (RunQuietly(fmt::format("tests/e2e/stack.sh down '{}'", dir_)) != 0) {
+    std::fprintf(stderr, "the stack in %s does not stop\n", dir_.c_str());
+  }
+}
+
+void Rig::StartProxies() {
+  const auto add = [this](const std::string& name, int target, const std::string& setting) {
+    auto proxy = std::make_unique<testing::TcpProxy>(target);
+    SetEnvironment(setting, std::to_string(proxy->port()));
+    proxies_[name] = std::move(proxy);
+  };
+  for (const Process& process : kProcesses) {
+    add(process.name, Port("POSTGRES_PORT"), fmt::format("{}_POSTGRES_PORT", process.prefix));
+  }
+  add("kafka", Port("KAFKA_PORT"), "KAFKA_ADVERTISED_PORT");
+  add("provider", Port("PROVIDER_GRPC_PORT"), "PAYMENT_PROVIDER_PORT");
+  add("inventory", Port("INVENTORY_GRPC_PORT"), "ORDER_INVENTORY_PORT");
+}
+
+int Rig::Port(const std::string& name) const { return std::stoi(Setting(name)); }
+
+absl::StatusOr<pid_t> Rig::PidOf(const std::string& name) const {
+  std::ifstream file(fmt::format("{}/pids/{}", Setting("ORDERFLOW_STATE_DIR"), name));
+  pid_t pid = 0;
+  if (!(file >> pid)) {
+    return absl::NotFoundError(fmt::format("{} does not run", name));
+  }
+  return pid;
+}
+
+int Rig::PortOf(const std::string& name) const {
+  const char* prefix = PrefixOf(name);
+  return prefix != nullptr ? Port(fmt::format("{}_GRPC_PORT", prefix))
+                           : Port(name == "kafka" ? "KAFKA_PORT" : "POSTGRES_PORT");
+}
+
+int Rig::AdminPortOf(const std::string& name) const {
+  return Port(fmt::format("{}_ADMIN_PORT", PrefixOf(name)));
+}
+
+absl::Status Rig::Up(const std::string& name) const { return Run(Script("up", name)).status(); }
+absl::Status Rig::Down(const std::string& name) const { return Run(Script("down", name)).status(); }
+
+absl::StatusOr<std::string> Rig::Run(const std::string& command) const {
+  const e2e::Stack::Result result = stack_.Run(command);
+  if (result.exit_code != 0) {
+    return absl::UnavailableError(
+        fmt::format("'{}' exited with {}: {}", command, result.exit_code, result.output));
+  }
+  return result.output;
+}
+
+absl::StatusOr<int64_t> Rig::Count(const std::string& database, const std::string& query) const {
+  ASSIGN_OR_RETURN(
+      const std::string text,
+      Run(fmt::format("psql -X -At \"$ORDERFLOW_VERIFY_{}_URL\" -c \"{}\"", database, query)));
+  int64_t count = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), count).ec != std::errc()) {
+    return absl::UnavailableError(fmt::format("'{}' is no number", text));
+  }
+  return count;
+}
+
+double Rig::Metric(int admin_port, const std::string& name, const std::string& label) const {
+  const auto text =
+      Run(fmt::format("curl -sS --max-time 2 http://127.0.0.1:{}/metrics", admin_port));
+  double sum = 0;
+  for (const std::string& line : Lines(text.value_or(""))) {
+    const bool is_sample = line.rfind(name + "{", 0) == 0 || line.rfind(name + " ", 0) == 0;
+    if (is_sample && line.find(label) != std::string::npos) {
+      sum += std::strtod(line.c_str() + line.rfind(' '), nullptr);
+    }
+  }
+  return sum;
+}
+
+void Rig::ExpectDeadLetter(const std::string& letter) {
+  MutexLock lock(mutex_);
+  expected_dead_letters_.push_back(letter);
+}
+
+std::vector<std::string> Rig::expected_dead_letters() const {
+  MutexLock lock(mutex_);
+  std::vector<std::string> letters = expected_dead_letters_;
+  std::sort(letters.begin(), letters.end());
+  return letters;
+}
+
+absl::StatusOr<std::vector<std::string>> Rig::ReadDeadLetters() const {
+  ASSIGN_OR_RETURN(
+      const std::string text,
+      Run("for topic in inventory.commands payment.commands order.replies order.events; do "
+          "kcat -b \"$ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS\" -C -q -e -o beginning -t $topic.dlq "
+          "-X fetch.wait.max.ms=10 "
+          "-f \"$topic %k\\n\" || exit 1; done"));
+  std::vector<std::string> letters = Lines(text);
+  std::sort(letters.begin(), letters.end());
+  return letters;
+}
+
+}  // namespace orderflow::fault

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "libs/base/mutex.h"
+#include "libs/testing/postgres/tcp_proxy.h"
+#include "tests/e2e/stack.h"
+
+namespace orderflow::fault {
+
+// One of our processes, and the prefix of its settings in the local stack.
+struct Process {
+  const char* name;
+  const char* prefix;
+};
+
+inline constexpr Process kProcesses[] = {
+    {"order-service", "ORDER"},
+    {"saga-orchestrator", "SAGA"},
+    {"payment-service", "PAYMENT"},
+    {"inventory-service", "INVENTORY"},
+    {"notification-service", "NOTIFICATION"},
+    {"payment-provider-simulator", "PROVIDER"},
+};
+
+// A whole stack of its own, with a proxy in front of each server that our processes talk to. What
+// the faults act on and what they observe. Threadsafe.
+class Rig {
+ public:
+  // Starts a fresh stack in `dir`. Only one at a time in this process: the ports of the proxies are
+  // handed down in its environment.
+  static absl::StatusOr<std::unique_ptr<Rig>> Start(const std::string& dir);
+  // Stops the stack and deletes its data; logs stay.
+  ~Rig();
+
+  const std::string& Setting(const std::string& name) const { return stack_[name]; }
+  int Port(const std::string& name) const;
+
+  // A process of the stack, by its name in deploy/local ("kafka" and "postgres" included).
+  absl::StatusOr<pid_t> PidOf(const std::string& name) const;
+  // Where it listens.
+  int PortOf(const std::string& name) const;
+  int AdminPortOf(const std::string& name) const;
+  // Starts it unless it runs; returns when it is ready.
+  absl::Status Up(const std::string& name) const;
+  absl::Status Down(const std::string& name) const;
+
+  // The proxy on the way of one process to PostgreSQL ("<process>"), of all to "kafka", of
+  // payment-service to the "provider", of order-service to "inventory".
+  testing::TcpProxy& ProxyTo(const std::string& name) { return *proxies_.at(name); }
+
+  // Runs a command of the shell in the stack's environment and returns what it prints.
+  absl::StatusOr<std::string> Run(const std::string& command) const;
+  // The number that a query of one value returns, by the checker's role. Databases: "ORDERS", ...
+  absl::StatusOr<int64_t> Count(const std::string& database, const std::string& query) const;
+  // Sum of a metric's samples with `label` (empty: of all) at an admin port; 0 when out of reach.
+  double Metric(int admin_port, const std::string& name, const std::string& label = "") const;
+
+  // Dead letters that must be there in the end, as "<topic> <key>".
+  void ExpectDeadLetter(const std::string& letter);
+  std::vector<std::string> expected_dead_letters() const;
+  absl::StatusOr<std::vector<std::string>> ReadDeadLetters() const;
+
+ private:
+  explicit Rig(const std::string& dir);
+  void StartProxies();
+
+  const std::string dir_;
+  const e2e::Stack stack_;
+  std::map<std::string, std::unique_ptr<testing::TcpProxy>> proxies_;
+  mutable Mutex mutex_;
+  std::vector<std::string> expected_dead_letters_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace orderflow::fault

@@ -1,0 +1,158 @@
+#include "tests/fault/round.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "fmt/format.h"
+#include "libs/base/status_macros.h"
+#include "libs/rpc/channel.h"
+#include "orderflow/order/v1/order_service.grpc.pb.h"
+#include "tests/fault/customers.h"
+#include "tests/fault/history.h"
+#include "tools/orderctl/new_id.h"
+
+namespace orderflow::fault {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kHealBound(60);
+constexpr std::chrono::seconds kWarmUpBound(30);
+constexpr std::chrono::seconds kCallTimeout(4);
+constexpr int kOrdersAround = 15;  // acknowledged before the fault, and again after it
+constexpr int kSecondsToCheckMin = 5;
+
+class Round {
+ public:
+  Round(Rig& rig, Plan& plan, int64_t& orders_before)
+      : rig_(rig),
+        plan_(plan),
+        orders_before_(orders_before),
+        api_(orderctl::MakeGrpcOrderApi(rig.Setting("ORDERFLOW_ORDER_ADDRESS"), kCallTimeout)),
+        stub_(order::v1::OrderService::NewStub(
+            rpc::MakeChannel(rig.Setting("ORDERFLOW_ORDER_ADDRESS"), {}))) {}
+
+  RoundResult Play() {
+    // The end of an id is its random part.
+    Customers customers(*api_, *stub_, orderctl::NewId().substr(24), history_);
+    if (!customers.AwaitAcknowledged(0, kOrdersAround, SteadyClock::now() + kWarmUpBound)) {
+      Violate("no orders are acknowledged before the fault");
+    }
+    StrikeAndHeal();
+    healed_ = SteadyClock::now();
+    if (!customers.AwaitAcknowledged(history_.acknowledged(), kOrdersAround,
+                                     healed_ + kHealBound)) {
+      Violate("no orders are acknowledged after the fault");
+    }
+    customers.Finish(healed_ + kHealBound);
+    Verify();
+    CompareDeadLetters();
+    CompareHistory(customers.ids());
+    result_.time_to_heal =
+        std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - healed_);
+    return result_;
+  }
+
+ private:
+  void Violate(const std::string& what) { result_.violations.push_back(what); }
+
+  void StrikeAndHeal() {
+    const auto effect = plan_.fault->Strike(rig_);
+    result_.hit = effect.ok();
+    result_.effect = effect.ok() ? *effect : "did not hit: " + effect.status().ToString();
+    if (const absl::Status healed = plan_.fault->Heal(rig_); !healed.ok()) {
+      Violate("not healed: " + healed.ToString());
+    }
+  }
+
+  // All lines of the checker but those that say ok.
+  void Verify() {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::seconds>(healed_ + kHealBound - SteadyClock::now());
+    const auto report = rig_.Run(
+        fmt::format("\"$ORDERFLOW_BUILD_DIR/bin/orderflow-verify\" --quiesced --within {} > "
+                    "\"$ORDERFLOW_STATE_DIR/verify.txt\" || {{ code=$?; grep -v '^ok ' "
+                    "\"$ORDERFLOW_STATE_DIR/verify.txt\"; exit $code; }}",
+                    std::max<int64_t>(left.count(), kSecondsToCheckMin)));
+    if (!report.ok()) {
+      Violate(report.status().ToString());
+    }
+  }
+
+  void CompareDeadLetters() {
+    const auto letters = rig_.ReadDeadLetters();
+    if (!letters.ok()) {
+      Violate("dead letters cannot be read: " + letters.status().ToString());
+    } else if (*letters != rig_.expected_dead_letters()) {
+      Violate(fmt::format("{} dead letters instead of {}", letters->size(),
+                          rig_.expected_dead_letters().size()));
+    }
+  }
+
+  absl::StatusOr<std::vector<order::v1::Order>> OrdersOf(
+      const std::vector<std::string>& customers) {
+    std::vector<order::v1::Order> orders;
+    for (const std::string& customer : customers) {
+      ASSIGN_OR_RETURN(const std::vector<std::string> ids, api_->List(customer));
+      for (const std::string& id : ids) {
+        ASSIGN_OR_RETURN(orders.emplace_back(), api_->Get(id));
+      }
+    }
+    return orders;
+  }
+
+  void CompareHistory(const std::vector<std::string>& customers) {
+    const std::vector<RequestLog> requests = history_.requests();
+    result_.orders = static_cast<int>(requests.size());
+    result_.acknowledged = history_.acknowledged();
+    for (const RequestLog& log : requests) {
+      result_.unknown += log.unknown_answers;
+    }
+    for (const std::string& violation : history_.violations()) {
+      Violate(violation);
+    }
+    const auto orders = OrdersOf(customers);
+    if (!orders.ok()) {
+      Violate("orders cannot be read: " + orders.status().ToString());
+      return;
+    }
+    const Comparison comparison = Compare(requests, *orders);
+    result_.acknowledged_lost = comparison.acknowledged_lost;
+    for (const std::string& violation : comparison.violations) {
+      Violate(violation);
+    }
+    orders_before_ += static_cast<int64_t>(orders->size());
+    const auto stored = rig_.Count("ORDERS", "SELECT COUNT(*) FROM orders");
+    if (!stored.ok() || *stored != orders_before_) {
+      Violate(fmt::format("{} orders are stored, clients know of {}", stored.value_or(-1),
+                          orders_before_));
+    }
+  }
+
+  Rig& rig_;
+  Plan& plan_;
+  int64_t& orders_before_;
+  const std::unique_ptr<orderctl::OrderApi> api_;
+  const std::unique_ptr<order::v1::OrderService::Stub> stub_;
+  ClientHistory history_;
+  RoundResult result_;
+  SteadyClock::time_point healed_;
+};
+
+}  // namespace
+
+RoundResult PlayRound(Rig& rig, Plan& plan, int64_t& orders_before) {
+  return Round(rig, plan, orders_before).Play();
+}
+
+std::string RoundLine(int round, const Plan& plan, const RoundResult& result) {
+  return fmt::format(
+      "round={} seed={} {}: {} | orders={} acknowledged={} unknown={} heal_s={:.1f} violations={}",
+      round, plan.seed, plan.fault_name, result.effect, result.orders, result.acknowledged,
+      result.unknown, static_cast<double>(result.time_to_heal.count()) / 1e3,
+      result.violations.size());
+}
+
+}  // namespace orderflow::fault
