@@ -40,8 +40,8 @@ class Sides {
     books_.payment->operations.push_back(operation);
     return *this;
   }
-  Sides& Theirs(OperationKind kind, bool succeeded = true, Money amount = kAmount,
-                Timestamp time = kLongAgo, std::string key = "") {
+  Sides& Theirs(OperationKind kind, bool succeeded = true, const Money& amount = kAmount,
+                Timestamp time = kLongAgo, const std::string& key = "") {
     books_.entries.push_back(
         {.reference = "ref-" + std::to_string(books_.entries.size()),
          .idempotency_key = key.empty() ? IdempotencyKey(OrderId(kOrder), kind) : key,
@@ -54,7 +54,7 @@ class Sides {
     return *this;
   }
   Sides& Both(OperationKind kind) { return Ours(kind, OperationState::kSucceeded).Theirs(kind); }
-  Sides& Ledger(OperationKind kind, Money amount = kAmount) {
+  Sides& Ledger(OperationKind kind, const Money& amount = kAmount) {
     books_.transfers.push_back(kind == OperationKind::kCapture
                                    ? CaptureTransfer(OrderId(kOrder), amount)
                                    : RefundTransfer(OrderId(kOrder), amount));

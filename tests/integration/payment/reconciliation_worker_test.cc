@@ -57,7 +57,7 @@ class ReconciliationWorkerTest : public ::testing::Test {
                                      other_.reconciliation(),
                                      other_.metrics(),
                                      {.interval = kInterval, .lease = kLease}};
-  const std::stop_token never_;
+  const std::stop_token never_{};
 };
 
 TEST_F(ReconciliationWorkerTest, RunsOncePerIntervalWhoeverAsks) {
