@@ -17,7 +17,7 @@ struct RoundResult {
   int acknowledged = 0;
   int unknown = 0;  // answers after which a client did not know
   int acknowledged_lost = 0;
-  std::chrono::milliseconds time_to_heal{0};  // end of the fault until all is at rest and checked
+  std::chrono::milliseconds time_to_heal{0};  // end of the fault until all but mails is at rest
   std::vector<std::string> violations;
 };
 
