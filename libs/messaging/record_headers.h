@@ -15,8 +15,10 @@ namespace orderflow::messaging {
 class RecordHeaders {
  public:
   using Entry = std::pair<std::string, std::string>;
+  // NOLINTBEGIN(readability-identifier-naming): what containers have, and gmock's matchers ask for
   using value_type = Entry;
   using const_iterator = std::vector<Entry>::const_iterator;
+  // NOLINTEND(readability-identifier-naming)
 
   RecordHeaders() = default;
   RecordHeaders(std::initializer_list<Entry> entries) : entries_(entries) {}

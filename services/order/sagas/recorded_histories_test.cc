@@ -21,7 +21,6 @@ namespace {
 
 using orderflow::testing::IsOk;
 using orderflow::testing::ReadHistory;
-using orderflow::testing::SagaHistory;
 using orderflow::testing::WriteHistory;
 
 constexpr char kFolder[] = "services/order/sagas/testdata";
