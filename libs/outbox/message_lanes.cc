@@ -15,13 +15,6 @@ namespace {
 constexpr BackoffPolicy kRetryBackoff{.initial = std::chrono::milliseconds(20),
                                       .max = std::chrono::seconds(5)};
 
-void SortById(std::vector<OutboxMessage>::iterator begin,
-              std::vector<OutboxMessage>::iterator end) {
-  std::sort(begin, end, [](const OutboxMessage& a, const OutboxMessage& b) {
-    return a.message_id < b.message_id;
-  });
-}
-
 }  // namespace
 
 MessageLanes::AddResult MessageLanes::Add(std::vector<OutboxMessage> messages) {

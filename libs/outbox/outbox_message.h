@@ -20,6 +20,9 @@ struct OutboxMessage {
   std::string batch_id = {};
 };
 
+// Into publication order. Pure.
+void SortById(std::vector<OutboxMessage>::iterator begin, std::vector<OutboxMessage>::iterator end);
+
 // The messages of a transaction, at least one, as they are stored: sorted by id, with their row's
 // id. Pure.
 void FormBatch(std::vector<OutboxMessage>& messages);

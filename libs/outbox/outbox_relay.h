@@ -41,7 +41,7 @@ struct RelayOptions {
 // again, so consumers must be idempotent. Rows of this process come in memory through Offer (no
 // polling on the hot path); rows that a crash, a full relay or a broker outage left behind are
 // re-read by the sweep, which one process per database does at a time (lease row with an epoch,
-// database clock). // Per key, messages go out in message_id order. A failed send is tried again,
+// database clock). Per key, messages go out in message_id order. A failed send is tried again,
 // never dropped.
 //
 // Start() starts its threads; Stop() stops offering, waits for outstanding acknowledgements up to a

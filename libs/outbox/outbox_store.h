@@ -29,8 +29,7 @@ class OutboxStore {
 
   explicit OutboxStore(postgres::Pool& pool) : pool_(pool) {}
 
-  // In the caller's transaction, all of them (at least one) in one row. Forms
-  // their batch.
+  // In the caller's transaction, all of them (at least one) in one row. Forms their batch.
   static absl::Status Insert(postgres::Transaction& transaction,
                              std::vector<OutboxMessage>& messages);
 

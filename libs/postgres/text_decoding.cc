@@ -1,5 +1,6 @@
 #include "libs/postgres/text_decoding.h"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 
@@ -25,6 +26,22 @@ int Nibble(char c) {
   return c - 'a' + 10;
 }
 
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+// ".123456" or shorter, as PostgreSQL leaves trailing zeros out; empty: 0.
+std::optional<int64_t> ReadFraction(std::string_view text) {
+  if (text.empty()) {
+    return 0;
+  }
+  std::string digits(text.substr(1));
+  if (text[0] != '.' || digits.empty() || digits.size() > 6 ||
+      !std::all_of(digits.begin(), digits.end(), IsDigit)) {
+    return std::nullopt;
+  }
+  digits.append(6 - digits.size(), '0');
+  return ParseNumber<int64_t>(digits);
+}
+
 }  // namespace
 
 int64_t ParseInt(std::string_view text) { return ParseNumber<int64_t>(text); }
@@ -47,27 +64,35 @@ std::string ParseBytes(std::string_view text) {
   return bytes;
 }
 
-Timestamp ParseTimestamp(std::string_view text) {
-  INVARIANT(text.size() >= 22 && text[4] == '-' && text[7] == '-' && text[10] == ' ' &&
-                text[13] == ':' && text[16] == ':' && text.substr(text.size() - 3) == "+00",
-            "column is not a timestamptz of the years 0000 to 9999 in UTC");
+std::optional<Timestamp> ReadTimestamp(std::string_view text) {
+  constexpr std::string_view kForm = "dddd-dd-dd dd:dd:dd";
+  constexpr std::string_view kUtc = "+00";
+  if (text.size() < kForm.size() + kUtc.size() || text.substr(text.size() - kUtc.size()) != kUtc) {
+    return std::nullopt;
+  }
+  for (size_t i = 0; i < kForm.size(); ++i) {
+    if (kForm[i] == 'd' ? !IsDigit(text[i]) : text[i] != kForm[i]) {
+      return std::nullopt;
+    }
+  }
+  const std::optional<int64_t> micros =
+      ReadFraction(text.substr(kForm.size(), text.size() - kForm.size() - kUtc.size()));
   const auto number = [text](size_t position, size_t length) {
     return static_cast<int>(ParseInt(text.substr(position, length)));
   };
-  const std::chrono::year_month_day date(std::chrono::year(number(0, 4)),
-                                         std::chrono::month(static_cast<unsigned>(number(5, 2))),
-                                         std::chrono::day(static_cast<unsigned>(number(8, 2))));
-  int64_t micros = 0;
-  if (text[19] == '.') {
-    std::string fraction(text.substr(20, text.size() - 23));
-    INVARIANT(!fraction.empty() && fraction.size() <= 6,
-              "timestamp fraction is not in microseconds");
-    fraction.append(6 - fraction.size(), '0');  // PostgreSQL leaves trailing zeros out
-    micros = ParseInt(fraction);
+  const auto date = std::chrono::year(number(0, 4)) / number(5, 2) / number(8, 2);
+  if (!micros || !date.ok() || number(11, 2) > 23 || number(14, 2) > 59 || number(17, 2) > 59) {
+    return std::nullopt;
   }
   return Timestamp(std::chrono::sys_days(date)) + std::chrono::hours(number(11, 2)) +
          std::chrono::minutes(number(14, 2)) + std::chrono::seconds(number(17, 2)) +
-         std::chrono::microseconds(micros);
+         std::chrono::microseconds(*micros);
+}
+
+Timestamp ParseTimestamp(std::string_view text) {
+  const std::optional<Timestamp> time = ReadTimestamp(text);
+  INVARIANT(time.has_value(), "column is not a timestamptz of the years 0000 to 9999 in UTC");
+  return *time;
 }
 
 }  // namespace orderflow::postgres

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,5 +17,9 @@ double ParseDouble(std::string_view text);
 bool ParseBool(std::string_view text);
 std::string ParseBytes(std::string_view text);    // "\x0aff"
 Timestamp ParseTimestamp(std::string_view text);  // "2026-11-24 13:54:00.123456+00"
+
+// The same for text that somebody else may have written, such as a member of a JSON column: nothing
+// for another form or a time that does not exist. Pure.
+std::optional<Timestamp> ReadTimestamp(std::string_view text);
 
 }  // namespace orderflow::postgres

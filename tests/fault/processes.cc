@@ -11,6 +11,7 @@
 
 #include "fmt/format.h"
 #include "libs/base/invariant.h"
+#include "libs/testing/loopback.h"
 
 namespace orderflow::fault {
 namespace {
@@ -22,14 +23,6 @@ char StateOf(pid_t pid) {
   std::getline(file, line);
   const size_t name_end = line.rfind(')');
   return name_end == std::string::npos || name_end + 2 >= line.size() ? 'X' : line[name_end + 2];
-}
-
-sockaddr_in Loopback(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(static_cast<uint16_t>(port));
-  return address;
 }
 
 }  // namespace
@@ -52,7 +45,7 @@ std::vector<pid_t> WithChildren(pid_t pid) {
 
 bool Refuses(int port) {
   const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const sockaddr_in address = Loopback(port);
+  const sockaddr_in address = orderflow::testing::Loopback(port);
   const bool connected =
       ::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
   ::close(descriptor);
@@ -61,7 +54,7 @@ bool Refuses(int port) {
 
 int FreePort() {
   const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = Loopback(0);
+  sockaddr_in address = orderflow::testing::Loopback(0);
   socklen_t size = sizeof(address);
   auto* raw = reinterpret_cast<sockaddr*>(&address);
   INVARIANT(::bind(descriptor, raw, size) == 0 && ::getsockname(descriptor, raw, &size) == 0,

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "libs/base/invariant.h"
+#include "libs/testing/loopback.h"
 
 namespace orderflow::testing {
 namespace {
@@ -37,14 +38,6 @@ class Socket {
  private:
   int descriptor_;
 };
-
-sockaddr_in Loopback(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(static_cast<uint16_t>(port));
-  return address;
-}
 
 bool IsReadable(int descriptor) {
   pollfd event{descriptor, POLLIN, 0};

@@ -5,16 +5,15 @@
 #include <rapidjson/writer.h>
 
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <optional>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "fmt/format.h"
 #include "libs/base/errors.h"
 #include "libs/outbox/outbox_record.h"
 #include "libs/postgres/params.h"
+#include "libs/postgres/text_decoding.h"
 
 namespace orderflow::order {
 namespace {
@@ -32,47 +31,6 @@ constexpr std::array<std::pair<RefusalReason, const char*>, 6> kReasonNames{{
     {RefusalReason::kAlreadyCompensated, "ALREADY_COMPENSATED"},
     {RefusalReason::kUnknownSku, "UNKNOWN_SKU"},
 }};
-
-// "2026-01-31 23:59:59.123456+00", as FormatTimestamp writes it and PostgreSQL does in UTC.
-std::optional<Timestamp> ReadTime(std::string_view text) {
-  constexpr std::string_view kForm = "dddd-dd-dd dd:dd:dd";
-  constexpr std::string_view kUtc = "+00";
-  if (text.size() < kForm.size() + kUtc.size() || text.substr(text.size() - kUtc.size()) != kUtc) {
-    return std::nullopt;
-  }
-  for (size_t i = 0; i < kForm.size(); ++i) {
-    if (kForm[i] == 'd' ? !absl::ascii_isdigit(static_cast<unsigned char>(text[i]))
-                        : text[i] != kForm[i]) {
-      return std::nullopt;
-    }
-  }
-  const auto number = [text](size_t begin, size_t digits) {
-    int value = 0;
-    std::from_chars(text.data() + begin, text.data() + begin + digits, value);
-    return value;
-  };
-  const std::string_view fraction =
-      text.substr(kForm.size(), text.size() - kForm.size() - kUtc.size());
-  int64_t microseconds = 0;
-  int64_t scale = 100'000;
-  for (size_t i = 0; i < fraction.size(); ++i) {
-    if (i == 0 ? fraction[i] != '.'
-               : !absl::ascii_isdigit(static_cast<unsigned char>(fraction[i]))) {
-      return std::nullopt;
-    }
-    if (i > 0) {
-      microseconds += (fraction[i] - '0') * scale;
-      scale /= 10;
-    }
-  }
-  const auto date = std::chrono::year(number(0, 4)) / number(5, 2) / number(8, 2);
-  if (!date.ok() || number(11, 2) > 23 || number(14, 2) > 59 || number(17, 2) > 59) {
-    return std::nullopt;
-  }
-  return Timestamp(std::chrono::sys_days(date)) + std::chrono::hours(number(11, 2)) +
-         std::chrono::minutes(number(14, 2)) + std::chrono::seconds(number(17, 2)) +
-         std::chrono::microseconds(microseconds);
-}
 
 // Reads members of objects and remembers whether one was missing or of another type; then its value
 // is empty.
@@ -231,7 +189,7 @@ StateChange ReadStateChange(Reader& reader, const Json& json) {
                      .state = reader.Parsed(
                          reader.Text(json, "state"),
                          [](std::string_view text) { return ParseOrderState(std::string(text)); }),
-                     .time = reader.Parsed(reader.Text(json, "time"), ReadTime),
+                     .time = reader.Parsed(reader.Text(json, "time"), postgres::ReadTimestamp),
                      .refusal = std::nullopt};
   if (const Json* refusal = reader.Optional(json, "refusal")) {
     change.refusal = ReadRefusal(reader, *refusal);
@@ -249,7 +207,7 @@ saga::StepInstance ReadStep(Reader& reader, const Json& json) {
     step.last_error = reader.AsText(*error);
   }
   if (const Json* time = reader.Optional(json, "next_action_time")) {
-    step.next_action_at = reader.Parsed(reader.AsText(*time), ReadTime);
+    step.next_action_at = reader.Parsed(reader.AsText(*time), postgres::ReadTimestamp);
   }
   return step;
 }

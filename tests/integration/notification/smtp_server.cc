@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "libs/base/invariant.h"
+#include "libs/testing/loopback.h"
 
 namespace orderflow::testing {
 namespace {
@@ -54,9 +55,7 @@ std::string Between(const std::string& line, char open, char close) {
 
 SmtpServer::SmtpServer() {
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  sockaddr_in address = orderflow::testing::Loopback(0);
   socklen_t size = sizeof(address);
   INVARIANT(listener_ >= 0 &&
                 bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0 &&
