@@ -63,6 +63,39 @@ std::string SagasText(const order::v1::ListSagasResponse& page, const Terminal& 
   return table.Render(terminal, "no sagas") + NextPageText(page.next_page_token());
 }
 
+std::string ExplanationText(const order::v1::SagaExplanation& explanation,
+                            const Terminal& terminal) {
+  Table table({"FACT", "STEP", "SINCE", "AT", "WHAT"});
+  for (const order::v1::SagaFact& fact : explanation.facts()) {
+    table.AddRow({ShortName(order::v1::SagaFactKind_Name(fact.kind()), "SAGA_FACT_KIND_"),
+                  fact.step(), TimeText(fact.since_time()), TimeText(fact.due_time()),
+                  fact.text()});
+  }
+  return table.Render(terminal, "no facts");
+}
+
+void AddExplain(CLI::App& group, Session& session) {
+  auto request = std::make_shared<order::v1::ExplainSagaRequest>();
+  CLI::App* command = group.add_subcommand(
+      "explain",
+      "Say what an order waits for, since when, what happens next, and what a person can do");
+  command
+      ->add_option_function<std::string>(
+          "ORDER_ID", [request](const std::string& id) { request->set_order_id(id); })
+      ->required();
+  command->callback([&session, request] {
+    session.SetAction([&session, request] {
+      const auto explanation =
+          Call(*Stub(session), &SagaAdminService::Stub::ExplainSaga, *request, session.timeout());
+      if (!explanation.ok()) {
+        return session.Fail(explanation.status());
+      }
+      return session.Show(*explanation,
+                          [&] { return ExplanationText(*explanation, session.terminal()); });
+    });
+  });
+}
+
 void AddGet(CLI::App& group, Session& session) {
   auto request = std::make_shared<order::v1::GetSagaRequest>();
   CLI::App* command =
@@ -125,6 +158,7 @@ void AddSagaCommands(CLI::App& app, Session& session) {
   group->require_subcommand(1);
   AddGet(*group, session);
   AddList(*group, session);
+  AddExplain(*group, session);
 }
 
 }  // namespace orderflow::orderctl

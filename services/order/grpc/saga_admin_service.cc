@@ -9,6 +9,7 @@
 #include "libs/base/uuid.h"
 #include "libs/rpc/page_token.h"
 #include "services/order/grpc/saga_mapping.h"
+#include "services/order/sagas/explain_saga.h"
 
 namespace orderflow::order {
 namespace {
@@ -77,6 +78,19 @@ grpc::ServerUnaryReactor* SagaAdminGrpcService::ListSagas(grpc::CallbackServerCo
       response->set_next_page_token(
           rpc::EncodePageToken(sagas.back().record.saga.saga_id.value(), FilterKey(*request)));
     }
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* SagaAdminGrpcService::ExplainSaga(grpc::CallbackServerContext* context,
+                                                            const v1::ExplainSagaRequest* request,
+                                                            v1::SagaExplanation* response) {
+  return executor_.Run(context, "ExplainSaga", [=, this]() -> absl::Status {
+    FieldViolations violations;
+    violations.Check(IsUuid(request->order_id()), "order_id", "must be a UUID");
+    RETURN_IF_ERROR(violations.ToStatus());
+    ASSIGN_OR_RETURN(const OrderSagaView view, reader_.ViewOrder(OrderId(request->order_id())));
+    *response = ToProto(view, order::ExplainSaga(view));
     return absl::OkStatus();
   });
 }

@@ -17,6 +17,9 @@ class SagaAdminGrpcService final : public v1::SagaAdminService::CallbackService 
   grpc::ServerUnaryReactor* ListSagas(grpc::CallbackServerContext* context,
                                       const v1::ListSagasRequest* request,
                                       v1::ListSagasResponse* response) override;
+  grpc::ServerUnaryReactor* ExplainSaga(grpc::CallbackServerContext* context,
+                                        const v1::ExplainSagaRequest* request,
+                                        v1::SagaExplanation* response) override;
 
  private:
   SagaReader& reader_;

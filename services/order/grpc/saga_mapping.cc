@@ -1,6 +1,7 @@
 #include "services/order/grpc/saga_mapping.h"
 
 #include "libs/rpc/proto_time.h"
+#include "services/order/grpc/order_mapping.h"
 #include "services/order/sagas/saga_definitions.h"
 
 namespace orderflow::order {
@@ -16,6 +17,22 @@ v1::SagaStepState ToProto(saga::StepState state) {
   v1::SagaStepState proto = v1::SAGA_STEP_STATE_UNSPECIFIED;
   (void)v1::SagaStepState_Parse("SAGA_STEP_STATE_" + saga::ToString(state), &proto);
   return proto;
+}
+
+v1::SagaFactKind ToProto(FactKind kind) {
+  switch (kind) {
+    case FactKind::kStands:
+      return v1::SAGA_FACT_KIND_STANDS;
+    case FactKind::kWaitsFor:
+      return v1::SAGA_FACT_KIND_WAITS_FOR;
+    case FactKind::kHappensNext:
+      return v1::SAGA_FACT_KIND_HAPPENS_NEXT;
+    case FactKind::kLastError:
+      return v1::SAGA_FACT_KIND_LAST_ERROR;
+    case FactKind::kPersonCan:
+      return v1::SAGA_FACT_KIND_PERSON_CAN;
+  }
+  return v1::SAGA_FACT_KIND_UNSPECIFIED;
 }
 
 }  // namespace
@@ -45,6 +62,25 @@ v1::Saga ToProto(const StoredSaga& stored) {
   *proto.mutable_update_time() = rpc::ToProtoTime(stored.update_time);
   if (const auto next = saga::NextActionAt(saga)) {
     *proto.mutable_next_action_time() = rpc::ToProtoTime(*next);
+  }
+  return proto;
+}
+
+v1::SagaExplanation ToProto(const OrderSagaView& view, const std::vector<SagaFact>& facts) {
+  v1::SagaExplanation proto;
+  proto.set_order_state(ToProto(view.order_state));
+  *proto.mutable_saga() = ToProto(view.saga);
+  for (const SagaFact& fact : facts) {
+    v1::SagaFact& added = *proto.add_facts();
+    added.set_kind(ToProto(fact.kind));
+    added.set_step(fact.step);
+    added.set_text(fact.text);
+    if (fact.since) {
+      *added.mutable_since_time() = rpc::ToProtoTime(*fact.since);
+    }
+    if (fact.at) {
+      *added.mutable_due_time() = rpc::ToProtoTime(*fact.at);
+    }
   }
   return proto;
 }

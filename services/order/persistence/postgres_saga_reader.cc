@@ -25,6 +25,16 @@ constexpr Statement kByOrder{
     "SELECT " ORDERFLOW_SAGA_COLUMNS
     " FROM sagas WHERE saga_id = (SELECT saga_id FROM orders WHERE order_id = $1::uuid) LIMIT 1"};
 
+// One statement, so that the order's state and its saga are of the same moment.
+constexpr Statement kViewOrder{
+    "saga_view_order",
+    "SELECT " ORDERFLOW_SAGA_COLUMNS
+    ", (SELECT o.state FROM orders o WHERE o.order_id = $1::uuid), clock_timestamp() "
+    "FROM sagas WHERE saga_id = (SELECT o.saga_id FROM orders o WHERE o.order_id = $1::uuid) "
+    "LIMIT 1"};
+constexpr int kOrderStateColumn = 12;
+constexpr int kNowColumn = 13;
+
 // Filters that name a state under way read the partial index sagas_open.
 #define ORDERFLOW_SAGA_LIST_TAIL                                                                \
   "saga_id > $1::uuid AND ($2 = '' OR state = $2) AND create_time <= clock_timestamp() - $3 * " \
@@ -49,6 +59,11 @@ constexpr Statement kCount{
     "(SELECT count(*) FROM sagas "
     "WHERE state NOT IN ('COMPLETED', 'COMPENSATED') AND state = 'NEEDS_ATTENTION') LIMIT 1"};
 
+absl::Status SagaNotFound(const std::string& id) {
+  return TypedError(absl::StatusCode::kNotFound, fmt::format("there is no saga for {}", id),
+                    "SAGA_NOT_FOUND", {{"id", id}});
+}
+
 absl::StatusOr<StoredSaga> Decode(const postgres::Row& row) {
   ASSIGN_OR_RETURN(SagaRecord record, DecodeSaga(row));
   return StoredSaga{std::move(record), row.Time(kUpdateTimeColumn)};
@@ -58,9 +73,7 @@ absl::StatusOr<StoredSaga> Decode(const postgres::Row& row) {
 
 absl::StatusOr<StoredSaga> PostgresSagaReader::GetOne(const Statement& statement,
                                                       const std::string& id) {
-  absl::StatusOr<StoredSaga> saga =
-      TypedError(absl::StatusCode::kNotFound, fmt::format("there is no saga for {}", id),
-                 "SAGA_NOT_FOUND", {{"id", id}});
+  absl::StatusOr<StoredSaga> saga = SagaNotFound(id);
   RETURN_IF_ERROR(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(statement, Params().Text(id)));
     if (!rows.empty()) {
@@ -77,6 +90,26 @@ absl::StatusOr<StoredSaga> PostgresSagaReader::Get(const SagaId& saga_id) {
 
 absl::StatusOr<StoredSaga> PostgresSagaReader::ByOrder(const OrderId& order_id) {
   return GetOne(kByOrder, order_id.value());
+}
+
+absl::StatusOr<OrderSagaView> PostgresSagaReader::ViewOrder(const OrderId& order_id) {
+  absl::StatusOr<OrderSagaView> view = SagaNotFound(order_id.value());
+  RETURN_IF_ERROR(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(const postgres::Rows rows,
+                     transaction.Execute(kViewOrder, Params().Text(order_id.value())));
+    if (rows.empty()) {
+      return absl::OkStatus();
+    }
+    const auto state = ParseOrderState(rows[0].Text(kOrderStateColumn));
+    if (!state) {
+      return absl::InternalError(fmt::format("order {} is stored in state {}, which is none",
+                                             order_id.value(), rows[0].Text(kOrderStateColumn)));
+    }
+    ASSIGN_OR_RETURN(StoredSaga saga, Decode(rows[0]));
+    view = OrderSagaView{*state, std::move(saga), rows[0].Time(kNowColumn)};
+    return absl::OkStatus();
+  }));
+  return view;
 }
 
 absl::StatusOr<std::vector<StoredSaga>> PostgresSagaReader::List(const SagaFilter& filter) {

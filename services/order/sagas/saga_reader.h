@@ -23,6 +23,13 @@ struct StoredSaga {
   Timestamp update_time;
 };
 
+// An order's state and its latest saga as of one moment.
+struct OrderSagaView {
+  OrderState order_state = OrderState::kPending;
+  StoredSaga saga;
+  Timestamp now;  // the database's clock
+};
+
 // Counts that operators watch.
 struct SagaCounts {
   int64_t past_due = 0;  // next_action_time more than 5 s ago: no orchestrator acts
@@ -37,6 +44,8 @@ class SagaReader {
   // kNotFound. ByOrder returns the order's latest saga.
   virtual absl::StatusOr<StoredSaga> Get(const SagaId& saga_id) = 0;
   virtual absl::StatusOr<StoredSaga> ByOrder(const OrderId& order_id) = 0;
+  // kNotFound.
+  virtual absl::StatusOr<OrderSagaView> ViewOrder(const OrderId& order_id) = 0;
   // Oldest first.
   virtual absl::StatusOr<std::vector<StoredSaga>> List(const SagaFilter& filter) = 0;
   virtual absl::StatusOr<SagaCounts> Count() = 0;
