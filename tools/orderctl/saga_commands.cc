@@ -10,6 +10,7 @@
 #include "tools/orderctl/order_view.h"
 #include "tools/orderctl/page_options.h"
 #include "tools/orderctl/render.h"
+#include "tools/orderctl/saga_repair_commands.h"
 #include "tools/orderctl/session.h"
 #include "tools/orderctl/unary_call.h"
 
@@ -38,6 +39,11 @@ std::string SagaText(const Saga& saga, const Terminal& terminal) {
       saga.saga_id(), saga.order_id(), saga.definition(), saga.definition_version(),
       terminal.Paint(ColourOfState(state), state), TimeText(saga.create_time()),
       TimeText(saga.update_time()));
+  text += fmt::format("version   {}\n", saga.version());
+  if (saga.hold() != order::v1::SAGA_HOLD_NONE) {
+    text += fmt::format("held      {}\n",
+                        ShortName(order::v1::SagaHold_Name(saga.hold()), "SAGA_HOLD_"));
+  }
   if (saga.has_next_action_time()) {
     text += fmt::format("acts next {}\n", TimeText(saga.next_action_time()));
   }
@@ -145,6 +151,9 @@ void AddList(CLI::App& group, Session& session) {
   command->add_option_function<std::string>(
       "--step", [request](const std::string& step) { request->set_step(step); },
       "Only those with this step under way");
+  command->add_flag_callback(
+      "--paused", [request] { request->set_hold(order::v1::SAGA_HOLD_PAUSED); },
+      "Only those that a person has paused");
   AddPageOptions(*command, request);
   command->callback([&session, request, state] {
     session.SetAction([&session, request, state] { return List(session, *request, *state); });
@@ -154,11 +163,12 @@ void AddList(CLI::App& group, Session& session) {
 }  // namespace
 
 void AddSagaCommands(CLI::App& app, Session& session) {
-  CLI::App* group = app.add_subcommand("saga", "What sagas are doing");
+  CLI::App* group = app.add_subcommand("saga", "What sagas are doing, and how they are repaired");
   group->require_subcommand(1);
   AddGet(*group, session);
   AddList(*group, session);
   AddExplain(*group, session);
+  AddSagaRepairCommands(*group, session);
 }
 
 }  // namespace orderflow::orderctl

@@ -19,6 +19,12 @@ v1::SagaStepState ToProto(saga::StepState state) {
   return proto;
 }
 
+v1::SagaHold ToProto(saga::Hold hold) {
+  v1::SagaHold proto = v1::SAGA_HOLD_UNSPECIFIED;
+  (void)v1::SagaHold_Parse("SAGA_HOLD_" + saga::ToString(hold), &proto);
+  return proto;
+}
+
 v1::SagaFactKind ToProto(FactKind kind) {
   switch (kind) {
     case FactKind::kStands:
@@ -60,6 +66,8 @@ v1::Saga ToProto(const StoredSaga& stored) {
   }
   *proto.mutable_create_time() = rpc::ToProtoTime(stored.record.create_time);
   *proto.mutable_update_time() = rpc::ToProtoTime(stored.update_time);
+  proto.set_hold(ToProto(saga.hold));
+  proto.set_version(stored.record.version);
   if (const auto next = saga::NextActionAt(saga)) {
     *proto.mutable_next_action_time() = rpc::ToProtoTime(*next);
   }
@@ -89,6 +97,12 @@ std::optional<saga::SagaState> FromProto(v1::SagaState state) {
   constexpr size_t kPrefixSize = sizeof("SAGA_STATE_") - 1;
   const std::string& name = v1::SagaState_Name(state);
   return name.size() > kPrefixSize ? saga::ParseSagaState(name.substr(kPrefixSize)) : std::nullopt;
+}
+
+std::optional<saga::Hold> FromProto(v1::SagaHold hold) {
+  constexpr size_t kPrefixSize = sizeof("SAGA_HOLD_") - 1;
+  const std::string& name = v1::SagaHold_Name(hold);
+  return name.size() > kPrefixSize ? saga::ParseHold(name.substr(kPrefixSize)) : std::nullopt;
 }
 
 bool IsSagaStep(const std::string& name) {

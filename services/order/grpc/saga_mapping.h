@@ -15,6 +15,7 @@ v1::Saga ToProto(const StoredSaga& stored);
 v1::SagaExplanation ToProto(const OrderSagaView& view, const std::vector<SagaFact>& facts);
 // Nothing for UNSPECIFIED and for values that this binary does not know.
 std::optional<saga::SagaState> FromProto(v1::SagaState state);
+std::optional<saga::Hold> FromProto(v1::SagaHold hold);
 // True when any saga definition has a step of this name.
 bool IsSagaStep(const std::string& name);
 

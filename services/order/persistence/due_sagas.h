@@ -11,8 +11,8 @@ namespace orderflow::order {
 
 // Orders whose saga is due by the database's clock and of a definition that this binary has,
 // longest due first, of at most `limit` rows. A row's next_action_time may be earlier than what its
-// steps say (never later): such rows are set right and not returned. `more`: there may be further
-// rows.
+// steps say (never later), or set though a person holds the saga: such rows are set right and not
+// returned. `more`: there may be further rows.
 struct DueOrders {
   std::vector<OrderId> order_ids;
   bool more = false;

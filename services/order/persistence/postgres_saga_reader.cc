@@ -32,8 +32,8 @@ constexpr Statement kViewOrder{
     ", (SELECT o.state FROM orders o WHERE o.order_id = $1::uuid), clock_timestamp() "
     "FROM sagas WHERE saga_id = (SELECT o.saga_id FROM orders o WHERE o.order_id = $1::uuid) "
     "LIMIT 1"};
-constexpr int kOrderStateColumn = 12;
-constexpr int kNowColumn = 13;
+constexpr int kOrderStateColumn = 13;
+constexpr int kNowColumn = 14;
 
 // Filters that name a state under way read the partial index sagas_open.
 #define ORDERFLOW_SAGA_LIST_TAIL                                                                \
@@ -44,6 +44,7 @@ constexpr int kNowColumn = 13;
   "OR steps::jsonb @> jsonb_build_array(jsonb_build_object('name', $4, 'state', 'UNKNOWN')) "   \
   "OR steps::jsonb @> jsonb_build_array(jsonb_build_object('name', $4, 'state', "               \
   "'COMPENSATING'))) "                                                                          \
+  "AND ($6 = '' OR hold = $6) "                                                                 \
   "ORDER BY saga_id LIMIT $5"
 
 constexpr Statement kListAny{"saga_list_any", "SELECT " ORDERFLOW_SAGA_COLUMNS
@@ -57,7 +58,9 @@ constexpr Statement kCount{
     "saga_count",
     "SELECT (SELECT count(*) FROM sagas WHERE next_action_time < now() - interval '5 seconds'), "
     "(SELECT count(*) FROM sagas "
-    "WHERE state NOT IN ('COMPLETED', 'COMPENSATED') AND state = 'NEEDS_ATTENTION') LIMIT 1"};
+    "WHERE state NOT IN ('COMPLETED', 'COMPENSATED') AND state = 'NEEDS_ATTENTION'), "
+    "(SELECT count(*) FROM sagas "
+    "WHERE state NOT IN ('COMPLETED', 'COMPENSATED') AND hold = 'PAUSED') LIMIT 1"};
 
 absl::Status SagaNotFound(const std::string& id) {
   return TypedError(absl::StatusCode::kNotFound, fmt::format("there is no saga for {}", id),
@@ -113,12 +116,14 @@ absl::StatusOr<OrderSagaView> PostgresSagaReader::ViewOrder(const OrderId& order
 }
 
 absl::StatusOr<std::vector<StoredSaga>> PostgresSagaReader::List(const SagaFilter& filter) {
-  const bool open = !filter.step.empty() || (filter.state && !saga::IsTerminal(*filter.state));
+  const bool open = !filter.step.empty() || filter.hold != saga::Hold::kNone ||
+                    (filter.state && !saga::IsTerminal(*filter.state));
   Params params;
   params.Text(filter.after.empty() ? kBeforeEveryId : filter.after.value());
   params.Text(filter.state ? saga::ToString(*filter.state) : "");
   params.Int(std::chrono::duration_cast<std::chrono::seconds>(filter.age_min).count());
   params.Text(filter.step).Int(filter.limit);
+  params.Text(filter.hold == saga::Hold::kNone ? "" : saga::ToString(filter.hold));
   std::vector<StoredSaga> sagas;
   RETURN_IF_ERROR(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
     sagas.clear();
@@ -137,7 +142,8 @@ absl::StatusOr<SagaCounts> PostgresSagaReader::Count() {
   SagaCounts counts;
   RETURN_IF_ERROR(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kCount));
-    counts = {.past_due = rows[0].Int(0), .needs_attention = rows[0].Int(1)};
+    counts = {
+        .past_due = rows[0].Int(0), .needs_attention = rows[0].Int(1), .paused = rows[0].Int(2)};
     return absl::OkStatus();
   }));
   return counts;

@@ -52,6 +52,7 @@ class Explanation {
 
  private:
   bool parked() const { return saga_.state == SagaState::kNeedsAttention; }
+  bool stands_still() const { return parked() || saga_.hold != saga::Hold::kNone; }
   bool forward() const {
     return (parked() ? saga_.parked_from : saga_.state) == SagaState::kRunning;
   }
@@ -68,10 +69,13 @@ class Explanation {
     if (saga::IsTerminal(saga_.state)) {
       text += fmt::format("has ended as {}, and nothing is under way.", state);
     } else if (parked()) {
-      text += fmt::format(
-          "is {}: it was {}, has stopped by itself, and waits for a person or a "
-          "late answer.",
-          state, saga::ToString(saga_.parked_from));
+      text += fmt::format("is {}: it was {}, and {}.", state, saga::ToString(saga_.parked_from),
+                          saga_.hold == saga::Hold::kNone
+                              ? "waits for a person or a late answer"
+                              : "a person has put it on hold until it is released");
+    } else if (saga_.hold == saga::Hold::kPaused) {
+      text += fmt::format("is {} and paused by a person: it takes answers in and sends nothing.",
+                          state);
     } else {
       text += fmt::format("is {}.", state);
     }
@@ -140,7 +144,7 @@ class Explanation {
     const bool stopped = !step.next_action_at;
     text += stopped ? ", and is not sent again by itself." : ".";
     Add(FactKind::kWaitsFor, definition.name, std::move(text)).since = WaitsSince(step, retry);
-    if (!stopped && !parked()) {
+    if (!stopped && !stands_still()) {
       Add(FactKind::kHappensNext, definition.name,
           step.attempts < retry.attempts_max
               ? fmt::format("Without an answer by then, {} is sent again.", command)
@@ -170,14 +174,41 @@ class Explanation {
       const auto cancelled = Try(saga::CancelRequested{.refusal = "cancelled"});
       Add(FactKind::kPersonCan, "",
           cancelled.ok()
-              ? "The order can be cancelled: the saga turns round and undoes what was done."
-              : "The order can be cancelled, but not stopped: its saga first ends, then the "
-                "payment is refunded if it was captured.");
+              ? "The customer can cancel: the saga turns round and undoes what was done."
+              : "The customer can cancel, but not stop it: the saga first ends, then the payment "
+                "is refunded if it was captured.");
     }
-    if (parked()) {
-      Add(FactKind::kPersonCan, "",
-          "A late answer of the participant still counts: find out there what became of the step.");
+    AddAction("retry", saga::RetryRequested{},
+              "The stuck steps can be tried again now, with fresh attempts");
+    AddAction("compensate", saga::CancelRequested{.refusal = "stopped"},
+              "An operator can turn the saga round, which ends with the order REJECTED");
+    AddAction("pause", saga::HoldRequested{saga::Hold::kPaused},
+              "The saga can be paused: it takes answers in and sends nothing");
+    AddAction("resume", saga::HoldReleased{saga::Hold::kPaused}, "The saga can be resumed");
+    AddAction("unpark", saga::HoldReleased{saga::Hold::kParked}, "The saga can be unparked");
+    for (size_t i = 0; i < saga_.steps.size(); ++i) {
+      const std::string& step = definition_.steps[i].name;
+      if (Try(saga::StepSkipped{step}).ok()) {
+        Add(FactKind::kPersonCan, step,
+            "The step can be skipped when its participant's own state proves that it was done "
+            "(saga skip).");
+      }
     }
+  }
+
+  // Says that the engine would accept the action, and what would be sent.
+  void AddAction(const char* name, const saga::Event& event, const char* what) {
+    const auto transition = Try(event);
+    if (!transition.ok()) {
+      return;
+    }
+    std::vector<std::string> commands;
+    for (const saga::Command& command : transition->commands) {
+      commands.push_back(command.command);
+    }
+    Add(FactKind::kPersonCan, "",
+        fmt::format("{} (saga {}); sends {}.", what, name,
+                    commands.empty() ? "nothing at once" : Joined(commands)));
   }
 
   absl::StatusOr<saga::Transition> Try(const saga::Event& event) const {

@@ -19,6 +19,7 @@ using orderflow::testing::FakeClock;
 using saga::Outcome;
 using std::chrono::seconds;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // A saga on its way, and what is said about it.
 class ExplainSagaTest : public ::testing::Test {
@@ -64,6 +65,15 @@ class ExplainSagaTest : public ::testing::Test {
     const auto facts = Facts(kind, step);
     EXPECT_EQ(facts.size(), 1U);
     return facts.size() == 1 ? facts.front() : SagaFact{};
+  }
+
+  // What a person can do with the whole saga, as one text.
+  std::string PersonCan() {
+    std::string text;
+    for (const SagaFact& fact : Facts(FactKind::kPersonCan)) {
+      text += fact.text + "\n";
+    }
+    return text;
   }
 
   saga::SagaInstance& saga() { return view_.saga.record.saga; }
@@ -128,21 +138,47 @@ TEST_F(ExplainSagaTest, AParkedSagaDoesNothingByItselfAndALateAnswerCounts) {
   Reply(kReserveStockStep, Outcome::kDone);
   RunOutOfTime();
 
-  EXPECT_THAT(TheFact(FactKind::kStands).text, HasSubstr("is NEEDS_ATTENTION: it was RUNNING"));
+  EXPECT_THAT(
+      TheFact(FactKind::kStands).text,
+      HasSubstr("is NEEDS_ATTENTION: it was RUNNING, and waits for a person or a late answer."));
   EXPECT_THAT(TheFact(FactKind::kWaitsFor, kAuthorizePaymentStep).text,
               HasSubstr("sent 120 times, at most 120 times, and is not sent again by itself"));
   EXPECT_TRUE(Facts(FactKind::kHappensNext, kAuthorizePaymentStep).empty());
   EXPECT_THAT(TheFact(FactKind::kLastError, kAuthorizePaymentStep).text, HasSubstr("no reply"));
-  EXPECT_EQ(Facts(FactKind::kPersonCan).size(), 2U) << "cancel, and look at the participant";
+  EXPECT_THAT(PersonCan(), HasSubstr("fresh attempts (saga retry); sends AuthorizePayment."));
+  EXPECT_THAT(TheFact(FactKind::kPersonCan, kAuthorizePaymentStep).text, HasSubstr("saga skip"));
 }
 
 TEST_F(ExplainSagaTest, TheOrderCanBeStoppedBeforeThePivotOnly) {
-  EXPECT_THAT(TheFact(FactKind::kPersonCan).text, HasSubstr("turns round"));
+  EXPECT_THAT(PersonCan(), HasSubstr("turns round"));
+  EXPECT_THAT(PersonCan(), HasSubstr("(saga compensate); sends VoidPayment."));
+  EXPECT_THAT(PersonCan(), Not(HasSubstr("saga retry"))) << "nothing is stuck";
 
   Reply(kReserveStockStep, Outcome::kDone);
   Reply(kAuthorizePaymentStep, Outcome::kDone);
 
-  EXPECT_THAT(TheFact(FactKind::kPersonCan).text, HasSubstr("but not stopped"));
+  EXPECT_THAT(PersonCan(), HasSubstr("but not stop it"));
+  EXPECT_THAT(PersonCan(), Not(HasSubstr("saga compensate")));
+}
+
+TEST_F(ExplainSagaTest, APausedSagaDoesNothingByItselfAndCanBeResumed) {
+  EXPECT_THAT(PersonCan(), HasSubstr("saga pause"));
+  Apply(saga::HoldRequested{saga::Hold::kPaused});
+
+  EXPECT_EQ(
+      TheFact(FactKind::kStands).text,
+      "The order is PENDING; its place_order saga is RUNNING and paused by a person: it takes "
+      "answers in and sends nothing.");
+  EXPECT_TRUE(Facts(FactKind::kHappensNext, kReserveStockStep).empty());
+  EXPECT_THAT(PersonCan(), HasSubstr("(saga resume); sends nothing at once."));
+  EXPECT_THAT(PersonCan(), Not(HasSubstr("saga pause")));
+}
+
+TEST_F(ExplainSagaTest, ASagaParkedByAPersonCanBeUnparked) {
+  Apply(saga::HoldRequested{saga::Hold::kParked});
+
+  EXPECT_THAT(TheFact(FactKind::kStands).text, HasSubstr("a person has put it on hold"));
+  EXPECT_THAT(PersonCan(), HasSubstr("saga unpark"));
 }
 
 TEST_F(ExplainSagaTest, ListsWhatIsStillToBeUndone) {
@@ -155,7 +191,7 @@ TEST_F(ExplainSagaTest, ListsWhatIsStillToBeUndone) {
   EXPECT_THAT(TheFact(FactKind::kHappensNext, kReserveStockStep).text,
               HasSubstr("ReleaseStock goes to inventory-service"));
   EXPECT_TRUE(Facts(FactKind::kHappensNext, kCapturePaymentStep).empty()) << "skipped";
-  EXPECT_TRUE(Facts(FactKind::kPersonCan).empty());
+  EXPECT_THAT(PersonCan(), Not(HasSubstr("cancel")));
 }
 
 TEST_F(ExplainSagaTest, ARefusalAfterThePivotWaitsUntilTheStepIsDoneAfterAll) {

@@ -13,8 +13,9 @@ namespace orderflow::order {
 struct SagaFilter {
   std::optional<saga::SagaState> state;  // nothing: any
   Duration age_min{0};
-  std::string step;  // only sagas with this step under way; empty: any
-  SagaId after;      // only sagas younger than this one; empty: from the oldest
+  std::string step;                     // only sagas with this step under way; empty: any
+  saga::Hold hold = saga::Hold::kNone;  // only sagas held so; kNone: any
+  SagaId after;                         // only sagas younger than this one; empty: from the oldest
   int limit = 0;
 };
 
@@ -34,6 +35,7 @@ struct OrderSagaView {
 struct SagaCounts {
   int64_t past_due = 0;  // next_action_time more than 5 s ago: no orchestrator acts
   int64_t needs_attention = 0;
+  int64_t paused = 0;  // by a person
 };
 
 // Sagas for operators to see (port). Read only, threadsafe. Errors: kUnavailable.

@@ -18,7 +18,7 @@ class WorkflowBatch {
   absl::StatusOr<bool> Apply(const OrderId& order_id, const SagaId& saga_id,
                              const saga::Event& event, const saga::EngineContext& context);
 
-  // What changed, one step per order.
+  // What changed, one step per order; without the list of commands, which nobody asks for here.
   std::vector<WorkflowStep> TakeSteps();
 
  private:
