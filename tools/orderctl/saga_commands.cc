@@ -32,6 +32,13 @@ std::string StepStateName(order::v1::SagaStepState state) {
   return ShortName(order::v1::SagaStepState_Name(state), "SAGA_STEP_STATE_");
 }
 
+// PAUSED or PARKED; empty when nobody holds it.
+std::string HoldName(const Saga& saga) {
+  return saga.hold() == order::v1::SAGA_HOLD_PAUSED || saga.hold() == order::v1::SAGA_HOLD_PARKED
+             ? ShortName(order::v1::SagaHold_Name(saga.hold()), "SAGA_HOLD_")
+             : "";
+}
+
 std::string SagaText(const Saga& saga, const Terminal& terminal) {
   const std::string state = StateName(saga.state());
   std::string text = fmt::format(
@@ -40,9 +47,8 @@ std::string SagaText(const Saga& saga, const Terminal& terminal) {
       terminal.Paint(ColourOfState(state), state), TimeText(saga.create_time()),
       TimeText(saga.update_time()));
   text += fmt::format("version   {}\n", saga.version());
-  if (saga.hold() != order::v1::SAGA_HOLD_NONE) {
-    text += fmt::format("held      {}\n",
-                        ShortName(order::v1::SagaHold_Name(saga.hold()), "SAGA_HOLD_"));
+  if (const std::string hold = HoldName(saga); !hold.empty()) {
+    text += fmt::format("held      {}\n", hold);
   }
   if (saga.has_next_action_time()) {
     text += fmt::format("acts next {}\n", TimeText(saga.next_action_time()));
@@ -56,7 +62,7 @@ std::string SagaText(const Saga& saga, const Terminal& terminal) {
 }
 
 std::string SagasText(const order::v1::ListSagasResponse& page, const Terminal& terminal) {
-  Table table({"SAGA", "ORDER", "KIND", "STATE", "STEPS", "STARTED", "NEXT ACTION"});
+  Table table({"SAGA", "ORDER", "KIND", "STATE", "HELD", "STEPS", "STARTED", "NEXT ACTION"});
   for (const Saga& saga : page.sagas()) {
     std::string steps;
     for (const order::v1::SagaStep& step : saga.steps()) {
@@ -64,7 +70,8 @@ std::string SagasText(const order::v1::ListSagasResponse& page, const Terminal& 
                            StepStateName(step.state()));
     }
     table.AddRow({saga.saga_id(), saga.order_id(), saga.definition(), StateName(saga.state()),
-                  steps, TimeText(saga.create_time()), TimeText(saga.next_action_time())});
+                  HoldName(saga), steps, TimeText(saga.create_time()),
+                  TimeText(saga.next_action_time())});
   }
   return table.Render(terminal, "no sagas") + NextPageText(page.next_page_token());
 }

@@ -27,9 +27,9 @@ std::string OrderStateName(order::v1::OrderState state) {
 }
 
 std::string StepText(const order::v1::SagaStep& step) {
-  return fmt::format("{}, {} attempts",
-                     ShortName(order::v1::SagaStepState_Name(step.state()), "SAGA_STEP_STATE_"),
-                     step.attempts());
+  const std::string state =
+      ShortName(order::v1::SagaStepState_Name(step.state()), "SAGA_STEP_STATE_");
+  return step.attempts() == 0 ? state : fmt::format("{}, attempt {}", state, step.attempts());
 }
 
 std::string CommandsText(const SagaAction& action) {

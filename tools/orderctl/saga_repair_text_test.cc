@@ -34,8 +34,8 @@ TEST(SagaRepairText, ShowsWhatChangesAndWhatIsSent) {
 
   EXPECT_THAT(text, HasSubstr("RETRY of order o-1 is done\nsends     ReserveStock\n"));
   EXPECT_THAT(text, HasSubstr("state          NEEDS_ATTENTION"));
-  EXPECT_THAT(text, HasSubstr("EXECUTING, 60 attempts"));
-  EXPECT_THAT(text, HasSubstr("EXECUTING, 1 attempts"));
+  EXPECT_THAT(text, HasSubstr("EXECUTING, attempt 60"));
+  EXPECT_THAT(text, HasSubstr("EXECUTING, attempt 1"));
   EXPECT_THAT(text, Not(HasSubstr("hold"))) << "it does not change";
 }
 
