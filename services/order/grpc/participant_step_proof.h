@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "orderflow/payment/v1/payment_service.grpc.pb.h"
@@ -8,9 +9,8 @@
 
 namespace orderflow::order {
 
-// Asks payment-service for the payment of the order: its final states prove what was carried out.
-// inventory-service shows nothing about one order's reservation, so that its commands cannot be
-// proven. Retries are the channel's (libs/rpc/channel.h). Threadsafe.
+// Asks payment-service for the payment of the order (payment_proof.h). Retries are the channel's
+// (libs/rpc/channel.h). Threadsafe.
 class ParticipantStepProof final : public StepProof {
  public:
   explicit ParticipantStepProof(const std::shared_ptr<grpc::Channel>& payment_channel);
@@ -18,6 +18,8 @@ class ParticipantStepProof final : public StepProof {
   absl::Status Prove(const std::string& command, const OrderId& order_id) override;
 
  private:
+  absl::StatusOr<std::optional<payment::v1::PaymentState>> PaymentStateOf(const OrderId& order_id);
+
   std::unique_ptr<payment::v1::PaymentService::StubInterface> payment_;
 };
 

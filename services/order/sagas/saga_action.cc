@@ -31,26 +31,6 @@ std::string StoppedRefusal() {
                         .provider_code = {}});
 }
 
-saga::Event EventOf(const SagaActionRequest& request) {
-  switch (request.kind) {
-    case SagaActionKind::kRetry:
-      return saga::RetryRequested{};
-    case SagaActionKind::kSkip:
-      return saga::StepSkipped{request.step};
-    case SagaActionKind::kCompensate:
-      return saga::CancelRequested{StoppedRefusal()};
-    case SagaActionKind::kPause:
-      return saga::HoldRequested{saga::Hold::kPaused};
-    case SagaActionKind::kResume:
-      return saga::HoldReleased{saga::Hold::kPaused};
-    case SagaActionKind::kPark:
-      return saga::HoldRequested{saga::Hold::kParked};
-    case SagaActionKind::kUnpark:
-      return saga::HoldReleased{saga::Hold::kParked};
-  }
-  return saga::TimerFired{};
-}
-
 SagaSnapshot SnapshotOf(const OrderAggregate& aggregate) {
   return {.order_state = aggregate.order.state(), .saga = aggregate.current};
 }
@@ -73,6 +53,26 @@ std::optional<SagaActionKind> ParseSagaActionKind(std::string_view text) {
     }
   }
   return std::nullopt;
+}
+
+saga::Event EventOf(const SagaActionRequest& request) {
+  switch (request.kind) {
+    case SagaActionKind::kRetry:
+      return saga::RetryRequested{};
+    case SagaActionKind::kSkip:
+      return saga::StepSkipped{request.step};
+    case SagaActionKind::kCompensate:
+      return saga::CancelRequested{StoppedRefusal()};
+    case SagaActionKind::kPause:
+      return saga::HoldRequested{saga::Hold::kPaused};
+    case SagaActionKind::kResume:
+      return saga::HoldReleased{saga::Hold::kPaused};
+    case SagaActionKind::kPark:
+      return saga::HoldRequested{saga::Hold::kParked};
+    case SagaActionKind::kUnpark:
+      return saga::HoldReleased{saga::Hold::kParked};
+  }
+  return saga::TimerFired{};
 }
 
 absl::Status CheckSagaVersion(const SagaRecord& record, int64_t expected_version) {

@@ -53,6 +53,9 @@ struct DecidedSagaAction {
   WorkflowStep step;  // what is to be stored
 };
 
+// What the engine is told.
+saga::Event EventOf(const SagaActionRequest& request);
+
 // Decides an action on an order's saga. Pure but for the ids that `workflow` draws.
 //
 // kFailedPrecondition: not possible in this state, or another version of the saga than expected.
