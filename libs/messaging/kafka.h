@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "libs/messaging/consumer.h"
+#include "libs/messaging/log_reader.h"
 #include "libs/messaging/producer.h"
 
 namespace orderflow::messaging {
@@ -32,6 +33,9 @@ absl::StatusOr<std::unique_ptr<Consumer>> MakeKafkaConsumer(const KafkaOptions& 
 // Reads every partition of `topic` from its end, without a group: each replica sees all records.
 absl::StatusOr<std::unique_ptr<Consumer>> MakeKafkaBroadcastConsumer(const KafkaOptions& options,
                                                                      const std::string& topic);
+
+// Reads any topic from any position, for people and tools.
+absl::StatusOr<std::unique_ptr<LogReader>> MakeKafkaLogReader(const KafkaOptions& options);
 
 // Creates each topic that does not exist, with `partitions` and the cluster's default replication;
 // an existing topic with fewer partitions is kFailedPrecondition. Idempotent.

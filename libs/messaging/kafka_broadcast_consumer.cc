@@ -9,6 +9,7 @@
 #include "fmt/format.h"
 #include "libs/base/status_macros.h"
 #include "libs/messaging/kafka_errors.h"
+#include "libs/messaging/kafka_partitions.h"
 #include "libs/messaging/kafka_record.h"
 
 namespace orderflow::messaging {
@@ -18,13 +19,6 @@ namespace {
 constexpr char kUnusedGroup[] = "orderflow-broadcast";
 // A broker that answers at all answers faster; the caller's own timeout is for records.
 constexpr Duration kStartTimeoutMin = std::chrono::seconds(1);
-
-// What is left until `deadline`, at least 1 ms: librdkafka takes 0 as "do not even ask".
-int MsUntil(std::chrono::steady_clock::time_point deadline) {
-  const auto left =
-      std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-  return static_cast<int>(std::max<int64_t>(1, left.count()));
-}
 
 }  // namespace
 
@@ -74,42 +68,17 @@ absl::StatusOr<std::vector<Record>> KafkaBroadcastConsumer::PollBatch(size_t bat
   return batch;
 }
 
-absl::StatusOr<int> KafkaBroadcastConsumer::CountPartitions(int timeout_ms) {
-  rd_kafka_topic_t* topic = rd_kafka_topic_new(client_.get(), topic_.c_str(), nullptr);
-  const rd_kafka_metadata_t* metadata = nullptr;
-  const rd_kafka_resp_err_t error =
-      rd_kafka_metadata(client_.get(), 0, topic, &metadata, timeout_ms);
-  rd_kafka_topic_destroy(topic);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return ReadError(fmt::format("cannot ask for the partitions of {}", topic_),
-                     rd_kafka_err2str(error));
-  }
-  const int count = metadata->topic_cnt == 1 ? metadata->topics[0].partition_cnt : 0;
-  rd_kafka_metadata_destroy(metadata);
-  if (count == 0) {
-    return ReadError(fmt::format("cannot read {}", topic_), "the topic does not exist yet");
-  }
-  return count;
-}
-
 absl::Status KafkaBroadcastConsumer::StartAtEnds(Duration timeout) {
   const auto deadline = std::chrono::steady_clock::now() + std::max(timeout, kStartTimeoutMin);
   // Serves callbacks; nothing is assigned yet.
   static_cast<void>(PollConsumer(client_.get(), Duration::zero()));
-  ASSIGN_OR_RETURN(const int count, CountPartitions(MsUntil(deadline)));
+  ASSIGN_OR_RETURN(const int count, CountPartitions(client_.get(), topic_, deadline));
   const KafkaPartitionList list(rd_kafka_topic_partition_list_new(count));
   std::map<int32_t, int64_t> positions;
   for (int32_t partition = 0; partition < count; ++partition) {
-    int64_t low = 0;
-    int64_t high = 0;
-    if (const rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
-            client_.get(), topic_.c_str(), partition, &low, &high, MsUntil(deadline));
-        error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return ReadError(fmt::format("cannot ask for the end of {}[{}]", topic_, partition),
-                       rd_kafka_err2str(error));
-    }
-    rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition)->offset = high;
-    positions[partition] = high;
+    ASSIGN_OR_RETURN(const LogRange range, RangeOf(client_.get(), {topic_, partition}, deadline));
+    rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition)->offset = range.end;
+    positions[partition] = range.end;
   }
   if (const rd_kafka_resp_err_t error = rd_kafka_assign(client_.get(), list.get());
       error != RD_KAFKA_RESP_ERR_NO_ERROR) {

@@ -32,7 +32,6 @@ class KafkaBroadcastConsumer final : public Consumer {
  private:
   KafkaBroadcastConsumer(KafkaProperties properties, std::string topic);
   absl::Status StartAtEnds(Duration timeout);
-  absl::StatusOr<int> CountPartitions(int timeout_ms);
 
   const KafkaProperties properties_;
   const std::string topic_;

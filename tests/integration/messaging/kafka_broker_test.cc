@@ -189,6 +189,32 @@ TEST_F(KafkaBrokerTest, ReadsAKeyInOrderAndLeavesABookmark) {
   EXPECT_EQ(listener_.assigned.size(), static_cast<size_t>(kPartitions));
 }
 
+TEST_F(KafkaBrokerTest, ALogIsLookedIntoInSlicesWhileItGrows) {
+  Send("order-1", {"a", "b", "c"});
+  const auto reader = *MakeKafkaLogReader(options_);
+  ASSERT_THAT(reader->CountPartitions(topic_), IsOk());
+  EXPECT_EQ(*reader->CountPartitions(topic_), kPartitions);
+  std::vector<std::string> values;
+  for (int32_t partition = 0; partition < kPartitions; ++partition) {
+    std::optional<int64_t> next = 0;
+    while (next) {
+      const auto slice = reader->Read({topic_, partition}, *next, 2);
+      ASSERT_THAT(slice, IsOk());
+      for (const Record& record : slice->records) {
+        values.push_back(record.value);
+      }
+      next = slice->next;
+      if (next) {
+        Send("order-1", {"later"});
+      }
+    }
+  }
+
+  EXPECT_THAT(values, ElementsAre("a", "b", "c", "later"));
+  EXPECT_THAT(reader->CountPartitions(topic_ + ".unheard"),
+              StatusIs(absl::StatusCode::kUnavailable));
+}
+
 TEST_F(KafkaBrokerTest, ReadsOnAcrossTheBoundsOfAFetch) {
   // 3 MB in one partition: each record fits into a fetch, all of them fill many.
   const std::string text(100'000, 'x');

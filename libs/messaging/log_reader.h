@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "libs/messaging/record.h"
+
+namespace orderflow::messaging {
+
+// Consecutive records of one partition.
+struct LogSlice {
+  std::vector<Record> records;
+  std::optional<int64_t> next;  // where to go on; nothing: this was the end of the log
+};
+
+// Looks into topics without being a consumer of them: no group, nobody's progress moves. For people
+// and tools, not for a hot path. Threadsafe. kUnavailable: broker out of reach, or no such topic.
+class LogReader {
+ public:
+  virtual ~LogReader() = default;
+
+  virtual absl::StatusOr<int> CountPartitions(const std::string& topic) = 0;
+
+  // Records that a topic holds, as its offsets say: control records count, too.
+  virtual absl::StatusOr<int64_t> CountRecords(const std::string& topic) = 0;
+
+  // Up to `count_max` records from `from` on, or from the first one that is still there. Ends at
+  // what is the end of the log when it begins, so it is bounded however quickly the log grows.
+  virtual absl::StatusOr<LogSlice> Read(const TopicPartition& partition, int64_t from,
+                                        size_t count_max) = 0;
+};
+
+}  // namespace orderflow::messaging

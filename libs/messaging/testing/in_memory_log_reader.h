@@ -1,0 +1,65 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "libs/base/mutex.h"
+#include "libs/messaging/log_reader.h"
+
+namespace orderflow::messaging {
+
+// A log in memory. Every topic has as many partitions. Threadsafe.
+class InMemoryLogReader final : public LogReader {
+ public:
+  explicit InMemoryLogReader(int partitions) : partitions_(partitions) {}
+
+  // Appends a record and returns its offset.
+  int64_t Append(const TopicPartition& partition, Record record) {
+    MutexLock lock(mutex_);
+    std::vector<Record>& log = logs_[partition];
+    record.topic = partition.topic;
+    record.partition = partition.partition;
+    record.offset = static_cast<int64_t>(log.size());
+    log.push_back(std::move(record));
+    return log.back().offset;
+  }
+  int reads() {
+    MutexLock lock(mutex_);
+    return reads_;
+  }
+
+  absl::StatusOr<int> CountPartitions(const std::string& /*topic*/) override { return partitions_; }
+  absl::StatusOr<int64_t> CountRecords(const std::string& topic) override {
+    MutexLock lock(mutex_);
+    int64_t count = 0;
+    for (const auto& [partition, log] : logs_) {
+      count += partition.topic == topic ? static_cast<int64_t>(log.size()) : 0;
+    }
+    return count;
+  }
+  absl::StatusOr<LogSlice> Read(const TopicPartition& partition, int64_t from,
+                                size_t count_max) override {
+    MutexLock lock(mutex_);
+    ++reads_;
+    LogSlice slice;
+    const std::vector<Record>& log = logs_[partition];
+    for (size_t next = static_cast<size_t>(from); next < log.size(); ++next) {
+      if (slice.records.size() == count_max) {
+        slice.next = static_cast<int64_t>(next);
+        break;
+      }
+      slice.records.push_back(log[next]);
+    }
+    return slice;
+  }
+
+ private:
+  const int partitions_;
+  Mutex mutex_;
+  std::map<TopicPartition, std::vector<Record>> logs_ ABSL_GUARDED_BY(mutex_);
+  int reads_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace orderflow::messaging
