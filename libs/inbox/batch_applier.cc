@@ -1,12 +1,14 @@
 #include "libs/inbox/batch_applier.h"
 
+#include <algorithm>
 #include <chrono>
-#include <functional>
-#include <vector>
+#include <optional>
+#include <utility>
 
 #include "fmt/format.h"
 #include "libs/base/status_macros.h"
 #include "libs/inbox/dead_letter.h"
+#include "libs/inbox/parked_record_rows.h"
 #include "libs/outbox/outbox.h"
 #include "libs/postgres/pool.h"
 #include "libs/telemetry/log.h"
@@ -36,29 +38,101 @@ bool IsTransient(const absl::Status& status) {
 
 }  // namespace
 
-BatchApplier::BatchApplier(const ApplierDeps& deps, ConsumerProgress& progress,
-                           ConsumerMetrics& metrics)
-    : deps_(deps), progress_(progress), metrics_(metrics) {}
+BatchApplier::BatchApplier(const ApplierDeps& deps, ApplierOptions options,
+                           ConsumerProgress& progress, ConsumerMetrics& metrics)
+    : deps_(deps), options_(std::move(options)), progress_(progress), metrics_(metrics) {}
+
+absl::StatusOr<Positions> BatchApplier::Load(
+    const std::vector<messaging::TopicPartition>& partitions) {
+  ASSIGN_OR_RETURN(Positions positions, progress_.Load(partitions));
+  if (options_.later_records_wait) {
+    RETURN_IF_ERROR(deps_.pool.RunReadOnly([&](postgres::Transaction& transaction) -> absl::Status {
+      Forget(partitions);
+      ASSIGN_OR_RETURN(const std::vector<ParkedRecord> records,
+                       LoadParkedRecords(transaction, options_.group, partitions));
+      for (const ParkedRecord& record : records) {
+        parked_.Add(record);
+      }
+      return absl::OkStatus();
+    }));
+  }
+  return positions;
+}
+
+void BatchApplier::Forget(const std::vector<messaging::TopicPartition>& partitions) {
+  for (const messaging::TopicPartition& partition : partitions) {
+    parked_.Forget(partition);
+  }
+}
 
 absl::Status BatchApplier::Apply(std::span<const messaging::Record> records, Positions& positions) {
-  const absl::Status status = Commit(records, positions);
+  if (!options_.later_records_wait) {
+    return ApplyFree(records, positions);
+  }
+  while (!records.empty()) {
+    const size_t free = parked_.CountFree(records);
+    if (free > 0) {
+      RETURN_IF_ERROR(ApplyFree(records.first(free), positions));
+    } else {
+      RETURN_IF_ERROR(ApplyInSequence(records.front(), positions));
+    }
+    records = records.subspan(std::max<size_t>(1, free));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status BatchApplier::ApplyFree(std::span<const messaging::Record> records,
+                                     Positions& positions) {
+  const absl::Status status = Commit(records, nullptr, positions);
   if (status.ok() || IsTransient(status)) {
     return status;
   }
   if (records.size() == 1) {
-    return Park(records.front(), status, positions);
+    return ParkPoison(records.front(), status, positions);
   }
   // A prefix of the batch is a prefix of each of its partitions, so order and progress stay right.
+  // What is parked on the way may hold back what follows.
   const size_t half = records.size() / 2;
   RETURN_IF_ERROR(Apply(records.first(half), positions));
   return Apply(records.subspan(half), positions);
 }
 
-absl::Status BatchApplier::Commit(std::span<const messaging::Record> records,
+// A record that is held back, or parked and back again, or a mark.
+absl::Status BatchApplier::ApplyInSequence(const messaging::Record& record, Positions& positions) {
+  const ParkedRecord place = PlaceOf(record);
+  const Effects remove = [&](postgres::Transaction& transaction) {
+    return RemoveParkedRecord(transaction, options_.group, place);
+  };
+  if (IsDiscardMark(record)) {
+    const std::vector<ProgressStep> steps = StepsFor(std::span(&record, 1), positions);
+    RETURN_IF_ERROR(RunFenced(steps, remove));
+    ApplySteps(steps, positions);
+    parked_.Remove(place);
+    return absl::OkStatus();
+  }
+  if (const std::optional<int64_t> oldest = parked_.OldestBefore(place)) {
+    return Park(record,
+                fmt::format("waits behind the record of its key that first came at offset {}, "
+                            "which is in the dead letter queue",
+                            *oldest),
+                positions);
+  }
+  const absl::Status status = Commit(std::span(&record, 1), remove, positions);
+  if (status.ok()) {
+    parked_.Remove(place);
+    return status;
+  }
+  return IsTransient(status) ? status : ParkPoison(record, status, positions);
+}
+
+absl::Status BatchApplier::Commit(std::span<const messaging::Record> records, const Effects& more,
                                   Positions& positions) {
   const auto start = std::chrono::steady_clock::now();
   const std::vector<ProgressStep> steps = StepsFor(records, positions);
-  RETURN_IF_ERROR(RunFenced(steps, [&](postgres::Transaction& transaction) {
+  RETURN_IF_ERROR(RunFenced(steps, [&](postgres::Transaction& transaction) -> absl::Status {
+    if (more) {
+      RETURN_IF_ERROR(more(transaction));
+    }
     return deps_.handler.Handle(transaction, records);
   }));
   ApplySteps(steps, positions);
@@ -70,9 +144,14 @@ absl::Status BatchApplier::Commit(std::span<const messaging::Record> records,
   return absl::OkStatus();
 }
 
-absl::Status BatchApplier::RunFenced(
-    const std::vector<ProgressStep>& steps,
-    const std::function<absl::Status(postgres::Transaction&)>& effects) {
+absl::Status BatchApplier::BeginAnew(const ProgressStep& step) {
+  return RunFenced({step}, [&](postgres::Transaction& transaction) {
+    return RemoveParkedRecords(transaction, options_.group, step.partition);
+  });
+}
+
+absl::Status BatchApplier::RunFenced(const std::vector<ProgressStep>& steps,
+                                     const Effects& effects) {
   absl::Status status =
       deps_.pool.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
         // Progress first: a zombie waits or stops there, before any of its effects.
@@ -85,22 +164,9 @@ absl::Status BatchApplier::RunFenced(
   return status;
 }
 
-absl::Status BatchApplier::Park(const messaging::Record& record, const absl::Status& reason,
-                                Positions& positions) {
-  const std::vector<ProgressStep> steps = StepsFor(std::span(&record, 1), positions);
-  const outbox::OutboxMessage dead_letter =
-      MakeDeadLetter(record, reason.ToString(), deps_.ids.NewId(), deps_.clock.Now());
-  RETURN_IF_ERROR(RunFenced(steps, [&](postgres::Transaction& transaction) {
-    return deps_.outbox.Insert(transaction, {dead_letter});
-  }));
-  ApplySteps(steps, positions);
-  metrics_.dead_letters.Increment();
-  telemetry::LogError("record parked in the dead letter queue",
-                      {{"topic", record.topic},
-                       {"partition", fmt::format("{}", record.partition)},
-                       {"offset", fmt::format("{}", record.offset)},
-                       {"message_id", dead_letter.message_id},
-                       {"error", Message(reason)}});
+absl::Status BatchApplier::ParkPoison(const messaging::Record& record, const absl::Status& reason,
+                                      Positions& positions) {
+  RETURN_IF_ERROR(Park(record, reason.ToString(), positions));
   if (++parked_in_a_row_ >= kParkedInARowMax) {
     return absl::ResourceExhaustedError(
         fmt::format("{} records in a row went to the dead letter queue, going on slowly: is this "
@@ -108,6 +174,35 @@ absl::Status BatchApplier::Park(const messaging::Record& record, const absl::Sta
                     "schema incomplete?",
                     parked_in_a_row_));
   }
+  return absl::OkStatus();
+}
+
+absl::Status BatchApplier::Park(const messaging::Record& record, const std::string& reason,
+                                Positions& positions) {
+  const std::vector<ProgressStep> steps = StepsFor(std::span(&record, 1), positions);
+  const outbox::OutboxMessage dead_letter =
+      MakeDeadLetter(record, reason, deps_.ids.NewId(), deps_.clock.Now());
+  const ParkedRecord place = PlaceOf(record);
+  // A key that comes back as another one is no order's.
+  const bool holds_back =
+      options_.later_records_wait && !record.key.empty() && dead_letter.key == record.key;
+  RETURN_IF_ERROR(RunFenced(steps, [&](postgres::Transaction& transaction) -> absl::Status {
+    if (holds_back) {
+      RETURN_IF_ERROR(AddParkedRecord(transaction, options_.group, place));
+    }
+    return deps_.outbox.Insert(transaction, {dead_letter});
+  }));
+  ApplySteps(steps, positions);
+  if (holds_back) {
+    parked_.Add(place);
+  }
+  metrics_.dead_letters.Increment();
+  telemetry::LogError("record parked in the dead letter queue",
+                      {{"topic", record.topic},
+                       {"partition", fmt::format("{}", record.partition)},
+                       {"offset", fmt::format("{}", record.offset)},
+                       {"message_id", dead_letter.message_id},
+                       {"error", reason}});
   return absl::OkStatus();
 }
 

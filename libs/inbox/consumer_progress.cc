@@ -104,9 +104,4 @@ absl::Status ConsumerProgress::Advance(Transaction& transaction,
                  kFencedReason));
 }
 
-absl::Status ConsumerProgress::Move(const ProgressStep& step) {
-  return pool_.RunInTransaction(
-      [&](Transaction& transaction) { return Advance(transaction, {step}); });
-}
-
 }  // namespace orderflow::inbox

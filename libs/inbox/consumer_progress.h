@@ -32,9 +32,6 @@ class ConsumerProgress {
   // process has moved it: the transaction fails with a status that IsFenced, and rolls back.
   absl::Status Advance(postgres::Transaction& transaction, const std::vector<ProgressStep>& steps);
 
-  // Advance in a transaction of its own.
-  absl::Status Move(const ProgressStep& step);
-
  private:
   postgres::Pool& pool_;
   const std::string group_;

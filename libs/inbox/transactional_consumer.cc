@@ -64,7 +64,8 @@ struct TransactionalConsumer::State {
         factory(std::move(consumer_factory)),
         metrics(all_metrics, options.group),
         progress(deps.pool, options.group),
-        applier(deps, progress, metrics),
+        applier(deps, {.group = options.group, .later_records_wait = options.later_records_wait},
+                progress, metrics),
         batch_limit(options.batch_max) {}
 
   void PollAndApply(const std::stop_token& stop);
@@ -136,7 +137,7 @@ void TransactionalConsumer::Run(std::stop_token stop) {
 
 absl::StatusOr<std::map<TopicPartition, int64_t>> TransactionalConsumer::OnAssigned(
     const std::vector<TopicPartition>& partitions) {
-  ASSIGN_OR_RETURN(const Positions loaded, state_->progress.Load(partitions));
+  ASSIGN_OR_RETURN(const Positions loaded, state_->applier.Load(partitions));
   std::map<TopicPartition, int64_t> start;
   for (const auto& [partition, position] : loaded) {
     state_->positions[partition] = position;
@@ -146,6 +147,7 @@ absl::StatusOr<std::map<TopicPartition, int64_t>> TransactionalConsumer::OnAssig
 }
 
 void TransactionalConsumer::OnRevoked(const std::vector<TopicPartition>& partitions) {
+  state_->applier.Forget(partitions);
   for (const TopicPartition& partition : partitions) {
     state_->positions.erase(partition);
   }
@@ -215,7 +217,7 @@ void TransactionalConsumer::State::ResetToBeginning(const TopicPartition& partit
                        {"partition", fmt::format("{}", partition.partition)},
                        {"offset", fmt::format("{}", position->second)}});
   metrics.offset_resets.Increment();
-  const absl::Status moved = progress.Move({partition, position->second, 0});
+  const absl::Status moved = applier.BeginAnew({partition, position->second, 0});
   // Either way the progress is read again and the consumer put there.
   StartRecovery(moved);
 }
@@ -254,7 +256,7 @@ absl::Status TransactionalConsumer::State::ReadProgressAgain() {
   for (const auto& [partition, position] : positions) {
     partitions.push_back(partition);
   }
-  ASSIGN_OR_RETURN(positions, progress.Load(partitions));
+  ASSIGN_OR_RETURN(positions, applier.Load(partitions));
   for (const auto& [partition, position] : positions) {
     RETURN_IF_ERROR(consumer->Seek(partition, StartOffset(position)));
   }

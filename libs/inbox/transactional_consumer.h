@@ -31,6 +31,10 @@ struct ConsumerOptions {
   // Pause after each batch, so that the next one is larger and each of its records cheaper: for a
   // consumer whose effects nobody waits for.
   Duration gather_time{0};
+  // For a topic in which the order of a key's records means something
+  // (messaging::LaterRecordsWait): what follows a dead letter of the same key becomes a dead letter
+  // behind it, until that one has been redriven and applied, or discarded.
+  bool later_records_wait = false;
 };
 
 // Reads a consumer group's records in batches; each batch is one database transaction that holds

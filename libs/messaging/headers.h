@@ -18,5 +18,11 @@ inline constexpr char kHeaderDlqTopic[] = "dlq_topic";
 inline constexpr char kHeaderDlqPartition[] = "dlq_partition";
 inline constexpr char kHeaderDlqOffset[] = "dlq_offset";
 inline constexpr char kHeaderDlqTime[] = "dlq_time";
+// Added to a record that a person has sent to its topic again: the dead letter that it was,
+// "<topic>/<partition>/<offset>", and the offset that it had when it first came.
+inline constexpr char kHeaderRedrivenFrom[] = "redriven_from";
+inline constexpr char kHeaderRedrivenOffset[] = "redriven_offset";
+// Added instead of its value when a person has given a dead letter up: what waits behind it may go.
+inline constexpr char kHeaderDiscarded[] = "discarded";
 
 }  // namespace orderflow::messaging

@@ -6,6 +6,8 @@ namespace orderflow::messaging {
 
 std::string DeadLetterTopic(std::string_view topic) { return fmt::format("{}.dlq", topic); }
 
+bool LaterRecordsWait(std::string_view topic) { return topic == kOrderEvents; }
+
 std::vector<std::string> AllTopics() {
   std::vector<std::string> topics = {kInventoryCommands, kPaymentCommands, kOrderReplies,
                                      kOrderEvents};

@@ -70,7 +70,8 @@ struct NotificationServiceParts {
                  {.group = kName,
                   .batch_max = config.batch_max,
                   // Nobody waits for a mail by the millisecond.
-                  .gather_time = std::chrono::milliseconds(100)}),
+                  .gather_time = std::chrono::milliseconds(100),
+                  .later_records_wait = messaging::LaterRecordsWait(messaging::kOrderEvents)}),
         executor(context.metrics, {.threads = 2}),
         grpc_service(store, executor) {}
 

@@ -3,6 +3,7 @@
 #include "google/protobuf/util/time_util.h"
 #include "libs/base/mutex.h"
 #include "libs/base/status_macros.h"
+#include "libs/messaging/headers.h"
 #include "libs/telemetry/log.h"
 #include "orderflow/order/v1/order_events.pb.h"
 #include "services/order/sagas/refusal_codec.h"
@@ -72,7 +73,8 @@ void OrderEventFanout::Run(std::stop_token stop) {
     for (const messaging::Record& record : *records) {
       const OrderId order_id(record.key);
       v1::OrderEvent event;
-      if (hub_.IsWatched(order_id) && event.ParseFromString(record.value)) {
+      if (hub_.IsWatched(order_id) && record.headers.Find(messaging::kHeaderDiscarded) == nullptr &&
+          event.ParseFromString(record.value)) {
         hub_.Publish(order_id, ToStateChange(event));
       }
     }
