@@ -1,5 +1,5 @@
-// saga-orchestrator: takes participants' replies to their sagas, wakes sagas that are due, and
-// shows operators what sagas do and repairs them.
+// saga-orchestrator: takes participants' replies to their sagas, wakes sagas that are due, shows
+// operators what sagas do and repairs them, and lets them see to dead letters.
 
 #include <cstdio>
 #include <memory>
@@ -21,8 +21,12 @@
 #include "migrations/inbox_migrations.h"
 #include "migrations/order_migrations.h"
 #include "migrations/outbox_migrations.h"
+#include "services/order/grpc/dead_letter_admin_service.h"
 #include "services/order/grpc/participant_step_proof.h"
 #include "services/order/grpc/saga_admin_service.h"
+#include "services/order/messaging/dead_letter_gauges.h"
+#include "services/order/messaging/kafka_dead_letter_log.h"
+#include "services/order/messaging/outbox_dead_letter_settler.h"
 #include "services/order/messaging/reply_handler.h"
 #include "services/order/messaging/saga_metrics.h"
 #include "services/order/messaging/saga_timer_runner.h"
@@ -44,9 +48,11 @@ messaging::KafkaOptions KafkaOptionsOf(const service::CommonConfig& config) {
 struct SagaOrchestratorParts {
   SagaOrchestratorParts(const service::ProcessContext& context,
                         const SagaOrchestratorConfig& config,
-                        std::unique_ptr<messaging::Producer> kafka_producer)
+                        std::unique_ptr<messaging::Producer> kafka_producer,
+                        std::unique_ptr<messaging::LogReader> kafka_log_reader)
       : ids(context.clock),
         producer(std::move(kafka_producer)),
+        log_reader(std::move(kafka_log_reader)),
         relay(
             context.pool, *producer, context.metrics,
             {.source = "/orderflow/saga-orchestrator", .instance_id = context.config.instance_id}),
@@ -62,8 +68,12 @@ struct SagaOrchestratorParts {
             {.retry_reads = true, .service_name = "orderflow.payment.v1.PaymentService"})),
         timers(context.pool, outbox, workflow, reader, metrics,
                {.interval = config.timer_interval}),
+        dead_letters(*log_reader),
+        settler(context.pool, outbox, context.clock, ids, context.metrics),
+        gauges(dead_letters, settler, context.metrics),
         executor(context.metrics, {.threads = 2}),
-        grpc_service(reader, repairer, proof, executor) {
+        grpc_service(reader, repairer, proof, executor),
+        dead_letter_service(dead_letters, settler, context.clock, executor) {
     for (int i = 0; i < config.reply_consumers; ++i) {
       consumers.push_back(std::make_unique<inbox::TransactionalConsumer>(
           context.pool, outbox, handler,
@@ -77,6 +87,7 @@ struct SagaOrchestratorParts {
 
   UuidV7Generator ids;
   std::unique_ptr<messaging::Producer> producer;
+  std::unique_ptr<messaging::LogReader> log_reader;
   outbox::OutboxRelay relay;
   outbox::Outbox outbox;
   OrderWorkflow workflow;
@@ -87,8 +98,12 @@ struct SagaOrchestratorParts {
   PostgresSagaRepairer repairer;
   ParticipantStepProof proof;
   SagaTimerRunner timers;
+  KafkaDeadLetterLog dead_letters;
+  OutboxDeadLetterSettler settler;
+  DeadLetterGauges gauges;
   rpc::CallExecutor executor;
   SagaAdminGrpcService grpc_service;
+  DeadLetterAdminGrpcService dead_letter_service;
   service::WorkerThreads workers;
 };
 
@@ -96,10 +111,12 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                                      const SagaOrchestratorConfig& config) {
   RETURN_IF_ERROR(LintSagaDefinitions());
   ASSIGN_OR_RETURN(auto producer, messaging::MakeKafkaProducer(KafkaOptionsOf(context.config)));
-  auto parts = std::make_shared<SagaOrchestratorParts>(context, config, std::move(producer));
+  ASSIGN_OR_RETURN(auto log_reader, messaging::MakeKafkaLogReader(KafkaOptionsOf(context.config)));
+  auto parts = std::make_shared<SagaOrchestratorParts>(context, config, std::move(producer),
+                                                       std::move(log_reader));
   SagaOrchestratorParts& p = *parts;
   return service::Wiring{
-      .services = {&p.grpc_service},
+      .services = {&p.grpc_service, &p.dead_letter_service},
       .parts = {service::RelayPart(p.relay),
                 {"reply consumers and saga timers",
                  [&p] {
@@ -107,6 +124,7 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                      p.workers.Start(1, [&consumer](std::stop_token stop) { consumer->Run(stop); });
                    }
                    p.workers.Start(1, [&p](std::stop_token stop) { p.timers.Run(stop); });
+                   p.workers.Start(1, [&p](std::stop_token stop) { p.gauges.Run(stop); });
                    return absl::OkStatus();
                  },
                  [&p] { p.workers.StopAndJoin(); }},

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "fmt/format.h"
 #include "libs/base/status_macros.h"
 #include "services/order/persistence/row_codec.h"
 #include "services/order/persistence/sql_columns.h"
@@ -21,6 +22,10 @@ constexpr Statement kLockOrders{"order_lock_orders",
                                 "SELECT " ORDERFLOW_ORDER_COLUMNS
                                 ", clock_timestamp() FROM orders WHERE order_id = ANY($1::uuid[]) "
                                 "ORDER BY order_id LIMIT 10000 FOR UPDATE"};
+
+constexpr Statement kSelectStates{
+    "order_select_states",
+    "SELECT order_id, state FROM orders WHERE order_id = ANY($1::uuid[]) LIMIT 10000"};
 
 constexpr Statement kSelectSagas{"order_select_sagas",
                                  "SELECT " ORDERFLOW_SAGA_COLUMNS
@@ -225,6 +230,29 @@ absl::StatusOr<LockedAggregates> LockAggregates(postgres::Transaction& transacti
     }
   }
   return locked;
+}
+
+absl::StatusOr<std::map<OrderId, OrderState>> FindOrderStates(postgres::Transaction& transaction,
+                                                              std::span<const OrderId> order_ids) {
+  std::map<OrderId, OrderState> states;
+  if (order_ids.empty()) {
+    return states;
+  }
+  std::vector<std::string> ids;
+  for (const OrderId& id : order_ids) {
+    ids.push_back(id.value());
+  }
+  ASSIGN_OR_RETURN(const postgres::Rows rows,
+                   transaction.Execute(kSelectStates, Params().UuidArray(ids)));
+  for (const postgres::Row row : rows) {
+    const auto state = ParseOrderState(row.Text(1));
+    if (!state) {
+      return absl::InternalError(fmt::format(
+          "order {} is in state {}, which this binary does not know", row.Text(0), row.Text(1)));
+    }
+    states.emplace(OrderId(row.String(0)), *state);
+  }
+  return states;
 }
 
 absl::Status InsertAggregates(postgres::Transaction& transaction,

@@ -22,6 +22,10 @@ struct LockedAggregates {
 absl::StatusOr<LockedAggregates> LockAggregates(postgres::Transaction& transaction,
                                                 std::span<const OrderId> order_ids);
 
+// Where orders stand, without a lock; ids without an order are absent.
+absl::StatusOr<std::map<OrderId, OrderState>> FindOrderStates(postgres::Transaction& transaction,
+                                                              std::span<const OrderId> order_ids);
+
 // Stores new orders and their sagas.
 absl::Status InsertAggregates(postgres::Transaction& transaction,
                               std::span<const WorkflowStep> steps);

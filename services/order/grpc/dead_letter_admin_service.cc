@@ -1,0 +1,129 @@
+#include "services/order/grpc/dead_letter_admin_service.h"
+
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "libs/base/status_macros.h"
+#include "libs/rpc/page_token.h"
+#include "services/order/grpc/dead_letter_mapping.h"
+
+namespace orderflow::order {
+namespace {
+
+// What one call looks at, so that it ends in time whatever the filter leaves.
+constexpr size_t kReadMax = 500;   // at once
+constexpr size_t kScanMax = 5000;  // in all
+
+std::vector<DeadLetterId> IdsOf(const std::vector<DeadLetter>& letters) {
+  std::vector<DeadLetterId> ids;
+  for (const DeadLetter& letter : letters) {
+    ids.push_back(letter.id);
+  }
+  return ids;
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* DeadLetterAdminGrpcService::ListDeadLetters(
+    grpc::CallbackServerContext* context, const v1::ListDeadLettersRequest* request,
+    v1::ListDeadLettersResponse* response) {
+  return executor_.Run(context, "ListDeadLetters",
+                       [=, this]() -> absl::Status { return List(*request, *response); });
+}
+
+absl::Status DeadLetterAdminGrpcService::List(const v1::ListDeadLettersRequest& request,
+                                              v1::ListDeadLettersResponse& response) {
+  ASSIGN_OR_RETURN(const ListDeadLettersCall call, ValidateListDeadLetters(request, log_.Topics()));
+  std::optional<DeadLetterId> from = call.from;
+  size_t scanned = 0;
+  do {
+    ASSIGN_OR_RETURN(const DeadLetterLog::Page page, log_.Read(call.topics, from, kReadMax));
+    ASSIGN_OR_RETURN(const auto actions, settler_.ActionsOn(IdsOf(page.letters)));
+    for (const DeadLetter& letter : page.letters) {
+      if (response.dead_letters_size() == call.limit) {
+        response.set_next_page_token(rpc::EncodePageToken(ToString(letter.id), FilterKey(request)));
+        return absl::OkStatus();
+      }
+      const auto found = actions.find(letter.id);
+      const DeadLetterAction* action = found == actions.end() ? nullptr : &found->second;
+      const DeadLetterState state =
+          action == nullptr ? DeadLetterState::kOpen : StateAfter(action->request.kind);
+      if (Matches(call.filter, letter, state, clock_.Now())) {
+        *response.add_dead_letters() = ToProto(letter, action);
+      }
+    }
+    scanned += page.letters.size();
+    from = page.next;
+  } while (from && scanned < kScanMax && response.dead_letters_size() < call.limit);
+  if (from) {
+    response.set_next_page_token(rpc::EncodePageToken(ToString(*from), FilterKey(request)));
+  }
+  return absl::OkStatus();
+}
+
+grpc::ServerUnaryReactor* DeadLetterAdminGrpcService::GetDeadLetter(
+    grpc::CallbackServerContext* context, const v1::GetDeadLetterRequest* request,
+    v1::DeadLetter* response) {
+  return executor_.Run(context, "GetDeadLetter", [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const DeadLetterId id, ValidateGetDeadLetter(*request, log_.Topics()));
+    ASSIGN_OR_RETURN(const auto letters, log_.Find(std::span(&id, 1)));
+    const auto letter = letters.find(id);
+    if (letter == letters.end()) {
+      return DeadLetterNotFound(id);
+    }
+    ASSIGN_OR_RETURN(const auto actions, settler_.ActionsOn(std::span(&id, 1)));
+    const auto action = actions.find(id);
+    *response =
+        ToDetailedProto(letter->second, action == actions.end() ? nullptr : &action->second);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* DeadLetterAdminGrpcService::BatchSettleDeadLetters(
+    grpc::CallbackServerContext* context, const v1::BatchSettleDeadLettersRequest* request,
+    v1::BatchSettleDeadLettersResponse* response) {
+  return executor_.Run(context, "BatchSettleDeadLetters",
+                       [=, this]() -> absl::Status { return Settle(*request, *response); });
+}
+
+absl::Status DeadLetterAdminGrpcService::Settle(const v1::BatchSettleDeadLettersRequest& request,
+                                                v1::BatchSettleDeadLettersResponse& response) {
+  ASSIGN_OR_RETURN(const SettleCall call, ValidateBatchSettleDeadLetters(request, log_.Topics()));
+  ASSIGN_OR_RETURN(auto found, log_.Find(call.ids));
+  std::vector<DeadLetter> letters;
+  for (auto& [id, letter] : found) {
+    letters.push_back(std::move(letter));
+  }
+  ASSIGN_OR_RETURN(std::vector<DeadLetterResult> settled, settler_.Settle(letters, call.request));
+  std::map<DeadLetterId, DeadLetterResult> results;
+  for (DeadLetterResult& result : settled) {
+    DeadLetterId id = result.id;
+    results.emplace(std::move(id), std::move(result));
+  }
+  for (const DeadLetterId& id : call.ids) {
+    const auto result = results.find(id);
+    *response.add_results() = ToProto(
+        result == results.end() ? DeadLetterResult{id, DeadLetterNotFound(id)} : result->second);
+  }
+  return absl::OkStatus();
+}
+
+grpc::ServerUnaryReactor* DeadLetterAdminGrpcService::ListDeadLetterActions(
+    grpc::CallbackServerContext* context, const v1::ListDeadLetterActionsRequest* request,
+    v1::ListDeadLetterActionsResponse* response) {
+  return executor_.Run(context, "ListDeadLetterActions", [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const DeadLetterActionFilter filter, ValidateListDeadLetterActions(*request));
+    ASSIGN_OR_RETURN(const std::vector<DeadLetterAction> actions, settler_.ListActions(filter));
+    for (const DeadLetterAction& action : actions) {
+      *response->add_actions() = ToProto(action);
+    }
+    if (static_cast<int>(actions.size()) == filter.limit) {
+      response->set_next_page_token(
+          rpc::EncodePageToken(actions.back().action_id, FilterKey(*request)));
+    }
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace orderflow::order

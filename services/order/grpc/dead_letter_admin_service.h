@@ -1,0 +1,42 @@
+#pragma once
+
+#include "libs/base/clock.h"
+#include "libs/rpc/call_executor.h"
+#include "orderflow/order/v1/dead_letter_admin_service.grpc.pb.h"
+#include "services/order/domain/dead_letter_ports.h"
+
+namespace orderflow::order {
+
+// The API of dead_letter_admin_service.proto. Threadsafe.
+class DeadLetterAdminGrpcService final : public v1::DeadLetterAdminService::CallbackService {
+ public:
+  DeadLetterAdminGrpcService(DeadLetterLog& log, DeadLetterSettler& settler, const Clock& clock,
+                             rpc::CallExecutor& executor)
+      : log_(log), settler_(settler), clock_(clock), executor_(executor) {}
+
+  grpc::ServerUnaryReactor* ListDeadLetters(grpc::CallbackServerContext* context,
+                                            const v1::ListDeadLettersRequest* request,
+                                            v1::ListDeadLettersResponse* response) override;
+  grpc::ServerUnaryReactor* GetDeadLetter(grpc::CallbackServerContext* context,
+                                          const v1::GetDeadLetterRequest* request,
+                                          v1::DeadLetter* response) override;
+  grpc::ServerUnaryReactor* BatchSettleDeadLetters(
+      grpc::CallbackServerContext* context, const v1::BatchSettleDeadLettersRequest* request,
+      v1::BatchSettleDeadLettersResponse* response) override;
+  grpc::ServerUnaryReactor* ListDeadLetterActions(
+      grpc::CallbackServerContext* context, const v1::ListDeadLetterActionsRequest* request,
+      v1::ListDeadLetterActionsResponse* response) override;
+
+ private:
+  absl::Status List(const v1::ListDeadLettersRequest& request,
+                    v1::ListDeadLettersResponse& response);
+  absl::Status Settle(const v1::BatchSettleDeadLettersRequest& request,
+                      v1::BatchSettleDeadLettersResponse& response);
+
+  DeadLetterLog& log_;
+  DeadLetterSettler& settler_;
+  const Clock& clock_;
+  rpc::CallExecutor& executor_;
+};
+
+}  // namespace orderflow::order
