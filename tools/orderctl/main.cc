@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "CLI/CLI.hpp"
+#include "tools/orderctl/dead_letter_commands.h"
 #include "tools/orderctl/demo_command.h"
 #include "tools/orderctl/exit_code.h"
 #include "tools/orderctl/item_commands.h"
@@ -31,6 +32,7 @@ int Main(int argc, char** argv) {
   AddPaymentCommands(app, session);
   AddNotificationCommands(app, session);
   AddSagaCommands(app, session);
+  AddDeadLetterCommands(app, session);
   AddDemoCommand(app, session);
   try {
     app.parse(argc, argv);
