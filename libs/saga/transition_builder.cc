@@ -36,6 +36,12 @@ void TransitionBuilder::Send(size_t index, bool compensation) {
   const StepDefinition& definition = definition_.steps[index];
   const RetryPolicy& retry = RetryOf(index, compensation);
   StepInstance& step = saga_.steps[index];
+  if (IsPaused(index)) {
+    step.next_action_at =
+        context_.now + kPausedStepInterval / 2 +
+        std::chrono::duration_cast<Duration>(context_.random01 * kPausedStepInterval);
+    return;
+  }
   ++step.attempts;
   // A repeated command is given longer, and an uneven time, so that sagas which timed out together
   // do not come back together.
@@ -64,7 +70,7 @@ void TransitionBuilder::RetryLater(size_t index, bool compensation, const std::s
 void TransitionBuilder::RetryNow(size_t index, bool compensation) {
   const RetryPolicy& retry = RetryOf(index, compensation);
   StepInstance& step = saga_.steps[index];
-  if (step.attempts >= retry.attempts_max) {
+  if (step.attempts >= retry.attempts_max && !IsPaused(index)) {
     Block(index, step.last_error.empty() ? fmt::format("no reply after {} attempts", step.attempts)
                                          : step.last_error);
     return;
@@ -162,6 +168,11 @@ void TransitionBuilder::Proceed() {
 Transition TransitionBuilder::Build() && {
   const bool changed = !commands_.empty() || !(saga_ == before_);
   return {.saga = std::move(saga_), .commands = std::move(commands_), .changed = changed};
+}
+
+bool TransitionBuilder::IsPaused(size_t index) const {
+  return context_.paused_steps != nullptr &&
+         context_.paused_steps->contains({definition_.name, definition_.steps[index].name});
 }
 
 const RetryPolicy& TransitionBuilder::RetryOf(size_t index, bool compensation) const {

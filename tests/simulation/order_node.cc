@@ -160,6 +160,11 @@ std::optional<order::SagaAction> OrderNode::FindAction(const RequestId& request_
   return found == actions_.end() ? std::nullopt : std::optional(found->second);
 }
 
+void OrderNode::SetPausedSteps(const saga::PausedSteps& steps) {
+  workflow_.SetPausedSteps(steps);
+  paused_steps_ = std::make_shared<const saga::PausedSteps>(steps);
+}
+
 std::optional<Timestamp> OrderNode::NextTimer() const {
   std::optional<Timestamp> earliest;
   for (const auto& [id, aggregate] : aggregates_) {

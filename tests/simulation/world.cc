@@ -19,7 +19,7 @@ constexpr double kCancelsNow = 0.1;
 constexpr std::array kEagerness{1.0, 0.5, 0.25};
 constexpr double kTimePasses = 0.03;  // though there is something to do
 constexpr double kRequestSentTwice = 0.1;
-constexpr double kReleases = 0.1;  // a held saga, while there are faults
+constexpr double kReleases = 0.1;  // a held saga or paused step, while there are faults
 constexpr std::array kTokens{"tok_approve", "tok_approve", "tok_approve",
                              "tok_decline_insufficient_funds"};
 
@@ -193,6 +193,8 @@ void World::OfferTimers() {
   Offer(inventory_.NeedsStock(), &World::AddStock);
   Offer(desk_.IsAnyHeld() && (!environment_.faults || environment_.random.Chance(kReleases)),
         &World::ReleaseHold);
+  Offer(orders_.HasPausedSteps() && (!environment_.faults || environment_.random.Chance(kReleases)),
+        &World::ResumeSteps);
   for (size_t i = 0; i < consumers_.size(); ++i) {
     Offer(consumers_[i]->HasZombie(), &World::WakeZombie, i);
   }

@@ -77,6 +77,7 @@ class World {
   void ExpireReservations(size_t) { inventory_.ExpireOverdue(); }
   void AddStock(size_t) { inventory_.AddStock(); }
   void ReleaseHold(size_t) { desk_.ReleaseOne(); }
+  void ResumeSteps(size_t) { desk_.ResumeSteps(); }
 
   void LetTimePass();
 
