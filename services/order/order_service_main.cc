@@ -22,8 +22,10 @@
 #include "services/order/grpc/inventory_price_quoter.h"
 #include "services/order/grpc/order_service.h"
 #include "services/order/messaging/order_event_fanout.h"
+#include "services/order/messaging/paused_steps_poller.h"
 #include "services/order/order_service_config.h"
 #include "services/order/persistence/postgres_order_store.h"
+#include "services/order/persistence/postgres_step_pauser.h"
 #include "services/order/sagas/saga_definitions.h"
 
 namespace orderflow::order {
@@ -47,6 +49,8 @@ struct OrderServiceParts {
               {.source = "/orderflow/order-service", .instance_id = context.config.instance_id}),
         outbox(relay),
         workflow(ids),
+        pauser(context.pool),
+        paused_steps(pauser, workflow),
         store(context.pool, outbox, workflow, context.clock),
         quoter(rpc::MakeChannel(config.inventory_address,
                                 {.retry_reads = true,
@@ -71,6 +75,8 @@ struct OrderServiceParts {
   outbox::OutboxRelay relay;
   outbox::Outbox outbox;
   OrderWorkflow workflow;
+  PostgresStepPauser pauser;
+  PausedStepsPoller paused_steps;
   PostgresOrderStore store;
   InventoryPriceQuoter quoter;
   telemetry::Histogram& batch_size;
@@ -79,6 +85,7 @@ struct OrderServiceParts {
   OrderEventFanout fanout;
   rpc::CallExecutor executor;
   OrderGrpcService grpc_service;
+  service::WorkerThreads pause_workers;
   service::WorkerThreads accept_workers;
   service::WorkerThreads watch_workers;
 };
@@ -95,6 +102,13 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
   return service::Wiring{
       .services = {&p.grpc_service},
       .parts = {service::RelayPart(p.relay),
+                {"paused steps",
+                 [&p] {
+                   p.pause_workers.Start(1,
+                                         [&p](std::stop_token stop) { p.paused_steps.Run(stop); });
+                   return absl::OkStatus();
+                 },
+                 [&p] { p.pause_workers.StopAndJoin(); }},
                 {"order acceptor",
                  [&p, workers = config.accept_workers] {
                    p.accept_workers.Start(workers,

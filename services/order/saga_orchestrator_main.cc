@@ -23,11 +23,14 @@
 #include "migrations/outbox_migrations.h"
 #include "services/order/grpc/participant_step_proof.h"
 #include "services/order/grpc/saga_admin_service.h"
+#include "services/order/grpc/step_admin_service.h"
+#include "services/order/messaging/paused_steps_poller.h"
 #include "services/order/messaging/reply_handler.h"
 #include "services/order/messaging/saga_metrics.h"
 #include "services/order/messaging/saga_timer_runner.h"
 #include "services/order/persistence/postgres_saga_reader.h"
 #include "services/order/persistence/postgres_saga_repairer.h"
+#include "services/order/persistence/postgres_step_pauser.h"
 #include "services/order/saga_orchestrator_config.h"
 #include "services/order/sagas/saga_definitions.h"
 
@@ -57,13 +60,17 @@ struct SagaOrchestratorParts {
         reader(context.pool),
         repairer(context.pool, outbox, workflow, ids,
                  [this](const WorkflowStep& step) { metrics.OnStep(step); }),
+        pauser(context.pool),
+        paused_steps(pauser, workflow,
+                     [this](size_t steps) { metrics.SetPausedSteps(static_cast<double>(steps)); }),
         proof(rpc::MakeChannel(
             config.payment_address,
             {.retry_reads = true, .service_name = "orderflow.payment.v1.PaymentService"})),
         timers(context.pool, outbox, workflow, reader, metrics,
                {.interval = config.timer_interval}),
         executor(context.metrics, {.threads = 2}),
-        grpc_service(reader, repairer, proof, executor) {
+        grpc_service(reader, repairer, proof, executor),
+        step_service(pauser, executor) {
     for (int i = 0; i < config.reply_consumers; ++i) {
       consumers.push_back(std::make_unique<inbox::TransactionalConsumer>(
           context.pool, outbox, handler,
@@ -85,10 +92,13 @@ struct SagaOrchestratorParts {
   std::vector<std::unique_ptr<inbox::TransactionalConsumer>> consumers;
   PostgresSagaReader reader;
   PostgresSagaRepairer repairer;
+  PostgresStepPauser pauser;
+  PausedStepsPoller paused_steps;
   ParticipantStepProof proof;
   SagaTimerRunner timers;
   rpc::CallExecutor executor;
   SagaAdminGrpcService grpc_service;
+  StepAdminGrpcService step_service;
   service::WorkerThreads workers;
 };
 
@@ -99,7 +109,7 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
   auto parts = std::make_shared<SagaOrchestratorParts>(context, config, std::move(producer));
   SagaOrchestratorParts& p = *parts;
   return service::Wiring{
-      .services = {&p.grpc_service},
+      .services = {&p.grpc_service, &p.step_service},
       .parts = {service::RelayPart(p.relay),
                 {"reply consumers and saga timers",
                  [&p] {
@@ -107,6 +117,7 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                      p.workers.Start(1, [&consumer](std::stop_token stop) { consumer->Run(stop); });
                    }
                    p.workers.Start(1, [&p](std::stop_token stop) { p.timers.Run(stop); });
+                   p.workers.Start(1, [&p](std::stop_token stop) { p.paused_steps.Run(stop); });
                    return absl::OkStatus();
                  },
                  [&p] { p.workers.StopAndJoin(); }},

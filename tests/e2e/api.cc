@@ -17,12 +17,24 @@ using notification::v1::NotificationService;
 using order::v1::Order;
 using order::v1::OrderService;
 using order::v1::SagaAdminService;
+using order::v1::StepAdminService;
 using orderctl::Call;
 using payment::v1::PaymentService;
 using provider::v1::ProviderService;
 
 std::shared_ptr<grpc::Channel> Connect(const std::string& setting) {
   return rpc::MakeChannel(Stack::Get()[setting], {});
+}
+
+template <class Request>
+Request AStepRequest(const std::string& step) {
+  Request request;
+  request.mutable_step()->set_definition("place_order");
+  request.mutable_step()->set_step(step);
+  request.mutable_repair()->set_request_id(NewId());
+  request.mutable_repair()->set_actor("e2e");
+  request.mutable_repair()->set_reason("a test");
+  return request;
 }
 
 }  // namespace
@@ -35,6 +47,7 @@ Api& Api::Get() {
 Api::Api()
     : orders_(OrderService::NewStub(Connect("ORDERFLOW_ORDER_ADDRESS"))),
       sagas_(SagaAdminService::NewStub(Connect("ORDERFLOW_SAGA_ADDRESS"))),
+      steps_(StepAdminService::NewStub(Connect("ORDERFLOW_SAGA_ADDRESS"))),
       payments_(PaymentService::NewStub(Connect("ORDERFLOW_PAYMENT_ADDRESS"))),
       inventory_(InventoryService::NewStub(Connect("ORDERFLOW_INVENTORY_ADDRESS"))),
       notifications_(NotificationService::NewStub(Connect("ORDERFLOW_NOTIFICATION_ADDRESS"))),
@@ -145,6 +158,16 @@ absl::StatusOr<order::v1::SagaAction> Api::Repair(const std::string& order_id,
     repair.set_evidence("none");
   }
   return Call(*sagas_, &SagaAdminService::Stub::RepairSaga, request, kCallTimeout);
+}
+
+absl::StatusOr<order::v1::StepAction> Api::PauseStep(const std::string& step) {
+  return Call(*steps_, &StepAdminService::Stub::PauseStep,
+              AStepRequest<order::v1::PauseStepRequest>(step), kCallTimeout);
+}
+
+absl::StatusOr<order::v1::StepAction> Api::ResumeStep(const std::string& step) {
+  return Call(*steps_, &StepAdminService::Stub::ResumeStep,
+              AStepRequest<order::v1::ResumeStepRequest>(step), kCallTimeout);
 }
 
 std::vector<notification::v1::Notification> Api::Notifications(const std::string& order_id) {

@@ -11,6 +11,7 @@
 #include "tools/orderctl/payment_commands.h"
 #include "tools/orderctl/saga_commands.h"
 #include "tools/orderctl/session.h"
+#include "tools/orderctl/step_commands.h"
 
 namespace orderflow::orderctl {
 namespace {
@@ -31,6 +32,7 @@ int Main(int argc, char** argv) {
   AddPaymentCommands(app, session);
   AddNotificationCommands(app, session);
   AddSagaCommands(app, session);
+  AddStepCommands(app, session);
   AddDemoCommand(app, session);
   try {
     app.parse(argc, argv);

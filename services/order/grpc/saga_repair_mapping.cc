@@ -40,8 +40,8 @@ SagaActionRequest ValidateRepair(const v1::SagaRepair& repair, FieldViolations& 
   const std::optional<SagaActionKind> kind = FromProto(repair.kind());
   violations.Check(kind.has_value(), "repair.kind", "is not an action of this version of the API");
   violations.Check(IsUuid(repair.request_id()), "repair.request_id", kUuidRule);
-  CheckText(repair.actor(), kActorSizeMax, "repair.actor", violations);
-  CheckText(repair.reason(), kTextSizeMax, "repair.reason", violations);
+  CheckActor(repair.actor(), "repair.actor", violations);
+  CheckReason(repair.reason(), "repair.reason", violations);
   if (kind == SagaActionKind::kSkip) {
     violations.Check(IsSagaStep(repair.step()), "repair.step", "is not a step of any saga");
     CheckText(repair.evidence(), kTextSizeMax, "repair.evidence", violations);
@@ -68,6 +68,14 @@ v1::Saga ToProto(const SagaSnapshot& snapshot) {
 }
 
 }  // namespace
+
+void CheckActor(const std::string& actor, const char* field, FieldViolations& violations) {
+  CheckText(actor, kActorSizeMax, field, violations);
+}
+
+void CheckReason(const std::string& reason, const char* field, FieldViolations& violations) {
+  CheckText(reason, kTextSizeMax, field, violations);
+}
 
 absl::StatusOr<RepairCall> ValidateRepairSaga(const v1::RepairSagaRequest& request) {
   FieldViolations violations;

@@ -122,11 +122,15 @@ absl::Status CheckSameAction(const SagaAction& stored, const SagaActionRequest& 
       first.evidence == request.evidence) {
     return absl::OkStatus();
   }
+  return ActionRequestIdReused(request.request_id);
+}
+
+absl::Status ActionRequestIdReused(const RequestId& request_id) {
   return TypedError(
       absl::StatusCode::kAlreadyExists,
       fmt::format("request_id {} was used before for another action; choose a new request_id",
-                  request.request_id.value()),
-      "REQUEST_ID_REUSED", {{"request_id", request.request_id.value()}});
+                  request_id.value()),
+      "REQUEST_ID_REUSED", {{"request_id", request_id.value()}});
 }
 
 absl::StatusOr<std::string> CommandOfStep(const saga::SagaInstance& saga, const std::string& step) {

@@ -75,6 +75,9 @@ absl::Status CheckSagaVersion(const SagaRecord& record, int64_t expected_version
 // else.
 absl::Status CheckSameAction(const SagaAction& stored, const SagaActionRequest& request);
 
+// kAlreadyExists: a person's request id was used before for something else.
+absl::Status ActionRequestIdReused(const RequestId& request_id);
+
 // The command that a stuck step waits for: its action, or its compensation. kInvalidArgument: the
 // saga has no such step.
 absl::StatusOr<std::string> CommandOfStep(const saga::SagaInstance& saga, const std::string& step);
