@@ -124,6 +124,14 @@ class Engine {
   static absl::StatusOr<Transition> Apply(const SagaDefinition& definition,
                                           const SagaInstance& saga, const Event& event,
                                           const EngineContext& context);
+
+  // Moves a running saga to another version of its definition, and starts what has become possible.
+  // What has begun keeps its state; steps that are new are PENDING, or SKIPPED when it is undone.
+  // kFailedPrecondition, and why: it has ended, is of that version already, or a step that has
+  // begun is gone, does something else (command, compensation, pivot), or would have had to wait
+  // for one that is not DONE. kInternal: not a saga of `from`, or not of one name.
+  static absl::StatusOr<Transition> Migrate(const SagaDefinition& from, const SagaDefinition& to,
+                                            const SagaInstance& saga, const EngineContext& context);
 };
 
 }  // namespace orderflow::saga

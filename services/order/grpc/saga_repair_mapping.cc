@@ -49,12 +49,16 @@ SagaActionRequest ValidateRepair(const v1::SagaRepair& repair, FieldViolations& 
     violations.Check(repair.step().empty(), "repair.step", "is for SKIP only");
     violations.Check(repair.evidence().empty(), "repair.evidence", "is for SKIP only");
   }
+  violations.Check(
+      (kind == SagaActionKind::kMigrate) == (repair.to_version() != 0) && repair.to_version() >= 0,
+      "repair.to_version", "must be above 0 for MIGRATE, and 0 for all others");
   return {.request_id = RequestId(LowerCaseUuid(repair.request_id())),
           .kind = kind.value_or(SagaActionKind::kRetry),
           .actor = repair.actor(),
           .reason = repair.reason(),
           .step = repair.step(),
           .evidence = repair.evidence(),
+          .to_version = repair.to_version(),
           .expected_version = 0,
           .validate_only = repair.validate_only()};
 }
@@ -137,6 +141,7 @@ v1::SagaAction ToProto(const SagaAction& action) {
   repair.set_step(action.request.step);
   repair.set_evidence(action.request.evidence);
   repair.set_validate_only(action.request.validate_only);
+  repair.set_to_version(action.request.to_version);
   *proto.mutable_saga_before() = ToProto(action.before);
   *proto.mutable_saga_after() = ToProto(action.after);
   proto.set_order_state_before(ToProto(action.before.order_state));

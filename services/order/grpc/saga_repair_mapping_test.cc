@@ -107,5 +107,18 @@ TEST(SagaRepairMapping, ShowsEveryKindOfAction) {
   }
 }
 
+TEST(SagaRepairMapping, AMoveNeedsAVersionAndNothingElseHasOne) {
+  v1::RepairSagaRequest request = ARequest(v1::SAGA_ACTION_KIND_MIGRATE);
+  ExpectViolation(ValidateRepairSaga(request), "repair.to_version");
+  request.mutable_repair()->set_to_version(-1);
+  ExpectViolation(ValidateRepairSaga(request), "repair.to_version");
+  request.mutable_repair()->set_to_version(2);
+  EXPECT_THAT(ValidateRepairSaga(request), IsOk());
+
+  request.mutable_repair()->set_kind(v1::SAGA_ACTION_KIND_RETRY);
+
+  ExpectViolation(ValidateRepairSaga(request), "repair.to_version");
+}
+
 }  // namespace
 }  // namespace orderflow::order

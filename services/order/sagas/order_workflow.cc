@@ -141,6 +141,17 @@ absl::StatusOr<WorkflowStep> OrderWorkflow::Cancel(const OrderAggregate& aggrega
   return step;
 }
 
+absl::Status OrderWorkflow::Migrate(WorkflowStep& step, const saga::SagaDefinition& to,
+                                    const saga::EngineContext& context) {
+  const saga::SagaInstance& saga = step.aggregate.current.saga;
+  ASSIGN_OR_RETURN(const saga::SagaDefinition* from,
+                   FindSagaDefinition(saga.definition, saga.definition_version));
+  ASSIGN_OR_RETURN(auto transition,
+                   saga::Engine::Migrate(*from, to, saga, WithPausedSteps(context)));
+  Adopt(step, std::move(transition));
+  return Conclude(step, context);
+}
+
 // Takes the engine's new state over and queues its commands.
 void OrderWorkflow::Adopt(WorkflowStep& step, saga::Transition transition) {
   const bool was_parked = step.aggregate.current.saga.state == saga::SagaState::kNeedsAttention;

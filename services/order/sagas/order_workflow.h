@@ -68,6 +68,11 @@ class OrderWorkflow {
                                       const std::string& reason, const std::string& traceparent,
                                       const saga::EngineContext& context);
 
+  // A person moves the step's saga to `to`, another version of its definition. Errors as of
+  // Engine::Migrate; kUnimplemented: the saga's definition is unknown to this binary.
+  absl::Status Migrate(WorkflowStep& step, const saga::SagaDefinition& to,
+                       const saga::EngineContext& context);
+
  private:
   saga::EngineContext WithPausedSteps(const saga::EngineContext& context) const;
   void Adopt(WorkflowStep& step, saga::Transition transition);
