@@ -81,8 +81,21 @@ class BoundedConnection final : public httplib::Stream {
     begin_ += count;
     return static_cast<ssize_t>(count);
   }
+  // All of it, as the library expects, or an error.
   ssize_t write(const char* data, size_t size) override {
-    return is_writable() ? send(socket_, data, size, MSG_NOSIGNAL | MSG_DONTWAIT) : -1;
+    size_t written = 0;
+    while (written < size) {
+      if (!is_writable()) {
+        return -1;
+      }
+      const ssize_t count =
+          send(socket_, data + written, size - written, MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (count < 0) {
+        return -1;
+      }
+      written += static_cast<size_t>(count);
+    }
+    return static_cast<ssize_t>(size);
   }
 
   // Says that nothing more comes, and lets the client read what came: closing a socket that has

@@ -24,6 +24,7 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 constexpr size_t kBodyMax = 1000;
+constexpr size_t kLarge = 20'000'000;  // more than the kernel buffers
 
 class HttpServerTest : public ::testing::Test {
  protected:
@@ -82,6 +83,19 @@ TEST_F(HttpServerTest, HandsBodyAndHeadersToTheHandler) {
   EXPECT_EQ(answer->status, 200);
   EXPECT_EQ(answer->body, "name:body");
   EXPECT_EQ(answer->get_header_value("Connection"), "close");
+}
+
+TEST_F(HttpServerTest, WritesLargeAnswersWhole) {
+  HttpServer server(HttpServerOptions{.request_time_max = std::chrono::seconds(30)});
+  server.Get("/large", [](const HttpRequest&) {
+    return HttpAnswer{.body = std::string(kLarge, 'x'), .content_type = "application/x-plain"};
+  });
+  ASSERT_TRUE(server.Start("127.0.0.1:0").ok());
+
+  const auto answer = httplib::Client("127.0.0.1", server.port()).Get("/large");
+
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->body.size(), kLarge);
 }
 
 TEST_F(HttpServerTest, SaysWhenToComeBack) {
