@@ -20,6 +20,7 @@ using order::v1::SagaAdminService;
 using order::v1::StepAdminService;
 using orderctl::Call;
 using payment::v1::PaymentService;
+using provider::v1::ProviderControlService;
 using provider::v1::ProviderService;
 
 std::shared_ptr<grpc::Channel> Connect(const std::string& setting) {
@@ -51,7 +52,8 @@ Api::Api()
       payments_(PaymentService::NewStub(Connect("ORDERFLOW_PAYMENT_ADDRESS"))),
       inventory_(InventoryService::NewStub(Connect("ORDERFLOW_INVENTORY_ADDRESS"))),
       notifications_(NotificationService::NewStub(Connect("ORDERFLOW_NOTIFICATION_ADDRESS"))),
-      provider_(ProviderService::NewStub(Connect("ORDERFLOW_PROVIDER_ADDRESS"))) {}
+      provider_(ProviderService::NewStub(Connect("ORDERFLOW_PROVIDER_ADDRESS"))),
+      provider_control_(ProviderControlService::NewStub(Connect("ORDERFLOW_PROVIDER_ADDRESS"))) {}
 
 std::string Api::AddItem(int64_t price_minor, int64_t stock) {
   inventory::v1::UpsertItemRequest upsert;
@@ -179,6 +181,14 @@ std::vector<notification::v1::Notification> Api::Notifications(const std::string
   return page.ok() ? std::vector<notification::v1::Notification>(page->notifications().begin(),
                                                                  page->notifications().end())
                    : std::vector<notification::v1::Notification>();
+}
+
+void Api::SetFaults(const provider::v1::Faults& faults) {
+  provider::v1::SetFaultsRequest request;
+  *request.mutable_faults() = faults;
+  const auto set =
+      Call(*provider_control_, &ProviderControlService::Stub::SetFaults, request, kCallTimeout);
+  EXPECT_TRUE(set.ok()) << set.status();
 }
 
 std::vector<provider::v1::Operation> Api::Books(const std::string& order_id) {

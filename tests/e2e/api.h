@@ -52,6 +52,8 @@ class Api {
   absl::StatusOr<order::v1::StepAction> PauseStep(const std::string& step);
   absl::StatusOr<order::v1::StepAction> ResumeStep(const std::string& step);
   std::vector<notification::v1::Notification> Notifications(const std::string& order_id);
+  // Switches the provider's faults; fails the test when that does not work.
+  void SetFaults(const provider::v1::Faults& faults);
   // The provider's books about one order.
   std::vector<provider::v1::Operation> Books(const std::string& order_id);
 
@@ -68,6 +70,7 @@ class Api {
   std::unique_ptr<inventory::v1::InventoryService::Stub> inventory_;
   std::unique_ptr<notification::v1::NotificationService::Stub> notifications_;
   std::unique_ptr<provider::v1::ProviderService::Stub> provider_;
+  std::unique_ptr<provider::v1::ProviderControlService::Stub> provider_control_;
 };
 
 // A fresh UUID.

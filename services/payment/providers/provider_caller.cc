@@ -15,6 +15,12 @@ ProviderCaller::ProviderCaller(Provider& provider, telemetry::Metrics& metrics,
       dropped_(
           metrics.AddCounter("orderflow_payment_calls_dropped_total",
                              "Provider calls left to the resolver: no room, or waited too long.")),
+      hints_right_(metrics.AddCounter("orderflow_payment_hint_answers_total",
+                                      "What the provider answered when a hint made us ask.",
+                                      {{"answer", "outcome"}})),
+      hints_wrong_(metrics.AddCounter("orderflow_payment_hint_answers_total",
+                                      "What the provider answered when a hint made us ask.",
+                                      {{"answer", "nothing"}})),
       waiting_gauge_(metrics.AddGauge("orderflow_payment_calls_waiting",
                                       "Provider calls that wait for their turn.")) {}
 
@@ -106,11 +112,18 @@ void ProviderCaller::Ask(const ProviderCall& call, Question question) {
 
 void ProviderCaller::OnAnswer(const ProviderCall& call, Question asked,
                               const absl::StatusOr<ProviderAnswer>& answer) {
-  if (const auto question = NextQuestion(asked, answer)) {
+  if (const auto question = NextQuestion(call, asked, answer)) {
     Ask(call, *question);
     return;
   }
-  on_outcome_(Judge(call, asked, answer));
+  CallOutcome outcome = Judge(call, asked, answer);
+  const bool conclusive = outcome.verdict != Verdict::kInconclusive;
+  if (call.ask_only) {
+    (conclusive ? hints_right_ : hints_wrong_).Increment();
+  }
+  if (IsToBeStored(call, outcome)) {
+    on_outcome_(std::move(outcome));
+  }
   ProviderCall next;
   if (PassSlotOn(next)) {
     Ask(next, FirstQuestion(next));
