@@ -9,6 +9,7 @@
 #include "tests/simulation/order_node.h"
 #include "tests/simulation/payment_node.h"
 #include "tests/simulation/provider_node.h"
+#include "tests/simulation/repair_desk.h"
 
 namespace orderflow::simulation {
 
@@ -76,6 +77,8 @@ class World {
   void FireTimers(size_t) { orders_.FireTimers(/*early=*/false); }
   void ExpireReservations(size_t) { inventory_.ExpireOverdue(); }
   void AddStock(size_t) { inventory_.AddStock(); }
+  void ReleaseHold(size_t) { desk_.ReleaseOne(); }
+  void ResumeSteps(size_t) { desk_.ResumeSteps(); }
 
   void LetTimePass();
 
@@ -90,6 +93,8 @@ class World {
   void SkewClock();
   void FireTimersEarly();
   void LapseHold();
+  void Repair();
+  void LetSomethingHappen();
   void SufferLongOutage();
 
   bool IsAtRest() const;
@@ -108,6 +113,7 @@ class World {
   InventoryNode inventory_;
   ProviderNode provider_;
   PaymentNode payments_;
+  RepairDesk desk_;
   const std::array<Consumer*, 3> consumers_;
   const std::array<OutboxTable*, 3> outboxes_;
   const std::array<RelayRef, 4> relays_;
