@@ -5,7 +5,7 @@
 // ORDERFLOW_PLANTED_BUGS only; in all others IsPlanted is the constant false and what it guards is
 // gone. Not for headers: a test would see another body than the library that it links.
 //
-//   if (step.state == StepState::kDone && !IsPlanted(PlantedBug::kCompensationForgotten)) {
+//   if (IsOpen(step.state) && !IsPlanted(PlantedBug::kOpenStepNotCompensated)) {
 namespace orderflow {
 
 // One line per bug: X(Name) makes PlantedBug::kName, which ORDERFLOW_PLANTED_BUG=Name activates.
