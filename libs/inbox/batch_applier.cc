@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "fmt/format.h"
+#include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
 #include "libs/inbox/dead_letter.h"
 #include "libs/outbox/outbox.h"
@@ -42,16 +43,17 @@ BatchApplier::BatchApplier(const ApplierDeps& deps, ConsumerProgress& progress,
 
 absl::Status BatchApplier::Apply(std::span<const messaging::Record> records, Positions& positions) {
   const absl::Status status = Commit(records, positions);
-  if (status.ok() || IsTransient(status)) {
+  if (status.ok() || (IsTransient(status) && !IsPlanted(PlantedBug::kProgressBeyondFailedRow))) {
     return status;
   }
-  if (records.size() == 1) {
+  if (records.size() == 1 || IsPlanted(PlantedBug::kPoisonKillsNeighbours)) {
     return Park(records.front(), status, positions);
   }
   // A prefix of the batch is a prefix of each of its partitions, so order and progress stay right.
   const size_t half = records.size() / 2;
   RETURN_IF_ERROR(Apply(records.first(half), positions));
-  return Apply(records.subspan(half), positions);
+  return Apply(records.subspan(half + (IsPlanted(PlantedBug::kOffByOneInSplitBatch) ? 1 : 0)),
+               positions);
 }
 
 absl::Status BatchApplier::Commit(std::span<const messaging::Record> records,
@@ -76,7 +78,9 @@ absl::Status BatchApplier::RunFenced(
   absl::Status status =
       deps_.pool.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
         // Progress first: a zombie waits or stops there, before any of its effects.
-        RETURN_IF_ERROR(progress_.Advance(transaction, steps));
+        RETURN_IF_ERROR(IsPlanted(PlantedBug::kDedupOutsideTransaction)
+                            ? progress_.Move(steps.front())
+                            : progress_.Advance(transaction, steps));
         return effects(transaction);
       });
   if (IsFenced(status)) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "libs/base/planted_bug.h"
 
 namespace orderflow::saga {
 namespace {
@@ -197,7 +198,8 @@ bool TransitionBuilder::IsReady(size_t index) const {
   for (size_t i = 0; i < index; ++i) {
     const bool required =
         std::find(after.begin(), after.end(), definition_.steps[i].name) != after.end();
-    if (required && saga_.steps[i].state != StepState::kDone) {
+    if (required && saga_.steps[i].state != StepState::kDone &&
+        !IsPlanted(PlantedBug::kPivotDoesNotWait)) {
       return false;
     }
   }
@@ -221,12 +223,15 @@ void TransitionBuilder::GoForward() {
 
 // One compensation at a time, from the last step to the first.
 void TransitionBuilder::GoBack() {
-  for (size_t i = saga_.steps.size(); i-- > 0;) {
+  for (size_t left = saga_.steps.size(); left-- > 0;) {
+    const size_t i =
+        IsPlanted(PlantedBug::kCompensationInWrongOrder) ? saga_.steps.size() - 1 - left : left;
     StepInstance& step = saga_.steps[i];
     if (step.state == StepState::kCompensating) {
       return;
     }
-    if (step.state == StepState::kDone || IsOpen(step.state)) {
+    if (step.state == StepState::kDone ||
+        (IsOpen(step.state) && !IsPlanted(PlantedBug::kOpenStepNotCompensated))) {
       step.state = StepState::kCompensating;
       step.attempts = 0;
       step.last_error.clear();

@@ -49,6 +49,7 @@ class World {
   void MakeClients();
   void PlayFaults();
   void ComeToRest(bool is_calm);
+  void CheckAnswers();
 
   // One of the things that can happen now, or time passes.
   void Step();

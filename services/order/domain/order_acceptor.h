@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <span>
 #include <stop_token>
 #include <vector>
 
@@ -61,6 +62,8 @@ class OrderAcceptor {
   absl::Status AnswerStored(Batch& batch);
   absl::StatusOr<Quotes> QuoteAll(const Batch& batch);
   std::vector<Decision> Decide(const Batch& batch, const Quotes& quotes);
+  static void AnswerDecided(Batch& batch, std::span<const Decision> decisions,
+                            const std::map<RequestKey, StoredAnswer>& answered_before);
   static void Answer(Batch& batch, const RequestKey& key, const StoredAnswer& stored);
 
   OrderStore& store_;

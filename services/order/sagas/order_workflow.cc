@@ -6,6 +6,7 @@
 #include "fmt/format.h"
 #include "libs/base/errors.h"
 #include "libs/base/invariant.h"
+#include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
 #include "services/order/domain/create_order.h"
 #include "services/order/sagas/cancel_order_saga.h"
@@ -33,7 +34,7 @@ absl::Status CannotBeCancelled(const Order& order) {
 saga::Event WithoutRefusedRefund(const saga::SagaInstance& saga, const saga::Event& event) {
   const auto* reply = std::get_if<saga::ReplyReceived>(&event);
   if (reply == nullptr || saga.definition != kCancelOrder || reply->step != kRefundPaymentStep ||
-      reply->outcome != saga::Outcome::kRefused) {
+      reply->outcome != saga::Outcome::kRefused || IsPlanted(PlantedBug::kRefusedRefundEndsSaga)) {
     return event;
   }
   saga::ReplyReceived failed = *reply;
@@ -77,7 +78,7 @@ WorkflowStep OrderWorkflow::Start(Order order, const std::string& traceparent,
 absl::Status OrderWorkflow::Apply(WorkflowStep& step, const SagaId& saga_id,
                                   const saga::Event& event, const saga::EngineContext& context) {
   const saga::SagaInstance& saga = step.aggregate.current.saga;
-  if (saga.saga_id != saga_id) {
+  if (saga.saga_id != saga_id && !IsPlanted(PlantedBug::kReplyOfOtherSagaApplied)) {
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(const saga::SagaDefinition* definition,
@@ -116,7 +117,9 @@ absl::StatusOr<WorkflowStep> OrderWorkflow::Cancel(const OrderAggregate& aggrega
   RETURN_IF_ERROR(Advance(order, OrderState::kCancelling, refusal, context.now));
   order.cancel_request_id = request_id.value();
   step.order_changed = true;
-  PublishEvent(step, /*refunded=*/false);
+  if (!IsPlanted(PlantedBug::kSequenceGap)) {
+    PublishEvent(step, /*refunded=*/false);
+  }
   if (confirmed) {
     step.aggregate.current.traceparent = traceparent;
     StartCancelOrder(step, context);
@@ -200,7 +203,8 @@ absl::Status OrderWorkflow::Conclude(WorkflowStep& step, const saga::EngineConte
   }
   const bool completed = saga.state == saga::SagaState::kCompleted;
   const bool cancelling = order.state() == OrderState::kCancelling;
-  if (completed && saga.definition == kPlaceOrder && cancelling) {
+  if (completed && saga.definition == kPlaceOrder && cancelling &&
+      !IsPlanted(PlantedBug::kCancelForgottenAtPivot)) {
     StartCancelOrder(step, context);
     return absl::OkStatus();
   }
