@@ -45,6 +45,21 @@ StateChange ToStateChange(const v1::OrderEvent& event) {
 
 }  // namespace
 
+void OrderEventFanout::Take(const messaging::Record& record) {
+  const OrderId order_id(record.key);
+  v1::OrderEvent event;
+  if (!event.ParseFromString(record.value)) {
+    return;
+  }
+  const StateChange change = ToStateChange(event);
+  if (IsAtRest(change.state)) {
+    backlog_.AtRest(order_id);
+  }
+  if (hub_.IsWatched(order_id)) {
+    hub_.Publish(order_id, change);
+  }
+}
+
 void OrderEventFanout::Run(std::stop_token stop) {
   Mutex mutex;
   ConditionVariable never;
@@ -70,11 +85,7 @@ void OrderEventFanout::Run(std::stop_token stop) {
       reported = false;
     }
     for (const messaging::Record& record : *records) {
-      const OrderId order_id(record.key);
-      v1::OrderEvent event;
-      if (hub_.IsWatched(order_id) && event.ParseFromString(record.value)) {
-        hub_.Publish(order_id, ToStateChange(event));
-      }
+      Take(record);
     }
   }
 }
