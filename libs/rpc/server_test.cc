@@ -1,6 +1,6 @@
 // Proves the promises of the server over a real socket: health for every service, reflection that
 // knows the health service, no sharing of ports, bounded messages, no decompression, a clean drain,
-// and that a read is retried by the channel while other calls are not.
+// and that a read is retried by the channel, within a budget, while other calls are not.
 #include "libs/rpc/server.h"
 
 #include <gmock/gmock.h>
@@ -176,6 +176,30 @@ TEST(Channel, RetriesReadsOnUnavailableOnly) {
   EXPECT_EQ(AttemptsOfAFailingCall(reads, grpc::StatusCode::UNAVAILABLE), 3);
   EXPECT_EQ(AttemptsOfAFailingCall(reads, grpc::StatusCode::INTERNAL), 1);
   EXPECT_EQ(AttemptsOfAFailingCall({}, grpc::StatusCode::UNAVAILABLE), 1);
+}
+
+// Half of all attempts fail: without a budget each call would make 1.75 of them.
+TEST(Channel, KeepsItsRetriesWithinABudget) {
+  constexpr int kCalls = 2'000;
+  std::atomic<int> attempts = 0;
+  TestService service([&](grpc::CallbackServerContext* context, const auto*, auto*) {
+    const bool fails = attempts.fetch_add(1) % 2 == 0;
+    auto* reactor = context->DefaultReactor();
+    reactor->Finish(fails ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "not now")
+                          : grpc::Status::OK);
+    return reactor;
+  });
+  Server server({.listen_address = "127.0.0.1:0"});
+  ASSERT_TRUE(server.Start({&service}).ok());
+  const auto channel =
+      MakeChannel(AddressOf(server), {.retry_reads = true, .service_name = kService});
+
+  for (int i = 0; i < kCalls; ++i) {
+    (void)Get(channel, {});
+  }
+
+  EXPECT_GT(attempts.load(), kCalls) << "a blip is retried";
+  EXPECT_LE(attempts.load(), kCalls * 11 / 10) << "a lasting outage is not";
 }
 
 TEST(CallContext, CarriesTraceAndDeadline) {
