@@ -126,7 +126,7 @@ grpc::ServerUnaryReactor* OrderGrpcService::CancelOrder(grpc::CallbackServerCont
 }
 
 grpc::ServerWriteReactor<v1::OrderStateChange>* OrderGrpcService::WatchOrder(
-    grpc::CallbackServerContext*, const v1::WatchOrderRequest* request) {
+    grpc::CallbackServerContext* context, const v1::WatchOrderRequest* request) {
   FieldViolations violations;
   violations.Check(request->after_sequence() >= 0, "after_sequence", "must not be negative");
   const absl::StatusOr<OrderId> order_id = ValidateOrderId(request->order_id());
@@ -138,7 +138,7 @@ grpc::ServerWriteReactor<v1::OrderStateChange>* OrderGrpcService::WatchOrder(
   if (!violations.empty()) {
     return new RefusedWatch(violations.ToStatus());
   }
-  return WatchOrderReactor::Start(hub_, *order_id, request->after_sequence());
+  return WatchOrderReactor::Start(*context, hub_, *order_id, request->after_sequence());
 }
 
 }  // namespace orderflow::order

@@ -12,6 +12,7 @@ namespace {
 
 constexpr size_t kBatchMax = 1000;
 constexpr Duration kPollTimeout = std::chrono::milliseconds(200);
+constexpr std::chrono::seconds kStuckLook(1);
 constexpr Duration kErrorPause = std::chrono::milliseconds(100);
 
 StateChange ToStateChange(const v1::OrderEvent& event) {
@@ -66,7 +67,12 @@ void OrderEventFanout::Run(std::stop_token stop) {
   // What happened before the first successful poll went past us: it ends with a resync, too.
   bool failing = true;
   bool reported = false;
+  auto next_stuck_look = std::chrono::steady_clock::now();
   while (!stop.stop_requested()) {
+    if (const auto now = std::chrono::steady_clock::now(); now >= next_stuck_look) {
+      hub_.EndStuck();
+      next_stuck_look = now + kStuckLook;
+    }
     const auto records = consumer_.PollBatch(kBatchMax, kPollTimeout);
     if (!records.ok()) {
       if (!reported) {
