@@ -99,6 +99,10 @@ fault: build ## Play ROUNDS=10 rounds of faults on a stack of its own; SEED=<fir
 bench: build ## Measure confirmed orders per second and latency against the database's own ceiling
 	@tests/load/bench.sh
 
+.PHONY: overload
+overload: build ## Offer ten times the sustainable rate for a minute: goodput, latency, memory, recovery
+	@tests/load/overload.sh
+
 .PHONY: clean
 clean: ## Delete the build folders
 	@rm -rf build
