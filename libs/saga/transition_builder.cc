@@ -1,6 +1,7 @@
 #include "libs/saga/transition_builder.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "fmt/format.h"
@@ -76,6 +77,40 @@ void TransitionBuilder::Block(size_t index, const std::string& error) {
   saga_.steps[index].last_error = error;
 }
 
+bool TransitionBuilder::IsStuck(size_t index) const {
+  const StepInstance& step = saga_.steps[index];
+  const bool tried = IsBlocked(step, Direction()) || step.attempts > 1 || !step.last_error.empty();
+  if (Direction() == SagaState::kRunning) {
+    return tried && (IsOpen(step.state) || step.state == StepState::kRefused);
+  }
+  return tried && Direction() == SagaState::kCompensating && step.state == StepState::kCompensating;
+}
+
+void TransitionBuilder::StartAgain(size_t index) {
+  StepInstance& step = saga_.steps[index];
+  if (step.state == StepState::kRefused) {
+    step.state = StepState::kExecuting;
+  }
+  step.attempts = 0;
+  step.last_error.clear();
+  Send(index, step.state == StepState::kCompensating);
+}
+
+bool TransitionBuilder::ActOnDue() {
+  if (!NextActionAt(saga_)) {
+    return false;
+  }
+  bool any_due = false;
+  for (size_t i = 0; i < saga_.steps.size(); ++i) {
+    const std::optional<Timestamp> due = saga_.steps[i].next_action_at;
+    if (due && *due <= context_.now) {
+      RetryNow(i, saga_.steps[i].state == StepState::kCompensating);
+      any_due = true;
+    }
+  }
+  return any_due;
+}
+
 void TransitionBuilder::Settle(size_t index, StepState state) {
   saga_.steps[index].state = state;
   saga_.steps[index].next_action_at.reset();
@@ -104,6 +139,7 @@ void TransitionBuilder::RecordRefusal(const std::string& refusal) {
 void TransitionBuilder::Proceed() {
   const SagaState direction = Direction();
   const bool blocked =
+      saga_.hold == Hold::kParked ||
       std::any_of(saga_.steps.begin(), saga_.steps.end(),
                   [&](const StepInstance& step) { return IsBlocked(step, direction); });
   if (blocked) {
@@ -113,6 +149,9 @@ void TransitionBuilder::Proceed() {
   }
   saga_.state = direction;
   saga_.parked_from = SagaState::kRunning;
+  if (saga_.hold != Hold::kNone) {
+    return;
+  }
   if (direction == SagaState::kRunning) {
     GoForward();
   } else if (direction == SagaState::kCompensating) {

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "services/order/domain/order_store.h"
 #include "services/order/sagas/order_workflow.h"
+#include "services/order/sagas/saga_action.h"
 #include "services/order/sagas/workflow_batch.h"
 #include "tests/simulation/consumer.h"
 #include "tests/simulation/outbox_table.h"
@@ -34,6 +37,13 @@ class OrderNode final : public order::OrderStore {
   std::optional<Timestamp> NextTimer() const;
   // Fires the timers that are due; `early`: all of them.
   void FireTimers(bool early);
+
+  // What a person does to an order's saga, in one transaction with its record. The same request id
+  // again returns the record. Errors as of SagaRepairer::Act.
+  absl::StatusOr<order::SagaAction> Repair(const OrderId& order_id,
+                                           const order::SagaActionRequest& request);
+  std::optional<order::SagaAction> FindAction(const RequestId& request_id,
+                                              const OrderId& order_id) const;
 
   void CrashService() { outbox_.Crash(kServiceRelay); }
   void CrashOrchestrator();
@@ -65,6 +75,7 @@ class OrderNode final : public order::OrderStore {
   order::OrderWorkflow workflow_;
   std::map<OrderId, order::OrderAggregate> aggregates_;
   std::map<order::RequestKey, order::StoredAnswer> answers_;
+  std::map<std::pair<RequestId, OrderId>, order::SagaAction> actions_;
   bool accept_in_doubt_ = false;
   OutboxTable outbox_;
   Consumer replies_;

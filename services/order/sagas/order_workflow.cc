@@ -1,5 +1,6 @@
 #include "services/order/sagas/order_workflow.h"
 
+#include <iterator>
 #include <utility>
 
 #include "fmt/format.h"
@@ -141,6 +142,8 @@ void OrderWorkflow::Adopt(WorkflowStep& step, saga::Transition transition) {
                       ? InventoryProxy::ToMessage(command, saga_id, step.aggregate.order)
                       : PaymentProxy::ToMessage(command, saga_id, step.aggregate.order));
   }
+  std::move(transition.commands.begin(), transition.commands.end(),
+            std::back_inserter(step.commands));
 }
 
 void OrderWorkflow::Publish(WorkflowStep& step, outbox::OutboxMessage message) {
