@@ -5,10 +5,16 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <future>
 #include <latch>
+#include <vector>
 
 #include "fmt/format.h"
 #include "grpc/health/v1/health.grpc.pb.h"
@@ -108,6 +114,63 @@ TEST(Server, CanListenAgainOnAPortJustLeft) {
   Server second({.listen_address = address});
 
   EXPECT_TRUE(second.Start({}).ok());
+}
+
+// Sockets of clients who only connect.
+class IdleConnections {
+ public:
+  IdleConnections(int port, int count) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    for (int i = 0; i < count; ++i) {
+      sockets_.push_back(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+      (void)connect(sockets_.back(), reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+    }
+  }
+  ~IdleConnections() {
+    for (const int socket : sockets_) {
+      close(socket);
+    }
+  }
+  IdleConnections(const IdleConnections&) = delete;
+  IdleConnections& operator=(const IdleConnections&) = delete;
+
+  // How many the server has closed; a live one hears the server's SETTINGS first.
+  int Closed() const {
+    int closed = 0;
+    for (const int socket : sockets_) {
+      pollfd readable{.fd = socket, .events = POLLIN, .revents = 0};
+      char byte = 0;
+      closed += poll(&readable, 1, 5'000) == 1 && recv(socket, &byte, 1, MSG_PEEK) <= 0 ? 1 : 0;
+    }
+    return closed;
+  }
+
+ private:
+  std::vector<int> sockets_;
+};
+
+TEST(Server, ClosesConnectionsBeyondWhatTheProcessMayOpenAndServesOn) {
+  constexpr int kConnections = 200;
+  rlimit files{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &files), 0);
+  const rlimit tight{.rlim_cur = 200, .rlim_max = files.rlim_max};
+  Server server({.listen_address = "127.0.0.1:0"});
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
+  const absl::Status started = server.Start({});
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &files), 0);
+  ASSERT_TRUE(started.ok()) << started;
+
+  {
+    const IdleConnections idle(server.port(), kConnections);
+    const int closed = idle.Closed();
+    EXPECT_GT(closed, 0);
+    EXPECT_LT(closed, kConnections) << "those within the bound are served";
+  }
+
+  EXPECT_EQ(Health(MakeChannel(AddressOf(server), {}), ""), HealthCheckResponse::NOT_SERVING);
 }
 
 TEST(Server, RefusesLargeMessages) {
