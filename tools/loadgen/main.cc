@@ -16,6 +16,9 @@ namespace {
 constexpr int kExitOk = 0;
 constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;
+// A server that refuses at once never has so many calls; one that does not would have the generator
+// spend all of its time on calls that time out.
+constexpr int kOverloadInFlightMax = 3'000;
 
 struct Arguments {
   LoadOptions load;
@@ -71,6 +74,7 @@ int Overload(Arguments& arguments) {
   Prepare(arguments);
   OverloadOptions options = arguments.overload;
   options.load = arguments.load;
+  options.load.sender.in_flight_max = kOverloadInFlightMax;
   options.peak = std::chrono::seconds(arguments.seconds);
   options.overload = std::chrono::seconds(arguments.overload_seconds);
   options.recovery = std::chrono::seconds(arguments.recovery_seconds);
@@ -78,7 +82,7 @@ int Overload(Arguments& arguments) {
   if (!result.ok()) {
     return Report(result.status());
   }
-  std::fputs(ReportLine(result->report, result->rss_growth).c_str(), stdout);
+  std::fputs(ReportLine(result->report, result->rss_growth, result->rss_mib).c_str(), stdout);
   Tell(result->sent);
   return kExitOk;
 }

@@ -46,14 +46,14 @@ OverloadReport EvaluateOverload(const std::vector<OrderLog>& orders, const Overl
   return report;
 }
 
-std::string ReportLine(const OverloadReport& report, double rss_growth) {
+std::string ReportLine(const OverloadReport& report, double rss_growth, int64_t rss_mib) {
   return fmt::format(
       "overload: peak_per_second={:.0f} offered_per_second={:.0f} sent_share={:.2f} "
       "goodput_per_second={:.0f} goodput_ratio={:.2f} admitted_p99_ms={:.0f} refused_p99_ms={:.0f} "
-      "rss_growth={:.2f} recovery_s={:.0f}\n",
+      "rss_growth={:.2f} rss_mib={} recovery_s={:.0f}\n",
       report.peak_per_second, report.offered_per_second, report.sent_share,
       report.goodput_per_second, report.goodput_ratio, report.admitted_p99_ms,
-      report.refused_p99_ms, rss_growth, report.recovery_seconds);
+      report.refused_p99_ms, rss_growth, rss_mib, report.recovery_seconds);
 }
 
 }  // namespace orderflow::loadgen

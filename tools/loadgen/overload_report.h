@@ -32,6 +32,6 @@ struct OverloadReport {
 OverloadReport EvaluateOverload(const std::vector<OrderLog>& orders, const OverloadPhases& phases);
 
 // "overload: peak_per_second=.. goodput_ratio=.. ..." for scripts.
-std::string ReportLine(const OverloadReport& report, double rss_growth);
+std::string ReportLine(const OverloadReport& report, double rss_growth, int64_t rss_mib);
 
 }  // namespace orderflow::loadgen

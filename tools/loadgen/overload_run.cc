@@ -59,16 +59,18 @@ int64_t ResidentKib(int pid) {
   return 0;
 }
 
-// The highest memory of the server before and in the overload.
+// The highest memory of the server in both halves of the overload.
 class MemoryWatch {
  public:
   MemoryWatch(int pid, SteadyClock::time_point start, const OverloadPhases& phases)
       : thread_([=, this](std::stop_token stop) { Run(stop, pid, start, phases); }) {}
 
-  double Growth() {
+  void Stop(OverloadResult& result) {
     thread_.request_stop();
     thread_.join();
-    return before_ > 0 ? static_cast<double>(during_) / static_cast<double>(before_) : 0;
+    result.rss_growth =
+        first_half_ > 0 ? static_cast<double>(second_half_) / static_cast<double>(first_half_) : 0;
+    result.rss_mib = std::max(first_half_, second_half_) / 1024;
   }
 
  private:
@@ -78,18 +80,18 @@ class MemoryWatch {
     ConditionVariable never;
     while (pid > 0 && !stop.stop_requested()) {
       const Moment now = std::chrono::duration_cast<Duration>(SteadyClock::now() - start).count();
-      if (now < phases.overload_start) {
-        before_ = std::max(before_, ResidentKib(pid));
-      } else if (now < phases.recovery_start) {
-        during_ = std::max(during_, ResidentKib(pid));
+      if (now >= phases.overload_start && now < phases.recovery_start) {
+        const bool is_first = 2 * now < phases.overload_start + phases.recovery_start;
+        int64_t& highest = is_first ? first_half_ : second_half_;
+        highest = std::max(highest, ResidentKib(pid));
       }
       MutexLock lock(mutex);
       never.wait_for(mutex, stop, kMemoryLook, [] { return false; });
     }
   }
 
-  int64_t before_ = 0;
-  int64_t during_ = 0;
+  int64_t first_half_ = 0;
+  int64_t second_half_ = 0;
   std::jthread thread_;  // last: it uses the others
 };
 
@@ -100,9 +102,11 @@ absl::StatusOr<OverloadResult> RunOverload(const OverloadOptions& options) {
   std::vector<OrderLog> log = Schedule(options, phases);
   MemoryWatch memory(options.server_pid, SteadyClock::now(), phases);
   ASSIGN_OR_RETURN(SendResult sent, SendAll(options.load, log));
-  return OverloadResult{.report = EvaluateOverload(log, phases),
-                        .rss_growth = memory.Growth(),
-                        .sent = std::move(sent)};
+  OverloadResult result;
+  result.report = EvaluateOverload(log, phases);
+  result.sent = std::move(sent);
+  memory.Stop(result);
+  return result;
 }
 
 }  // namespace orderflow::loadgen

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 #include "absl/status/status.h"
 #include "tools/loadgen/load_run.h"
@@ -20,7 +21,9 @@ struct OverloadOptions {
 
 struct OverloadResult {
   OverloadReport report;
-  double rss_growth = 0;  // highest in the overload, as a multiple of the highest before it
+  // Highest in the second half of the overload, as a multiple of the highest in its first half.
+  double rss_growth = 0;
+  int64_t rss_mib = 0;  // highest of all
   SendResult sent;
 };
 
