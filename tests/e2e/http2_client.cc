@@ -18,11 +18,13 @@ constexpr uint8_t kHeaders = 1;
 constexpr uint8_t kResetStream = 3;
 constexpr uint8_t kSettings = 4;
 constexpr uint8_t kGoAway = 7;
+constexpr uint8_t kWindowUpdate = 8;
 constexpr uint8_t kContinuation = 9;
 constexpr uint8_t kEndStream = 0x1;
 constexpr uint8_t kAcknowledge = 0x1;
 constexpr uint8_t kEndHeaders = 0x4;
 constexpr uint32_t kCancel = 8;
+constexpr uint32_t kConnectionWindow = 1U << 30U;  // no answer waits for the connection's window
 constexpr size_t kFrameHeaderSize = 9;
 constexpr size_t kFramePayloadMax = 16'384;
 constexpr int kFlushTimeoutMs = 10'000;
@@ -83,6 +85,7 @@ Http2Client::Http2Client(const std::string& address,
     values += BigEndian(id, 2) + BigEndian(value, 4);
   }
   Append(kSettings, 0, 0, values);
+  Append(kWindowUpdate, 0, 0, BigEndian(kConnectionWindow, 4));
 }
 
 Http2Client::~Http2Client() { close(socket_); }
@@ -150,7 +153,9 @@ void Http2Client::TakeFrames() {
     const auto type = static_cast<uint8_t>(header[3]);
     const auto flags = static_cast<uint8_t>(header[4]);
     const bool ends_stream = (type == kHeaders || type == kData) && (flags & kEndStream) != 0;
-    seen_.ended_streams += ends_stream || type == kResetStream ? 1 : 0;
+    if (ends_stream || type == kResetStream) {
+      seen_.ended_streams.insert(ReadBigEndian(header.substr(5, 4)));
+    }
     seen_.data_bytes += type == kData ? size : 0;
     seen_.settings_acknowledged |= type == kSettings && (flags & kAcknowledge) != 0;
     seen_.go_away |= type == kGoAway;
@@ -162,7 +167,7 @@ void Http2Client::TakeFrames() {
 const Http2Client::Seen& Http2Client::Read(std::chrono::milliseconds time, size_t ended_streams) {
   const auto until = std::chrono::steady_clock::now() + time;
   std::string buffer(65'536, '\0');
-  while (!seen_.closed && seen_.ended_streams < ended_streams) {
+  while (!seen_.closed && seen_.ended_streams.size() < ended_streams) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         until - std::chrono::steady_clock::now());
     pollfd readable{.fd = socket_, .events = POLLIN, .revents = 0};

@@ -2,7 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,7 +34,7 @@ class Http2Client {
   // What the server has sent so far, or within `time`; ends early when it closes the connection or
   // `ended_streams` streams have ended.
   struct Seen {
-    size_t ended_streams = 0;  // with trailers, or reset
+    std::set<uint32_t> ended_streams;  // with trailers, or reset
     size_t data_bytes = 0;
     bool settings_acknowledged = false;
     bool go_away = false;
