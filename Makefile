@@ -103,6 +103,10 @@ planted-bugs: install ## Plant one known bug after the other; a check must notic
 bench: build ## Measure confirmed orders per second and latency against the database's own ceiling
 	@tests/load/bench.sh
 
+.PHONY: overload
+overload: build ## Offer ten times the sustainable rate for a minute: goodput, latency, memory, recovery
+	@tests/load/overload.sh
+
 .PHONY: clean
 clean: ## Delete the build folders
 	@rm -rf build

@@ -9,6 +9,7 @@
 #include "libs/messaging/topics.h"
 #include "libs/outbox/outbox.h"
 #include "libs/outbox/outbox_relay.h"
+#include "libs/rpc/admission.h"
 #include "libs/rpc/call_executor.h"
 #include "libs/rpc/channel.h"
 #include "libs/service/process.h"
@@ -18,6 +19,7 @@
 #include "migrations/order_migrations.h"
 #include "migrations/outbox_migrations.h"
 #include "services/order/domain/order_acceptor.h"
+#include "services/order/domain/order_backlog.h"
 #include "services/order/domain/order_watch_hub.h"
 #include "services/order/grpc/inventory_price_quoter.h"
 #include "services/order/grpc/order_service.h"
@@ -35,6 +37,24 @@ constexpr char kName[] = "order-service";  // client id too
 
 messaging::KafkaOptions KafkaOptionsOf(const service::CommonConfig& config) {
   return {.bootstrap_servers = config.kafka_bootstrap_servers, .client_id = kName};
+}
+
+rpc::AdmissionOptions AdmissionOptionsOf(const OrderServiceConfig& config,
+                                         const OrderBacklog& backlog) {
+  rpc::AdmissionOptions options;
+  options.limit = {.initial = config.admission_limit_initial,
+                   .min = config.admission_limit_min,
+                   .max = config.admission_limit_max,
+                   .wait_target = config.admission_wait_target,
+                   .work_target = config.admission_work_target};
+  options.work_behind = [&backlog] {
+    const OrderBacklog::Counts counts = backlog.counts();
+    return rpc::WorkBehind{.begun = counts.accepted,
+                           .done = counts.finished,
+                           .done_late = counts.finished_late,
+                           .waiting = counts.waiting};
+  };
+  return options;
 }
 
 // Everything that order-service is made of, in the order of construction.
@@ -59,15 +79,20 @@ struct OrderServiceParts {
         batch_size(context.metrics.AddHistogram("orderflow_accept_batch_size_orders",
                                                 "Orders per accept transaction.",
                                                 telemetry::SizeBuckets())),
-        acceptor(
-            store, quoter, context.clock, ids,
-            {.batch_max = config.accept_batch_max,
-             .queue_max = config.accept_queue_max,
-             .on_batch = [this](size_t size) { batch_size.Observe(static_cast<double>(size)); }}),
+        acceptor(store, quoter, context.clock, ids,
+                 {.batch_max = config.accept_batch_max,
+                  .queue_max = static_cast<size_t>(config.admission_limit_max),
+                  .on_batch =
+                      [this](size_t size, Duration wait) {
+                        batch_size.Observe(static_cast<double>(size));
+                        admission.ObserveWait(wait);
+                      }}),
+        backlog(context.clock, config.admission_work_target / 2),
+        admission(context.metrics, context.clock, AdmissionOptionsOf(config, backlog)),
         hub(store, config.watchers_max),
-        fanout(*consumer, hub),
+        fanout(*consumer, hub, backlog),
         executor(context.metrics, {.threads = context.config.database_pool_size}),
-        grpc_service(acceptor, store, hub, executor, context.clock) {}
+        grpc_service(acceptor, store, hub, backlog, admission, executor, context.clock) {}
 
   UuidV7Generator ids;
   std::unique_ptr<messaging::Producer> producer;
@@ -81,6 +106,8 @@ struct OrderServiceParts {
   InventoryPriceQuoter quoter;
   telemetry::Histogram& batch_size;
   OrderAcceptor acceptor;
+  OrderBacklog backlog;
+  rpc::Admission admission;
   OrderWatchHub hub;
   OrderEventFanout fanout;
   rpc::CallExecutor executor;

@@ -21,7 +21,7 @@ OrderAcceptor::OrderAcceptor(OrderStore& store, PriceQuoter& quoter, const Clock
       queue_(options_.queue_max) {}
 
 void OrderAcceptor::Submit(CreateOrder request, Done done) {
-  Pending pending{std::move(request), std::move(done)};
+  Pending pending{std::move(request), std::move(done), clock_.Now()};
   if (!queue_.TryPush(std::move(pending))) {
     // NOLINTNEXTLINE(bugprone-use-after-move): TryPush leaves what it does not take
     pending.done(
@@ -36,7 +36,7 @@ void OrderAcceptor::Run(std::stop_token stop) {
     if (waiting.empty()) {
       return;
     }
-    options_.on_batch(waiting.size());
+    options_.on_batch(waiting.size(), clock_.Now() - waiting.back().since);
     Process(Group(std::move(waiting)));
   }
 }
