@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "fmt/format.h"
+#include "libs/base/crash_point.h"
 #include "libs/base/status_macros.h"
 #include "libs/inbox/dead_letter.h"
 #include "libs/outbox/outbox.h"
@@ -77,10 +78,15 @@ absl::Status BatchApplier::RunFenced(
       deps_.pool.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
         // Progress first: a zombie waits or stops there, before any of its effects.
         RETURN_IF_ERROR(progress_.Advance(transaction, steps));
-        return effects(transaction);
+        RETURN_IF_ERROR(effects(transaction));
+        CRASH_POINT("inbox.before_commit");
+        return absl::OkStatus();
       });
   if (IsFenced(status)) {
     metrics_.fenced.Increment();
+  }
+  if (status.ok()) {
+    CRASH_POINT("inbox.after_commit");
   }
   return status;
 }

@@ -50,7 +50,9 @@ absl::StatusOr<std::unique_ptr<Rig>> Rig::Start(const std::string& dir) {
                  "ORDERFLOW_PROVIDER_TIMEOUT_MS=1000 ORDERFLOW_PROVIDER_CALL_LEASE_MS=6000");
   // Enough partitions for two instances of each.
   SetEnvironment("KAFKA_TOPIC_PARTITIONS", "4");
-  SetEnvironment("NOTIFICATION_EXTRA_ENV", "ORDERFLOW_MAILS_PER_SECOND_MAX=1000");
+  SetEnvironment(
+      "NOTIFICATION_EXTRA_ENV",
+      "ORDERFLOW_MAILS_PER_SECOND_MAX=1000 ORDERFLOW_NOTIFICATION_ABANDONED_AGE_MS=20000");
   // A run that was killed may have left its stack, which knows other proxies.
   if (RunQuietly(fmt::format("tests/e2e/stack.sh down '{0}' && rm -rf '{0}/logs' && "
                              "tests/e2e/stack.sh ports '{0}'",
@@ -109,6 +111,11 @@ int Rig::AdminPortOf(const std::string& name) const {
 }
 
 absl::Status Rig::Up(const std::string& name) const { return Run(Script("up", name)).status(); }
+absl::Status Rig::UpWith(const std::string& name, const std::string& setting) const {
+  return Run(fmt::format("{0}_EXTRA_ENV=\"${{{0}_EXTRA_ENV:-}} {1}\" {2}", PrefixOf(name), setting,
+                         Script("up", name)))
+      .status();
+}
 absl::Status Rig::Down(const std::string& name) const { return Run(Script("down", name)).status(); }
 
 absl::StatusOr<std::string> Rig::Run(const std::string& command) const {

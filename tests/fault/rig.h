@@ -49,6 +49,8 @@ class Rig {
   int AdminPortOf(const std::string& name) const;
   // Starts it unless it runs; returns when it is ready.
   absl::Status Up(const std::string& name) const;
+  // The same for one of ours, with one more setting ("NAME=value") until its next start.
+  absl::Status UpWith(const std::string& name, const std::string& setting) const;
   absl::Status Down(const std::string& name) const;
 
   // The proxy on the way of one process to PostgreSQL ("<process>"), of all to "kafka", of

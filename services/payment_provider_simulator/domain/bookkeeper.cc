@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "libs/base/crash_point.h"
 #include "libs/base/errors.h"
 
 namespace orderflow::payment_provider_simulator {
@@ -62,7 +63,11 @@ void Bookkeeper::Process(std::vector<Pending>& batch) {
     for (Pending& pending : batch) {
       answers.push_back(Decide(books, pending));
     }
+    CRASH_POINT("provider.before_booking");
   });
+  if (status.ok()) {
+    CRASH_POINT("provider.before_answer");
+  }
   for (size_t i = 0; i < batch.size(); ++i) {
     batch[i].done(status.ok() ? std::move(answers[i]) : BookedAnswer{.operation = status});
   }
