@@ -33,7 +33,9 @@ namespace {
 constexpr char kName[] = "notification-service";  // client id and consumer group too
 
 messaging::KafkaOptions KafkaOptionsOf(const service::CommonConfig& config) {
-  return {.bootstrap_servers = config.kafka_bootstrap_servers, .client_id = kName};
+  return {.bootstrap_servers = config.kafka_bootstrap_servers,
+          .client_id = kName,
+          .session_timeout_ms = static_cast<int>(config.kafka_session_timeout.count())};
 }
 
 DeliveryOptions DeliveryOptionsOf(const NotificationServiceConfig& config) {

@@ -45,14 +45,19 @@ int RunQuietly(const std::string& command) { return std::system((command + " >&2
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Rig>> Rig::Start(const std::string& dir) {
-  // Short leases, so that a pause outlasts them, and mails that keep up with the clients.
-  SetEnvironment("PAYMENT_EXTRA_ENV",
-                 "ORDERFLOW_PROVIDER_TIMEOUT_MS=1000 ORDERFLOW_PROVIDER_CALL_LEASE_MS=6000");
+  // Short leases and sessions, so that a round does not wait for them, and mails that keep up with
+  // the clients.
+  const std::string session = "ORDERFLOW_KAFKA_SESSION_TIMEOUT_MS=6000";
+  SetEnvironment("SAGA_EXTRA_ENV", session);
+  SetEnvironment("INVENTORY_EXTRA_ENV", session);
+  SetEnvironment(
+      "PAYMENT_EXTRA_ENV",
+      session + " ORDERFLOW_PROVIDER_TIMEOUT_MS=1000 ORDERFLOW_PROVIDER_CALL_LEASE_MS=6000");
+  SetEnvironment("NOTIFICATION_EXTRA_ENV", session +
+                                               " ORDERFLOW_MAILS_PER_SECOND_MAX=1000"
+                                               " ORDERFLOW_NOTIFICATION_ABANDONED_AGE_MS=20000");
   // Enough partitions for two instances of each.
   SetEnvironment("KAFKA_TOPIC_PARTITIONS", "4");
-  SetEnvironment(
-      "NOTIFICATION_EXTRA_ENV",
-      "ORDERFLOW_MAILS_PER_SECOND_MAX=1000 ORDERFLOW_NOTIFICATION_ABANDONED_AGE_MS=20000");
   // A run that was killed may have left its stack, which knows other proxies.
   if (RunQuietly(fmt::format("tests/e2e/stack.sh down '{0}' && rm -rf '{0}/logs' && "
                              "tests/e2e/stack.sh ports '{0}'",
