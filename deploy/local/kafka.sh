@@ -67,7 +67,8 @@ up() {
   require_free_port "$KAFKA_CONTROLLER_PORT" "the Kafka controller" KAFKA_CONTROLLER_PORT
   write_configuration
   format_data
-  start_process kafka java "-Xmx$KAFKA_HEAP" -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError \
+  # shellcheck disable=SC2086  # words are variables
+  start_process kafka env ${KAFKA_EXTRA_ENV:-} java "-Xmx$KAFKA_HEAP" -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError \
     -Djava.awt.headless=true -Dlog4j2.configurationFile="$LOCAL_STACK_DIR/kafka/log4j2.properties" \
     -cp "$LIBS/*" kafka.Kafka "$HOME_DIR/server.properties"
   if ! wait_until "$START_TIMEOUT_S" kafka answers; then

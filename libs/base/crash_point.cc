@@ -43,7 +43,9 @@ void ReachCrashPoint(std::string_view name) {
   if (name != ArmedPoint().name || ++hits != ArmedPoint().hit) {
     return;
   }
-  const std::string line = "crash point " + std::string(name) + " reached, the process ends here\n";
+  const std::string line = "crash point " + std::string(name) + " reached at hit " +
+                           std::to_string(ArmedPoint().hit) + ", pid " +
+                           std::to_string(::getpid()) + " ends here\n";
   // Whether it can be written or not, the process ends.
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
   ::_exit(kCrashPointExitCode);

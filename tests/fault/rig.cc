@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -66,6 +67,7 @@ absl::StatusOr<std::unique_ptr<Rig>> Rig::Start(const std::string& dir) {
   }
   std::unique_ptr<Rig> rig(new Rig(dir));
   rig->StartProxies();
+  RETURN_IF_ERROR(rig->PreloadFailingDisks());
   if (RunQuietly(fmt::format("tests/e2e/stack.sh up '{}'", dir)) != 0) {
     return absl::UnavailableError(fmt::format("the stack in {} does not start, see its logs", dir));
   }
@@ -75,6 +77,8 @@ absl::StatusOr<std::unique_ptr<Rig>> Rig::Start(const std::string& dir) {
 Rig::Rig(const std::string& dir) : dir_(dir), stack_(dir) {}
 
 Rig::~Rig() {
+  std::error_code ignored;
+  std::filesystem::remove_all(shims_dir_, ignored);
   if (RunQuietly(fmt::format("tests/e2e/stack.sh down '{}'", dir_)) != 0) {
     std::fprintf(stderr, "the stack in %s does not stop\n", dir_.c_str());
   }
@@ -92,6 +96,41 @@ void Rig::StartProxies() {
   add("kafka", Port("KAFKA_PORT"), "KAFKA_ADVERTISED_PORT");
   add("provider", Port("PROVIDER_GRPC_PORT"), "PAYMENT_PROVIDER_PORT");
   add("inventory", Port("INVENTORY_GRPC_PORT"), "ORDER_INVENTORY_PORT");
+}
+
+absl::Status Rig::PreloadFailingDisks() {
+  std::string pattern = std::filesystem::temp_directory_path() / "orderflow-fault-XXXXXX";
+  if (::mkdtemp(pattern.data()) == nullptr) {
+    return absl::UnavailableError(fmt::format("no folder like {} can be made", pattern));
+  }
+  shims_dir_ = pattern;
+  const std::string shim = shims_dir_ + "/failing_disk.so";
+  std::error_code error;
+  std::filesystem::permissions(shims_dir_, std::filesystem::perms(0755), error);
+  if (!std::filesystem::copy_file(Setting("ORDERFLOW_BUILD_DIR") + "/bin/failing_disk.so", shim,
+                                  error)) {
+    return absl::UnavailableError(fmt::format("{} cannot be written: {}", shim, error.message()));
+  }
+  for (const std::string server : {"postgres", "kafka"}) {
+    SetEnvironment(
+        server == "kafka" ? "KAFKA_EXTRA_ENV" : "POSTGRES_EXTRA_ENV",
+        fmt::format("LD_PRELOAD={} FAILING_DISK_SWITCH={}/{}", shim, shims_dir_, server));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Rig::FailDisk(const std::string& server, const std::string& trouble) const {
+  const std::string file = shims_dir_ + "/" + server;
+  std::ofstream(file + ".new") << trouble;
+  std::error_code error;
+  std::filesystem::rename(file + ".new", file, error);  // whole, or not there
+  return error ? absl::UnavailableError(fmt::format("{}: {}", file, error.message()))
+               : absl::OkStatus();
+}
+
+void Rig::MendDisk(const std::string& server) const {
+  std::error_code ignored;
+  std::filesystem::remove(shims_dir_ + "/" + server, ignored);
 }
 
 int Rig::Port(const std::string& name) const { return std::stoi(Setting(name)); }

@@ -57,6 +57,10 @@ class Rig {
   // payment-service to the "provider", of order-service to "inventory".
   testing::TcpProxy& ProxyTo(const std::string& name) { return *proxies_.at(name); }
 
+  // From now on the disk of "kafka" or "postgres" fails: a line of shims/failing_disk.cc.
+  absl::Status FailDisk(const std::string& server, const std::string& trouble) const;
+  void MendDisk(const std::string& server) const;
+
   // Runs a command of the shell in the stack's environment and returns what it prints.
   absl::StatusOr<std::string> Run(const std::string& command) const;
   // The number that a query of one value returns, by the checker's role. Databases: "ORDERS", ...
@@ -72,9 +76,11 @@ class Rig {
  private:
   explicit Rig(const std::string& dir);
   void StartProxies();
+  absl::Status PreloadFailingDisks();
 
   const std::string dir_;
   const e2e::Stack stack_;
+  std::string shims_dir_;  // where every account may read
   std::map<std::string, std::unique_ptr<testing::TcpProxy>> proxies_;
   mutable Mutex mutex_;
   std::vector<std::string> expected_dead_letters_ ABSL_GUARDED_BY(mutex_);

@@ -1,14 +1,9 @@
 // Each process dies at each of its crash points (libs/base/crash_point.h), under load, and comes
 // back.
-#include <sys/prctl.h>
-#include <sys/wait.h>
-
 #include <algorithm>
-#include <optional>
 
 #include "fmt/format.h"
 #include "libs/base/crash_point.h"
-#include "libs/base/invariant.h"
 #include "libs/base/status_macros.h"
 #include "tests/fault/faults/faults.h"
 #include "tests/fault/processes.h"
@@ -88,19 +83,6 @@ constexpr bool IsStruckSomewhere(std::string_view point) {
 static_assert(std::all_of(std::begin(kCrashPoints), std::end(kCrashPoints), IsStruckSomewhere),
               "a crash point at which no process is made to die");
 
-// While it lives, processes whose parent ends become children of this one, which can then be asked
-// how they ended.
-class AdoptedProcesses {
- public:
-  AdoptedProcesses() { Set(1); }
-  ~AdoptedProcesses() { Set(0); }
-
- private:
-  static void Set(unsigned long adopt) {  // NOLINT(google-runtime-int): as prctl has it
-    INVARIANT(::prctl(PR_SET_CHILD_SUBREAPER, adopt, 0, 0, 0) == 0, "orphans can be adopted");
-  }
-};
-
 class CrashPointFault final : public Fault {
  public:
   CrashPointFault(const Edge& edge, int hit) : edge_(edge), hit_(hit) {}
@@ -121,38 +103,16 @@ class CrashPointFault final : public Fault {
   absl::StatusOr<std::string> CrashAt(Rig& rig, const std::string& point, int hit) const {
     const std::string name = edge_.process;
     RETURN_IF_ERROR(rig.Down(name));
-    pid_t pid = 0;
-    {
-      const AdoptedProcesses adopted;
-      // It may well come there before it is ready.
-      rig.UpWith(name, fmt::format("{}={}:{}", kCrashPointSetting, point, hit)).IgnoreError();
-      ASSIGN_OR_RETURN(pid, rig.PidOf(name));
-    }
-    std::optional<int> status;
-    RETURN_IF_ERROR(Await(
-        [&] {
-          int ended = 0;
-          if (::waitpid(pid, &ended, WNOHANG) == pid) {
-            status = ended;
-          }
-          return status.has_value();
-        },
-        fmt::format("{} dies at {}", name, point)));
-    if (!WIFEXITED(*status) || WEXITSTATUS(*status) != kCrashPointExitCode) {
-      return absl::FailedPreconditionError(
-          fmt::format("{} ended in another way, wait status {}", name, *status));
-    }
-    return fmt::format("pid {} exited with {} at hit {}: {}", pid, kCrashPointExitCode, hit,
-                       LastWords(rig, point));
-  }
-
-  // Its own word for it, in its log.
-  std::string LastWords(Rig& rig, const std::string& point) const {
-    const auto line = rig.Run(
-        fmt::format("tail -n 20 \"$ORDERFLOW_STATE_DIR/logs/{}.log\" | grep -aF 'crash point {} "
-                    "reached' | tail -n 1 | tr -d '\\n'",
-                    edge_.process, point));
-    return line.value_or("");
+    // It may well come there before it is ready.
+    rig.UpWith(name, fmt::format("{}={}:{}", kCrashPointSetting, point, hit)).IgnoreError();
+    ASSIGN_OR_RETURN(const pid_t pid, rig.PidOf(name));
+    RETURN_IF_ERROR(
+        Await([pid] { return IsGone(pid); }, fmt::format("{} dies at {}", name, point)));
+    // Its own words, the last that it had.
+    return rig.Run(fmt::format(
+        "tail -n 20 \"$ORDERFLOW_STATE_DIR/logs/{}.log\" | tr -d '\\0' | grep -F 'crash "
+        "point {} reached at hit {}, pid {} ends here' | tr -d '\\n'",
+        name, point, hit, pid));
   }
 
   const Edge edge_;

@@ -14,6 +14,7 @@ std::vector<FaultKind> ServerFaults();      // Kafka and PostgreSQL: killed, pau
 std::vector<FaultKind> ProviderFaults();    // the payment provider: down, slow, erratic, silent
 std::vector<FaultKind> NetworkFaults();     // what passes between two processes
 std::vector<FaultKind> RecordFaults();      // records that nobody of ours has sent
+std::vector<FaultKind> DiskFaults();        // of Kafka and PostgreSQL: full, unable to sync
 std::vector<FaultKind> CrashPointFaults();  // ours: dead at a named edge of what is durable
 FaultKind PostgresFailover();               // to a synchronous replica
 // Two of `kinds` at the same time.
