@@ -93,8 +93,9 @@ fuzz: install ## Feed every parser with made-up bytes, SECONDS=60 for each; TARG
 .PHONY: fault
 fault: install ## Play ROUNDS=10 rounds of faults on a stack of its own (PRESET=dev: release has no crash points); SEED=<first>, ONLY=<part of a fault's name> plays each of these
 	@$(LOCAL)/build.sh $(PRESET)
-	@ORDERFLOW_BUILD_DIR=$(CURDIR)/build/$(PRESET) build/$(PRESET)/bin/fault \
-	  $(if $(ROUNDS),--rounds $(ROUNDS)) --seed $(or $(SEED),1) $(if $(ONLY),--only '$(ONLY)')
+	@$(if $(filter unknown-outcomes,$(ONLY)),tests/fault/unknown_outcomes.sh build/$(PRESET),\
+	  ORDERFLOW_BUILD_DIR=$(CURDIR)/build/$(PRESET) build/$(PRESET)/bin/fault \
+	  $(if $(ROUNDS),--rounds $(ROUNDS)) --seed $(or $(SEED),1) $(if $(ONLY),--only '$(ONLY)'))
 
 .PHONY: bench
 bench: build ## Measure confirmed orders per second and latency against the database's own ceiling

@@ -35,8 +35,8 @@ struct Totals {
   int acknowledged_lost = 0;
 };
 
-absl::StatusOr<std::unique_ptr<Rig>> StartRig(const std::string& dir) {
-  auto rig = Rig::Start(dir);
+absl::StatusOr<std::unique_ptr<Rig>> StartRig(const std::string& dir, int brokers) {
+  auto rig = Rig::Start(dir, brokers);
   if (!rig.ok()) {
     return rig;
   }
@@ -77,7 +77,7 @@ absl::StatusOr<Totals> PlayAll(const Arguments& arguments, const std::vector<Fau
   for (int round = 1; round <= rounds; ++round) {
     Plan plan = PlanOf(arguments.seed + static_cast<uint64_t>(round) - 1, kinds);
     if (rig == nullptr) {
-      auto started = StartRig(arguments.dir + "/stack");
+      auto started = StartRig(arguments.dir + "/stack", kinds.front().brokers);
       if (!started.ok()) {
         return started.status();
       }
@@ -98,8 +98,14 @@ absl::StatusOr<Totals> PlayAll(const Arguments& arguments, const std::vector<Fau
   return totals;
 }
 
+// Those that need a cluster of brokers are played by name only, and with nothing else.
+std::vector<FaultKind> Chosen(const std::string& only) {
+  std::vector<FaultKind> of_cluster = Select(ClusterFaults(), only);
+  return only.empty() || of_cluster.empty() ? Select(AllFaults(), only) : of_cluster;
+}
+
 int Main(const Arguments& arguments) {
-  const std::vector<FaultKind> kinds = Select(AllFaults(), arguments.only);
+  const std::vector<FaultKind> kinds = Chosen(arguments.only);
   if (arguments.list) {
     for (const FaultKind& kind : kinds) {
       std::printf("%s\n", kind.name.c_str());

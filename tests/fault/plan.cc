@@ -16,7 +16,7 @@ std::vector<FaultKind> AllFaults() {
   std::vector<FaultKind> kinds;
   for (std::vector<FaultKind> part :
        {ProcessFaults(), ServerFaults(), ProviderFaults(), NetworkFaults(), RecordFaults(),
-        DiskFaults(), CrashPointFaults()}) {
+        DiskFaults(), ClockFaults(), CrashPointFaults()}) {
     std::move(part.begin(), part.end(), std::back_inserter(kinds));
   }
   kinds.push_back(CombinedFault(kinds));

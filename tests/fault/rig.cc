@@ -28,6 +28,9 @@ const char* PrefixOf(const std::string& name) {
 }
 
 std::string Script(const std::string& verb, const std::string& name) {
+  if (name.rfind("kafka-", 0) == 0) {
+    return fmt::format("deploy/local/kafka.sh {} {}", verb, name.back());
+  }
   return PrefixOf(name) == nullptr ? fmt::format("deploy/local/{}.sh {}", name, verb)
                                    : fmt::format("deploy/local/services.sh {} {}", verb, name);
 }
@@ -45,7 +48,9 @@ int RunQuietly(const std::string& command) { return std::system((command + " >&2
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Rig>> Rig::Start(const std::string& dir) {
+absl::StatusOr<std::unique_ptr<Rig>> Rig::Start(const std::string& dir, int brokers) {
+  SetEnvironment("KAFKA_NODES", std::to_string(brokers));
+  SetEnvironment("ORDER_EXTRA_ENV", fmt::format("ORDERFLOW_KAFKA_TOPIC_REPLICATION={}", brokers));
   // Short leases and sessions, so that a round does not wait for them, and mails that keep up with
   // the clients.
   const std::string session = "ORDERFLOW_KAFKA_SESSION_TIMEOUT_MS=6000";
@@ -67,7 +72,7 @@ absl::StatusOr<std::unique_ptr<Rig>> Rig::Start(const std::string& dir) {
   }
   std::unique_ptr<Rig> rig(new Rig(dir));
   rig->StartProxies();
-  RETURN_IF_ERROR(rig->PreloadFailingDisks());
+  RETURN_IF_ERROR(rig->PlaceShims());
   if (RunQuietly(fmt::format("tests/e2e/stack.sh up '{}'", dir)) != 0) {
     return absl::UnavailableError(fmt::format("the stack in {} does not start, see its logs", dir));
   }
@@ -98,29 +103,32 @@ void Rig::StartProxies() {
   add("inventory", Port("INVENTORY_GRPC_PORT"), "ORDER_INVENTORY_PORT");
 }
 
-absl::Status Rig::PreloadFailingDisks() {
+// Every account may read them, wherever the checkout is. The servers have theirs from the start.
+absl::Status Rig::PlaceShims() {
   std::string pattern = std::filesystem::temp_directory_path() / "orderflow-fault-XXXXXX";
   if (::mkdtemp(pattern.data()) == nullptr) {
     return absl::UnavailableError(fmt::format("no folder like {} can be made", pattern));
   }
   shims_dir_ = pattern;
-  const std::string shim = shims_dir_ + "/failing_disk.so";
   std::error_code error;
   std::filesystem::permissions(shims_dir_, std::filesystem::perms(0755), error);
-  if (!std::filesystem::copy_file(Setting("ORDERFLOW_BUILD_DIR") + "/bin/failing_disk.so", shim,
-                                  error)) {
-    return absl::UnavailableError(fmt::format("{} cannot be written: {}", shim, error.message()));
+  for (const std::string shim : {"failing_disk.so", "skewed_clock.so"}) {
+    if (!std::filesystem::copy_file(Setting("ORDERFLOW_BUILD_DIR") + "/bin/" + shim,
+                                    SharedFile(shim), error)) {
+      return absl::UnavailableError(
+          fmt::format("{} cannot be written: {}", SharedFile(shim), error.message()));
+    }
   }
   for (const std::string server : {"postgres", "kafka"}) {
-    SetEnvironment(
-        server == "kafka" ? "KAFKA_EXTRA_ENV" : "POSTGRES_EXTRA_ENV",
-        fmt::format("LD_PRELOAD={} FAILING_DISK_SWITCH={}/{}", shim, shims_dir_, server));
+    SetEnvironment(server == "kafka" ? "KAFKA_EXTRA_ENV" : "POSTGRES_EXTRA_ENV",
+                   fmt::format("LD_PRELOAD={} FAILING_DISK_SWITCH={}",
+                               SharedFile("failing_disk.so"), SharedFile(server)));
   }
   return absl::OkStatus();
 }
 
 absl::Status Rig::FailDisk(const std::string& server, const std::string& trouble) const {
-  const std::string file = shims_dir_ + "/" + server;
+  const std::string file = SharedFile(server);
   std::ofstream(file + ".new") << trouble;
   std::error_code error;
   std::filesystem::rename(file + ".new", file, error);  // whole, or not there
@@ -130,7 +138,7 @@ absl::Status Rig::FailDisk(const std::string& server, const std::string& trouble
 
 void Rig::MendDisk(const std::string& server) const {
   std::error_code ignored;
-  std::filesystem::remove(shims_dir_ + "/" + server, ignored);
+  std::filesystem::remove(SharedFile(server), ignored);
 }
 
 int Rig::Port(const std::string& name) const { return std::stoi(Setting(name)); }
@@ -146,6 +154,9 @@ absl::StatusOr<pid_t> Rig::PidOf(const std::string& name) const {
 
 int Rig::PortOf(const std::string& name) const {
   const char* prefix = PrefixOf(name);
+  if (name.rfind("kafka-", 0) == 0) {
+    return Port(fmt::format("KAFKA_PORT_{}", name.back()));
+  }
   return prefix != nullptr ? Port(fmt::format("{}_GRPC_PORT", prefix))
                            : Port(name == "kafka" ? "KAFKA_PORT" : "POSTGRES_PORT");
 }

@@ -17,7 +17,8 @@ constexpr int kHitsMax = 4;  // a point lets so many hits but one pass at most
 struct Edge {
   const char* process;
   const char* point;
-  const char* after = nullptr;  // crash there first
+  const char* after = nullptr;    // crash there first
+  const char* without = nullptr;  // a process that must be down for it
 };
 
 constexpr Edge kEdges[] = {
@@ -27,7 +28,7 @@ constexpr Edge kEdges[] = {
     {"order-service", "order.before_answer_to_cancel"},
     {"saga-orchestrator", "saga.before_commit_of_step"},
     {"saga-orchestrator", "saga.after_commit_of_step"},
-    {"saga-orchestrator", "saga.before_timers"},
+    {"saga-orchestrator", "saga.before_timers", nullptr, "inventory-service"},
     {"payment-service", "payment.before_commit_of_intent"},
     {"payment-service", "payment.after_intent"},
     {"payment-service", "payment.before_call"},
@@ -89,6 +90,9 @@ class CrashPointFault final : public Fault {
 
   absl::StatusOr<std::string> Strike(Rig& rig) override {
     std::string effect;
+    if (edge_.without != nullptr) {
+      RETURN_IF_ERROR(rig.Down(edge_.without));
+    }
     if (edge_.after != nullptr) {
       ASSIGN_OR_RETURN(effect, CrashAt(rig, edge_.after, 1));
       effect += "; ";
@@ -96,7 +100,14 @@ class CrashPointFault final : public Fault {
     ASSIGN_OR_RETURN(const std::string crashed, CrashAt(rig, edge_.point, hit_));
     return effect + crashed;
   }
-  absl::Status Heal(Rig& rig) override { return rig.Up(edge_.process); }
+  // One that has not died is still armed.
+  absl::Status Heal(Rig& rig) override {
+    RETURN_IF_ERROR(rig.Down(edge_.process));
+    if (edge_.without != nullptr) {
+      RETURN_IF_ERROR(rig.Up(edge_.without));
+    }
+    return rig.Up(edge_.process);
+  }
 
  private:
   // Starts the process with the point armed, and waits for its end.
@@ -127,9 +138,12 @@ std::vector<FaultKind> CrashPointFaults() {
     return kinds;  // of a release build
   }
   for (const Edge& edge : kEdges) {
+    std::vector<std::string> touches = {edge.process};
+    if (edge.without != nullptr) {
+      touches.push_back(edge.without);
+    }
     kinds.push_back({fmt::format("crash-points-{}-{}", edge.process, edge.point),
-                     {edge.process},
-                     [edge](Random& random) {
+                     std::move(touches), [edge](Random& random) {
                        return std::make_unique<CrashPointFault>(
                            edge, 1 + static_cast<int>(random.Below(kHitsMax)));
                      }});

@@ -83,12 +83,12 @@ std::vector<FaultKind> DiskFaults() {
       // Rows do not fit: transactions fail one by one.
       Kind("disk-full-postgres",
            {"postgres", "write", ENOSPC, "/base/", "ERROR.*No space left on device", false}),
-      // The log does not fit: the server gives up, and cannot recover either.
+      // The log does not fit: all sessions end, and the server recovers once there is room.
       Kind("disk-full-postgres-wal",
-           {"postgres", "write", ENOSPC, "/pg_wal/", "PANIC.*No space left on device", true}),
-      // What was not synced may be lost: the server gives up rather than acknowledge it.
+           {"postgres", "write", ENOSPC, "/pg_wal/", "PANIC.*No space left on device", false}),
+      // What was not synced may be lost: all sessions end rather than be told of a commit.
       Kind("eio-on-sync-postgres-wal",
-           {"postgres", "sync", EIO, "/pg_wal/", "PANIC.*Input/output error", true}),
+           {"postgres", "sync", EIO, "/pg_wal/", "PANIC.*Input/output error", false}),
       Kind("eio-on-sync-postgres-data",
            {"postgres", "sync", EIO, "/base/", "PANIC.*Input/output error", true}),
       Kind("disk-full-kafka",
