@@ -119,10 +119,10 @@ class CrashPointFault final : public Fault {
     ASSIGN_OR_RETURN(const pid_t pid, rig.PidOf(name));
     RETURN_IF_ERROR(
         Await([pid] { return IsGone(pid); }, fmt::format("{} dies at {}", name, point)));
-    // Its own words, the last that it had.
+    // Its own words, the last that it had; without them it has died of something else.
     return rig.Run(fmt::format(
-        "tail -n 20 \"$ORDERFLOW_STATE_DIR/logs/{}.log\" | tr -d '\\0' | grep -F 'crash "
-        "point {} reached at hit {}, pid {} ends here' | tr -d '\\n'",
+        "words=$(tail -n 20 \"$ORDERFLOW_STATE_DIR/logs/{}.log\" | tr -d '\\0' | grep -F "
+        "'crash point {} reached at hit {}, pid {} ends here') && printf %s \"$words\"",
         name, point, hit, pid));
   }
 
@@ -144,8 +144,10 @@ std::vector<FaultKind> CrashPointFaults() {
     }
     kinds.push_back({fmt::format("crash-points-{}-{}", edge.process, edge.point),
                      std::move(touches), [edge](Random& random) {
+                       // What another crash has left is met once.
+                       const int hits = edge.after == nullptr ? kHitsMax : 1;
                        return std::make_unique<CrashPointFault>(
-                           edge, 1 + static_cast<int>(random.Below(kHitsMax)));
+                           edge, 1 + static_cast<int>(random.Below(hits)));
                      }});
   }
   return kinds;
