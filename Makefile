@@ -91,9 +91,11 @@ fuzz: install ## Feed every parser with made-up bytes, SECONDS=60 for each; TARG
 	@tests/fuzz/fuzz.sh $(or $(SECONDS),60) $(TARGET)
 
 .PHONY: fault
-fault: build ## Play ROUNDS=10 rounds of faults on a stack of its own; SEED=<first>, ONLY=<part of a fault's name>
-	@ORDERFLOW_BUILD_DIR=$(CURDIR)/build/release build/release/bin/fault \
-	  --rounds $(or $(ROUNDS),10) --seed $(or $(SEED),1) $(if $(ONLY),--only '$(ONLY)')
+fault: install ## Play ROUNDS=10 rounds of faults on a stack of its own (PRESET=dev: release has no crash points); SEED=<first>, ONLY=<part of a fault's name> plays each of these
+	@$(LOCAL)/build.sh $(PRESET)
+	@$(if $(filter unknown-outcomes,$(ONLY)),tests/fault/unknown_outcomes.sh build/$(PRESET),\
+	  ORDERFLOW_BUILD_DIR=$(CURDIR)/build/$(PRESET) build/$(PRESET)/bin/fault \
+	  $(if $(ROUNDS),--rounds $(ROUNDS)) --seed $(or $(SEED),1) $(if $(ONLY),--only '$(ONLY)'))
 
 .PHONY: planted-bugs
 planted-bugs: install ## Plant one known bug after the other; a check must notice each. ONLY=<name>,... picks some

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "fmt/format.h"
+#include "libs/base/crash_point.h"
 #include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
 #include "libs/inbox/dead_letter.h"
@@ -81,10 +82,15 @@ absl::Status BatchApplier::RunFenced(
         RETURN_IF_ERROR(IsPlanted(PlantedBug::kDedupOutsideTransaction)
                             ? progress_.Move(steps.front())
                             : progress_.Advance(transaction, steps));
-        return effects(transaction);
+        RETURN_IF_ERROR(effects(transaction));
+        CRASH_POINT("inbox.before_commit");
+        return absl::OkStatus();
       });
   if (IsFenced(status)) {
     metrics_.fenced.Increment();
+  }
+  if (status.ok()) {
+    CRASH_POINT("inbox.after_commit");
   }
   return status;
 }

@@ -36,7 +36,9 @@ namespace {
 constexpr char kName[] = "order-service";  // client id too
 
 messaging::KafkaOptions KafkaOptionsOf(const service::CommonConfig& config) {
-  return {.bootstrap_servers = config.kafka_bootstrap_servers, .client_id = kName};
+  return {.bootstrap_servers = config.kafka_bootstrap_servers,
+          .client_id = kName,
+          .session_timeout_ms = static_cast<int>(config.kafka_session_timeout.count())};
 }
 
 rpc::AdmissionOptions AdmissionOptionsOf(const OrderServiceConfig& config,

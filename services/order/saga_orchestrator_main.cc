@@ -40,7 +40,9 @@ namespace {
 constexpr char kName[] = "saga-orchestrator";  // client id and consumer group too
 
 messaging::KafkaOptions KafkaOptionsOf(const service::CommonConfig& config) {
-  return {.bootstrap_servers = config.kafka_bootstrap_servers, .client_id = kName};
+  return {.bootstrap_servers = config.kafka_bootstrap_servers,
+          .client_id = kName,
+          .session_timeout_ms = static_cast<int>(config.kafka_session_timeout.count())};
 }
 
 // Everything that saga-orchestrator is made of, in the order of construction.

@@ -46,7 +46,9 @@ constexpr Duration kBooksTimeout = std::chrono::seconds(10);  // for one page of
 constexpr Duration kReconcileLookInterval = std::chrono::seconds(5);
 
 messaging::KafkaOptions KafkaOptionsOf(const service::CommonConfig& config) {
-  return {.bootstrap_servers = config.kafka_bootstrap_servers, .client_id = kName};
+  return {.bootstrap_servers = config.kafka_bootstrap_servers,
+          .client_id = kName,
+          .session_timeout_ms = static_cast<int>(config.kafka_session_timeout.count())};
 }
 
 // Everything that payment-service is made of, in the order of construction. The two ends of the

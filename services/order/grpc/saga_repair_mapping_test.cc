@@ -98,6 +98,8 @@ TEST(SagaRepairMapping, ShowsEveryKindOfAction) {
     if (kind == v1::SAGA_ACTION_KIND_SKIP) {
       request.mutable_repair()->set_step("authorize_payment");
       request.mutable_repair()->set_evidence("seen");
+    } else if (kind == v1::SAGA_ACTION_KIND_MIGRATE) {
+      request.mutable_repair()->set_to_version(2);
     }
     const auto call = ValidateRepairSaga(request);
     ASSERT_THAT(call, IsOk());

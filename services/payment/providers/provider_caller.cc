@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "libs/base/crash_point.h"
 #include "libs/base/planted_bug.h"
 #include "libs/telemetry/metrics.h"
 
@@ -104,6 +105,7 @@ void ProviderCaller::Ask(const ProviderCall& call, Question question) {
   const auto done = [this, call, question](const absl::StatusOr<ProviderAnswer>& answer) {
     OnAnswer(call, question, answer);
   };
+  CRASH_POINT("payment.before_call");
   if (question == Question::kFind) {
     provider_.Find(call, done);
   } else {
@@ -113,6 +115,7 @@ void ProviderCaller::Ask(const ProviderCall& call, Question question) {
 
 void ProviderCaller::OnAnswer(const ProviderCall& call, Question asked,
                               const absl::StatusOr<ProviderAnswer>& answer) {
+  CRASH_POINT("payment.after_call");
   if (const auto question = NextQuestion(call, asked, answer)) {
     Ask(call, *question);
     return;

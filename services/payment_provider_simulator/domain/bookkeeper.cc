@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "libs/base/crash_point.h"
 #include "libs/base/errors.h"
 
 namespace orderflow::payment_provider_simulator {
@@ -63,7 +64,11 @@ void Bookkeeper::Process(std::vector<Pending>& batch) {
     for (Pending& pending : batch) {
       answers.push_back(Decide(books, pending));
     }
+    CRASH_POINT("provider.before_booking");
   });
+  if (status.ok()) {
+    CRASH_POINT("provider.before_answer");
+  }
   for (size_t i = 0; i < batch.size(); ++i) {
     if (status.ok()) {
       Tell(answers[i]);
