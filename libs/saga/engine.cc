@@ -7,6 +7,7 @@
 
 #include "fmt/format.h"
 #include "libs/base/status_macros.h"
+#include "libs/saga/repair_events.h"
 #include "libs/saga/transition_builder.h"
 
 namespace orderflow::saga {
@@ -142,18 +143,7 @@ struct EventHandler {
   }
 
   absl::Status operator()(const TimerFired&) const {
-    if (saga.state != SagaState::kRunning && saga.state != SagaState::kCompensating) {
-      return absl::OkStatus();
-    }
-    bool any_due = false;
-    for (size_t i = 0; i < saga.steps.size(); ++i) {
-      const std::optional<Timestamp> due = saga.steps[i].next_action_at;
-      if (due && *due <= context.now) {
-        builder.RetryNow(i, saga.steps[i].state == StepState::kCompensating);
-        any_due = true;
-      }
-    }
-    if (any_due) {
+    if (builder.ActOnDue()) {
       builder.Proceed();
     }
     return absl::OkStatus();
@@ -170,6 +160,22 @@ struct EventHandler {
     builder.Proceed();
     return absl::OkStatus();
   }
+
+  absl::Status operator()(const RetryRequested&) const { return OnRetry(saga, builder); }
+  absl::Status operator()(const StepSkipped& skipped) const {
+    const std::optional<size_t> index = IndexOf(definition, skipped.step);
+    if (!index) {
+      return absl::InvalidArgumentError(fmt::format(
+          "{} version {} has no step \"{}\"", definition.name, definition.version, skipped.step));
+    }
+    return OnSkip(definition, saga, *index, builder);
+  }
+  absl::Status operator()(const HoldRequested& request) const {
+    return OnHold(saga, request.hold, builder);
+  }
+  absl::Status operator()(const HoldReleased& release) const {
+    return OnRelease(saga, release.hold, builder);
+  }
 };
 
 }  // namespace
@@ -182,6 +188,7 @@ Transition Engine::Start(const SagaDefinition& definition, SagaId saga_id, Order
                           .definition_version = definition.version,
                           .state = SagaState::kRunning,
                           .parked_from = SagaState::kRunning,
+                          .hold = Hold::kNone,
                           .steps = std::vector<StepInstance>(definition.steps.size()),
                           .refusal = {}};
   TransitionBuilder builder(definition, saga, context);

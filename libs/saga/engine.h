@@ -1,6 +1,9 @@
 #pragma once
 
+#include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -24,13 +27,30 @@ struct ReplyReceived {
 // Time has passed; acts on every step whose next_action_at is due.
 struct TimerFired {};
 
-// The customer wants out. Accepted while the pivot has not been started; the saga then compensates
-// and `refusal` becomes its reason.
+// The customer, or a person who repairs, wants out. Accepted while the pivot has not been started;
+// the saga then compensates and `refusal` becomes its reason.
 struct CancelRequested {
   std::string refusal;
 };
 
-using Event = std::variant<ReplyReceived, TimerFired, CancelRequested>;
+// A person has every stuck step tried again now, with fresh attempts.
+struct RetryRequested {};
+
+// A person has proof that the participant did what this stuck step, or its compensation, asks for.
+struct StepSkipped {
+  std::string step;
+};
+
+// A person holds the saga, or lets go of it.
+struct HoldRequested {
+  Hold hold = Hold::kPaused;
+};
+struct HoldReleased {
+  Hold hold = Hold::kPaused;
+};
+
+using Event = std::variant<ReplyReceived, TimerFired, CancelRequested, RetryRequested, StepSkipped,
+                           HoldRequested, HoldReleased>;
 
 // A command to be sent to a participant.
 struct Command {
@@ -42,10 +62,14 @@ struct Command {
   bool operator==(const Command&) const = default;
 };
 
+// Steps that persons have paused in all sagas: the names of definition (of any version) and step.
+using PausedSteps = std::set<std::pair<std::string, std::string>>;
+
 // What the engine may know of the outside: handed in, so that it stays pure.
 struct EngineContext {
   Timestamp now;
   double random01 = 0.5;  // spreads retries (full jitter), in [0, 1)
+  std::shared_ptr<const PausedSteps> paused_steps = nullptr;  // null: none
 };
 
 struct Transition {
@@ -53,6 +77,9 @@ struct Transition {
   std::vector<Command> commands;  // to be sent, in this order
   bool changed = false;  // false: the event was a duplicate, late or early; nothing to store
 };
+
+// When a paused step is looked at again.
+inline constexpr Duration kPausedStepInterval{std::chrono::seconds(30)};
 
 // The saga engine: (definition, state, event) -> (new state, commands). Pure: no I/O, no clock, no
 // threads; the same code runs in production, in saga scripts and in the simulator.
@@ -76,6 +103,15 @@ struct Transition {
 //    reply decides). A repeated FAILED or UNKNOWN only draws the delay again.
 //  * CancelRequested: kFailedPrecondition once the pivot has been started or when not RUNNING
 //    (a parked saga that was running before the pivot can be cancelled).
+//  * A step is stuck when it is what the saga waits for and has been sent more than once, was
+//    answered with an error, or was refused where nothing can be undone. RetryRequested sends the
+//    command of each stuck step again; StepSkipped takes one as DONE, as a late reply would.
+//    kFailedPrecondition when there is none, and for a retry while the saga is held.
+//  * Neither the command nor the compensation of a paused step is sent: the step waits as if it had
+//    been, without an attempt, and looks again after kPausedStepInterval, spread by half.
+//  * A held saga records answers and customers' cancels; it sends nothing, ends nothing and has no
+//    next action. HoldReleased acts at once on what has become due meanwhile. kFailedPrecondition
+//    when terminal, already held, or not held in this way.
 class Engine {
  public:
   // A new saga. `definition` must be free of lint errors.
@@ -83,7 +119,8 @@ class Engine {
                           const EngineContext& context);
 
   // kInternal: the instance does not fit the definition (steps, name or version). kInvalidArgument:
-  // a reply to a step that the definition does not have. kFailedPrecondition: see CancelRequested.
+  // a reply to a step that the definition does not have. kFailedPrecondition: the event is not
+  // possible now, and why; see above.
   static absl::StatusOr<Transition> Apply(const SagaDefinition& definition,
                                           const SagaInstance& saga, const Event& event,
                                           const EngineContext& context);

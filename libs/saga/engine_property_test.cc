@@ -1,6 +1,6 @@
 // Proves by random events from fixed seeds that the engine's promises hold in every state it can
 // reach: never a command twice in one transition, never a second command before its turn, nothing
-// to do for terminal sagas, and a path out of each state. A failure prints its seed.
+// to do for terminal or held sagas, and a path out of each state. A failure prints its seed.
 
 #include <gtest/gtest.h>
 
@@ -36,10 +36,29 @@ bool IsOpen(StepState state) {
          state == StepState::kCompensating;
 }
 
+// What a person does: holds are let go of more often than put on.
+Event RandomRepair(const SagaDefinition& definition, std::mt19937& random) {
+  const Hold hold = random() % 2 == 0 ? Hold::kPaused : Hold::kParked;
+  switch (random() % 6) {
+    case 0:
+      return HoldRequested{hold};
+    case 1:
+      return StepSkipped{definition.steps[random() % definition.steps.size()].name};
+    case 2:
+    case 3:
+      return RetryRequested{};
+    default:
+      return HoldReleased{hold};
+  }
+}
+
 Event RandomEvent(const SagaDefinition& definition, std::mt19937& random) {
-  const unsigned kind = random() % 20;
+  const unsigned kind = random() % 24;
   if (kind == 0) {
     return CancelRequested{.refusal = "cancelled"};
+  }
+  if (kind >= 20) {
+    return RandomRepair(definition, random);
   }
   if (kind < 6) {
     return TimerFired{};
@@ -127,17 +146,20 @@ void CheckState(const SagaInstance& saga) {
         return step.state == StepState::kCompensating || step.state == StepState::kCompensated ||
                step.state == StepState::kSkipped || step.state == StepState::kRefused;
       }));
-      EXPECT_NE(NextActionAt(saga), std::nullopt) << "a running saga must wake up by itself";
+      EXPECT_EQ(NextActionAt(saga).has_value(), saga.hold == Hold::kNone)
+          << "a running saga must wake up by itself, unless it is held";
       break;
     case SagaState::kCompensating:
       EXPECT_NE(saga.refusal, "");
       EXPECT_FALSE(any([](const StepInstance& step) { return step.state == StepState::kPending; }));
-      EXPECT_NE(NextActionAt(saga), std::nullopt) << "a compensating saga must wake up by itself";
+      EXPECT_EQ(NextActionAt(saga).has_value(), saga.hold == Hold::kNone)
+          << "a compensating saga must wake up by itself, unless it is held";
       break;
     case SagaState::kNeedsAttention:
       EXPECT_FALSE(IsTerminal(saga.parked_from));
       EXPECT_NE(saga.parked_from, SagaState::kNeedsAttention);
-      EXPECT_TRUE(any([](const StepInstance& step) { return !step.last_error.empty(); }))
+      EXPECT_TRUE(saga.hold == Hold::kParked ||
+                  any([](const StepInstance& step) { return !step.last_error.empty(); }))
           << "parked without a reason";
       break;
   }
@@ -149,6 +171,10 @@ void CheckTransition(const SagaDefinition& definition, const SagaInstance& befor
   CheckSteps(definition, transition.saga);
   CheckState(transition.saga);
   EXPECT_EQ(transition.changed, !(transition.saga == before) || !transition.commands.empty());
+  if (transition.saga.hold != Hold::kNone) {
+    EXPECT_TRUE(transition.commands.empty()) << "a held saga sent something";
+    EXPECT_FALSE(IsTerminal(transition.saga.state)) << "a held saga ended";
+  }
   if (IsTerminal(before.state)) {
     EXPECT_FALSE(transition.changed) << "a terminal saga changed";
   }
@@ -164,6 +190,9 @@ void CheckTransition(const SagaDefinition& definition, const SagaInstance& befor
 // Every participant answers at last: the saga must reach its end, from wherever it is.
 SagaInstance AnswerEverything(const SagaDefinition& definition, SagaInstance saga,
                               const EngineContext& context) {
+  if (saga.hold != Hold::kNone) {
+    saga = Engine::Apply(definition, saga, HoldReleased{saga.hold}, context)->saga;
+  }
   for (int round = 0; round < 20 && !IsTerminal(saga.state); ++round) {
     for (size_t i = 0; i < saga.steps.size(); ++i) {
       ReplyReceived reply;
@@ -180,6 +209,7 @@ SagaInstance AnswerEverything(const SagaDefinition& definition, SagaInstance sag
 TEST(EngineProperty, HoldsForRandomEvents) {
   const SagaDefinition definition = SampleSaga();
   std::set<SagaState> reached;
+  std::set<Hold> held;
   for (unsigned seed = 0; seed < kSeeds && !::testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937 random(seed);
@@ -202,12 +232,14 @@ TEST(EngineProperty, HoldsForRandomEvents) {
       CheckTransition(definition, latest.saga, *transition);
       latest = *transition;
       reached.insert(latest.saga.state);
+      held.insert(latest.saga.hold);
     }
     EXPECT_TRUE(IsTerminal(AnswerEverything(definition, latest.saga, context).state))
         << "the saga cannot end";
   }
 
   EXPECT_EQ(reached.size(), 5U) << "the random events do not reach every state";
+  EXPECT_EQ(held.size(), 3U) << "the random events do not hold sagas in every way";
 }
 
 // A duplicate of a deciding reply never does anything.

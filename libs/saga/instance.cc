@@ -27,6 +27,12 @@ constexpr std::array<std::pair<SagaState, std::string_view>, 5> kSagaStates{{
     {SagaState::kNeedsAttention, "NEEDS_ATTENTION"},
 }};
 
+constexpr std::array<std::pair<Hold, std::string_view>, 3> kHolds{{
+    {Hold::kNone, "NONE"},
+    {Hold::kPaused, "PAUSED"},
+    {Hold::kParked, "PARKED"},
+}};
+
 template <class State, size_t N>
 std::string NameOf(const std::array<std::pair<State, std::string_view>, N>& names, State state) {
   const auto* found = std::find_if(names.begin(), names.end(),
@@ -50,7 +56,8 @@ bool IsTerminal(SagaState state) {
 
 std::optional<Timestamp> NextActionAt(const SagaInstance& saga) {
   std::optional<Timestamp> earliest;
-  if (IsTerminal(saga.state) || saga.state == SagaState::kNeedsAttention) {
+  if (IsTerminal(saga.state) || saga.state == SagaState::kNeedsAttention ||
+      saga.hold != Hold::kNone) {
     return earliest;
   }
   for (const StepInstance& step : saga.steps) {
@@ -63,11 +70,13 @@ std::optional<Timestamp> NextActionAt(const SagaInstance& saga) {
 
 std::string ToString(StepState state) { return NameOf(kStepStates, state); }
 std::string ToString(SagaState state) { return NameOf(kSagaStates, state); }
+std::string ToString(Hold hold) { return NameOf(kHolds, hold); }
 std::optional<StepState> ParseStepState(const std::string& text) {
   return StateOf(kStepStates, text);
 }
 std::optional<SagaState> ParseSagaState(const std::string& text) {
   return StateOf(kSagaStates, text);
 }
+std::optional<Hold> ParseHold(const std::string& text) { return StateOf(kHolds, text); }
 
 }  // namespace orderflow::saga

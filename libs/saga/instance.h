@@ -22,6 +22,14 @@ enum class StepState {
 
 enum class SagaState { kRunning, kCompensating, kCompleted, kCompensated, kNeedsAttention };
 
+// Put on a saga by a person: it takes answers in, and starts and sends nothing until it is
+// released.
+enum class Hold {
+  kNone,
+  kPaused,  // on purpose; nobody needs to look at it
+  kParked,  // somebody needs to look at it: the saga is kNeedsAttention
+};
+
 // One step of a running saga.
 struct StepInstance {
   StepState state = StepState::kPending;
@@ -40,6 +48,7 @@ struct SagaInstance {
   int definition_version = 1;
   SagaState state = SagaState::kRunning;
   SagaState parked_from = SagaState::kRunning;  // while kNeedsAttention: what it was doing
+  Hold hold = Hold::kNone;
   std::vector<StepInstance> steps;
   std::string refusal;  // opaque to the engine: the first refusal's payload, for the order's reason
 
@@ -48,14 +57,16 @@ struct SagaInstance {
 
 bool IsTerminal(SagaState state);
 
-// The earliest next_action_at of all steps; nothing when terminal or parked.
+// The earliest next_action_at of all steps; nothing when terminal, parked or held.
 std::optional<Timestamp> NextActionAt(const SagaInstance& saga);
 
 // Upper snake case names, as stored and shown ("EXECUTING", "NEEDS_ATTENTION"); Parse* return
 // nothing for others.
 std::string ToString(StepState state);
 std::string ToString(SagaState state);
+std::string ToString(Hold hold);
 std::optional<StepState> ParseStepState(const std::string& text);
 std::optional<SagaState> ParseSagaState(const std::string& text);
+std::optional<Hold> ParseHold(const std::string& text);
 
 }  // namespace orderflow::saga

@@ -44,6 +44,13 @@ TEST(SagaState, ReadsBackEveryName) {
                                           "NEEDS_ATTENTION"}));
 }
 
+TEST(Hold, ReadsBackEveryName) {
+  for (const Hold hold : {Hold::kNone, Hold::kPaused, Hold::kParked}) {
+    EXPECT_EQ(ParseHold(ToString(hold)), hold);
+  }
+  EXPECT_EQ(ParseHold("HELD"), std::nullopt);
+}
+
 TEST(SagaState, ReadsNothingFromOtherText) {
   for (const char* text : {"", "done", "DONE ", "INVALID", "RUNNING2"}) {
     EXPECT_EQ(ParseStepState(text), std::nullopt) << text;
@@ -81,6 +88,13 @@ TEST(NextActionAt, IsNothingWhenParkedOrTerminal) {
   EXPECT_EQ(NextActionAt(WithNextActions(SagaState::kNeedsAttention)), std::nullopt);
   EXPECT_EQ(NextActionAt(WithNextActions(SagaState::kCompleted)), std::nullopt);
   EXPECT_EQ(NextActionAt(WithNextActions(SagaState::kCompensated)), std::nullopt);
+}
+
+TEST(NextActionAt, IsNothingWhileAPersonHoldsTheSaga) {
+  SagaInstance saga = WithNextActions(SagaState::kRunning);
+  saga.hold = Hold::kPaused;
+
+  EXPECT_EQ(NextActionAt(saga), std::nullopt);
 }
 
 TEST(NextActionAt, IsNothingWithoutTimers) {

@@ -1,6 +1,7 @@
 #include "libs/saga/transition_builder.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "fmt/format.h"
@@ -35,6 +36,12 @@ void TransitionBuilder::Send(size_t index, bool compensation) {
   const StepDefinition& definition = definition_.steps[index];
   const RetryPolicy& retry = RetryOf(index, compensation);
   StepInstance& step = saga_.steps[index];
+  if (IsPaused(index)) {
+    step.next_action_at =
+        context_.now + kPausedStepInterval / 2 +
+        std::chrono::duration_cast<Duration>(context_.random01 * kPausedStepInterval);
+    return;
+  }
   ++step.attempts;
   // A repeated command is given longer, and an uneven time, so that sagas which timed out together
   // do not come back together.
@@ -63,7 +70,7 @@ void TransitionBuilder::RetryLater(size_t index, bool compensation, const std::s
 void TransitionBuilder::RetryNow(size_t index, bool compensation) {
   const RetryPolicy& retry = RetryOf(index, compensation);
   StepInstance& step = saga_.steps[index];
-  if (step.attempts >= retry.attempts_max) {
+  if (step.attempts >= retry.attempts_max && !IsPaused(index)) {
     Block(index, step.last_error.empty() ? fmt::format("no reply after {} attempts", step.attempts)
                                          : step.last_error);
     return;
@@ -74,6 +81,40 @@ void TransitionBuilder::RetryNow(size_t index, bool compensation) {
 void TransitionBuilder::Block(size_t index, const std::string& error) {
   saga_.steps[index].next_action_at.reset();
   saga_.steps[index].last_error = error;
+}
+
+bool TransitionBuilder::IsStuck(size_t index) const {
+  const StepInstance& step = saga_.steps[index];
+  const bool tried = IsBlocked(step, Direction()) || step.attempts > 1 || !step.last_error.empty();
+  if (Direction() == SagaState::kRunning) {
+    return tried && (IsOpen(step.state) || step.state == StepState::kRefused);
+  }
+  return tried && Direction() == SagaState::kCompensating && step.state == StepState::kCompensating;
+}
+
+void TransitionBuilder::StartAgain(size_t index) {
+  StepInstance& step = saga_.steps[index];
+  if (step.state == StepState::kRefused) {
+    step.state = StepState::kExecuting;
+  }
+  step.attempts = 0;
+  step.last_error.clear();
+  Send(index, step.state == StepState::kCompensating);
+}
+
+bool TransitionBuilder::ActOnDue() {
+  if (!NextActionAt(saga_)) {
+    return false;
+  }
+  bool any_due = false;
+  for (size_t i = 0; i < saga_.steps.size(); ++i) {
+    const std::optional<Timestamp> due = saga_.steps[i].next_action_at;
+    if (due && *due <= context_.now) {
+      RetryNow(i, saga_.steps[i].state == StepState::kCompensating);
+      any_due = true;
+    }
+  }
+  return any_due;
 }
 
 void TransitionBuilder::Settle(size_t index, StepState state) {
@@ -104,6 +145,7 @@ void TransitionBuilder::RecordRefusal(const std::string& refusal) {
 void TransitionBuilder::Proceed() {
   const SagaState direction = Direction();
   const bool blocked =
+      saga_.hold == Hold::kParked ||
       std::any_of(saga_.steps.begin(), saga_.steps.end(),
                   [&](const StepInstance& step) { return IsBlocked(step, direction); });
   if (blocked) {
@@ -113,6 +155,9 @@ void TransitionBuilder::Proceed() {
   }
   saga_.state = direction;
   saga_.parked_from = SagaState::kRunning;
+  if (saga_.hold != Hold::kNone) {
+    return;
+  }
   if (direction == SagaState::kRunning) {
     GoForward();
   } else if (direction == SagaState::kCompensating) {
@@ -123,6 +168,11 @@ void TransitionBuilder::Proceed() {
 Transition TransitionBuilder::Build() && {
   const bool changed = !commands_.empty() || !(saga_ == before_);
   return {.saga = std::move(saga_), .commands = std::move(commands_), .changed = changed};
+}
+
+bool TransitionBuilder::IsPaused(size_t index) const {
+  return context_.paused_steps != nullptr &&
+         context_.paused_steps->contains({definition_.name, definition_.steps[index].name});
 }
 
 const RetryPolicy& TransitionBuilder::RetryOf(size_t index, bool compensation) const {

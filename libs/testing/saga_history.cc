@@ -42,12 +42,18 @@ std::string FromHex(const std::string& text) {
 }
 
 Json ContextToJson(const saga::EngineContext& context) {
-  return {{"now_us", Micros(context.now)}, {"random01", context.random01}};
+  Json json{{"now_us", Micros(context.now)}, {"random01", context.random01}};
+  if (context.paused_steps != nullptr && !context.paused_steps->empty()) {
+    json["paused_steps"] = *context.paused_steps;
+  }
+  return json;
 }
 
 saga::EngineContext ContextFromJson(const Json& json) {
   return {.now = Timestamp(Duration(json.at("now_us").get<int64_t>())),
-          .random01 = json.at("random01").get<double>()};
+          .random01 = json.at("random01").get<double>(),
+          .paused_steps = std::make_shared<const saga::PausedSteps>(
+              json.value("paused_steps", saga::PausedSteps{}))};
 }
 
 struct EventToJson {
@@ -73,16 +79,23 @@ struct EventToJson {
   Json operator()(const saga::CancelRequested& cancel) const {
     return {{"event", "cancel"}, {"refusal", ToHex(cancel.refusal)}};
   }
+  Json operator()(const saga::RetryRequested&) const { return {{"event", "retry"}}; }
+  Json operator()(const saga::StepSkipped& skipped) const {
+    return {{"event", "skip"}, {"step", skipped.step}};
+  }
+  Json operator()(const saga::HoldRequested& request) const {
+    return {{"event", "hold"}, {"hold", saga::ToString(request.hold)}};
+  }
+  Json operator()(const saga::HoldReleased& release) const {
+    return {{"event", "release"}, {"hold", saga::ToString(release.hold)}};
+  }
 };
 
-saga::Event EventFromJson(const Json& json) {
-  const auto event = json.at("event").get<std::string>();
-  if (event == "timer") {
-    return saga::TimerFired{};
-  }
-  if (event == "cancel") {
-    return saga::CancelRequested{FromHex(json.at("refusal").get<std::string>())};
-  }
+saga::Hold HoldFromJson(const Json& json) {
+  return saga::ParseHold(json.at("hold").get<std::string>()).value_or(saga::Hold::kNone);
+}
+
+saga::ReplyReceived ReplyFromJson(const Json& json) {
   saga::ReplyReceived reply;
   reply.step = json.at("step").get<std::string>();
   reply.compensation = json.value("compensation", false);
@@ -96,9 +109,35 @@ saga::Event EventFromJson(const Json& json) {
   return reply;
 }
 
+saga::Event EventFromJson(const Json& json) {
+  const auto event = json.at("event").get<std::string>();
+  if (event == "timer") {
+    return saga::TimerFired{};
+  }
+  if (event == "cancel") {
+    return saga::CancelRequested{FromHex(json.at("refusal").get<std::string>())};
+  }
+  if (event == "retry") {
+    return saga::RetryRequested{};
+  }
+  if (event == "skip") {
+    return saga::StepSkipped{json.at("step").get<std::string>()};
+  }
+  if (event == "hold") {
+    return saga::HoldRequested{HoldFromJson(json)};
+  }
+  if (event == "release") {
+    return saga::HoldReleased{HoldFromJson(json)};
+  }
+  return ReplyFromJson(json);
+}
+
 void AddResult(const saga::Transition& transition, Json& json) {
   const saga::SagaInstance& saga = transition.saga;
   json["state"] = saga::ToString(saga.state);
+  if (saga.hold != saga::Hold::kNone) {
+    json["held"] = saga::ToString(saga.hold);
+  }
   Json steps = Json::array();
   for (const saga::StepInstance& step : saga.steps) {
     std::string text = saga::ToString(step.state);

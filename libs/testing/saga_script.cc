@@ -108,13 +108,40 @@ SagaScript& SagaScript::Cancel(const std::string& refusal) {
   return *this;
 }
 
-SagaScript& SagaScript::CancelIsRefused() {
-  BeginEvent("CancelIsRefused()");
+SagaScript& SagaScript::CancelIsRefused() { return ExpectRefused(saga::CancelRequested{}); }
+
+SagaScript& SagaScript::Retry() { return Do("Retry()", saga::RetryRequested{}); }
+SagaScript& SagaScript::Skip(const std::string& step) {
+  return Do(fmt::format("Skip({})", step), saga::StepSkipped{step});
+}
+SagaScript& SagaScript::Pause() { return Do("Pause()", saga::HoldRequested{saga::Hold::kPaused}); }
+SagaScript& SagaScript::Resume() { return Do("Resume()", saga::HoldReleased{saga::Hold::kPaused}); }
+SagaScript& SagaScript::Park() { return Do("Park()", saga::HoldRequested{saga::Hold::kParked}); }
+SagaScript& SagaScript::Unpark() { return Do("Unpark()", saga::HoldReleased{saga::Hold::kParked}); }
+
+SagaScript& SagaScript::PauseStep(const std::string& step) {
+  BeginEvent(fmt::format("PauseStep({})", step));
+  saga::PausedSteps paused =
+      context_.paused_steps == nullptr ? saga::PausedSteps{} : *context_.paused_steps;
+  paused.emplace(definition_.name, step);
+  context_.paused_steps = std::make_shared<const saga::PausedSteps>(std::move(paused));
+  return *this;
+}
+
+SagaScript& SagaScript::ResumeStep(const std::string& step) {
+  BeginEvent(fmt::format("ResumeStep({})", step));
+  saga::PausedSteps paused = *context_.paused_steps;
+  paused.erase({definition_.name, step});
+  context_.paused_steps = std::make_shared<const saga::PausedSteps>(std::move(paused));
+  return *this;
+}
+
+SagaScript& SagaScript::ExpectRefused(const saga::Event& event) {
+  BeginEvent(fmt::format("ExpectRefused(event {})", event.index()));
   changed_ = false;
-  const auto transition =
-      saga::Engine::Apply(definition_, saga_, saga::CancelRequested{}, context_);
+  const auto transition = saga::Engine::Apply(definition_, saga_, event, context_);
   if (!absl::IsFailedPrecondition(transition.status())) {
-    Fail(fmt::format("cancelling gave {}", transition.status().ToString()));
+    Fail(fmt::format("the event gave {}", transition.status().ToString()));
   }
   return *this;
 }
@@ -201,6 +228,12 @@ SagaScript& SagaScript::ExpectNoNextAction() {
   if (const std::optional<Timestamp> next = saga::NextActionAt(saga_)) {
     Fail(fmt::format("the next action is in {} us", (*next - context_.now).count()));
   }
+  return *this;
+}
+
+SagaScript& SagaScript::Do(const std::string& line, const saga::Event& event) {
+  BeginEvent(line);
+  Apply(event);
   return *this;
 }
 

@@ -65,6 +65,18 @@ class SagaScript {
   SagaScript& Cancel(const std::string& refusal);
   // The customer cancels, and may not: kFailedPrecondition, nothing changes.
   SagaScript& CancelIsRefused();
+  // A person repairs, and may.
+  SagaScript& Retry();
+  SagaScript& Skip(const std::string& step);
+  SagaScript& Pause();
+  SagaScript& Resume();
+  SagaScript& Park();
+  SagaScript& Unpark();
+  // A person pauses a step in all sagas from now on, or lets it go on.
+  SagaScript& PauseStep(const std::string& step);
+  SagaScript& ResumeStep(const std::string& step);
+  // What a person asks for is not possible: kFailedPrecondition, nothing changes.
+  SagaScript& ExpectRefused(const saga::Event& event);
   // Spread of the delays that follow, in [0, 1); 0.5 at first.
   SagaScript& WithRandom(double random01);
 
@@ -96,6 +108,7 @@ class SagaScript {
   const saga::SagaInstance& instance() const { return saga_; }
 
  private:
+  SagaScript& Do(const std::string& line, const saga::Event& event);
   SagaScript& ExpectSent(const std::vector<std::string>& names, bool compensation);
   void BeginEvent(const std::string& line);
   void Apply(const saga::Event& event);

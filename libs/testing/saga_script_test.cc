@@ -78,7 +78,7 @@ TEST(SagaScript, FailsForACancelThatIsAnsweredOtherwise) {
   SagaScript script(SampleSaga());
   script.Start().ExpectCommands("Reserve", "Authorize");
 
-  EXPECT_NONFATAL_FAILURE(script.CancelIsRefused(), "cancelling gave OK");
+  EXPECT_NONFATAL_FAILURE(script.CancelIsRefused(), "the event gave OK");
 }
 
 TEST(SagaScript, FailsForAReplyToAnUnknownStep) {

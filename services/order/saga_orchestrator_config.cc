@@ -7,6 +7,9 @@ namespace orderflow::order {
 SagaOrchestratorConfig DeclareSagaOrchestrator(config::Settings& settings) {
   using std::chrono::milliseconds;
   SagaOrchestratorConfig config;
+  config.payment_address = settings.Address(
+      "ORDERFLOW_PAYMENT_ADDRESS",
+      "Where payment-service answers; asked when a person skips a step.", "127.0.0.1:15053");
   config.reply_batch_max = static_cast<size_t>(
       settings.Int("ORDERFLOW_REPLY_BATCH_MAX",
                    "Most replies handled in one transaction; 1 turns batching off.", 256, 1, 2048));

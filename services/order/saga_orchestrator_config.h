@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include "libs/base/clock.h"
 
@@ -12,6 +13,7 @@ namespace orderflow::order {
 
 // The settings that only saga-orchestrator has.
 struct SagaOrchestratorConfig {
+  std::string payment_address;
   size_t reply_batch_max = 0;
   int reply_consumers = 0;
   Duration timer_interval{0};

@@ -1,5 +1,5 @@
 // saga-orchestrator: takes participants' replies to their sagas, wakes sagas that are due, and
-// shows operators what sagas do.
+// shows operators what sagas do and repairs them.
 
 #include <cstdio>
 #include <memory>
@@ -14,17 +14,20 @@
 #include "libs/outbox/outbox.h"
 #include "libs/outbox/outbox_relay.h"
 #include "libs/rpc/call_executor.h"
+#include "libs/rpc/channel.h"
 #include "libs/service/process.h"
 #include "libs/service/standard_parts.h"
 #include "libs/service/worker_threads.h"
 #include "migrations/inbox_migrations.h"
 #include "migrations/order_migrations.h"
 #include "migrations/outbox_migrations.h"
+#include "services/order/grpc/participant_step_proof.h"
 #include "services/order/grpc/saga_admin_service.h"
 #include "services/order/messaging/reply_handler.h"
 #include "services/order/messaging/saga_metrics.h"
 #include "services/order/messaging/saga_timer_runner.h"
 #include "services/order/persistence/postgres_saga_reader.h"
+#include "services/order/persistence/postgres_saga_repairer.h"
 #include "services/order/saga_orchestrator_config.h"
 #include "services/order/sagas/saga_definitions.h"
 
@@ -52,10 +55,15 @@ struct SagaOrchestratorParts {
         metrics(context.metrics),
         handler(workflow, outbox, metrics),
         reader(context.pool),
+        repairer(context.pool, outbox, workflow, ids,
+                 [this](const WorkflowStep& step) { metrics.OnStep(step); }),
+        proof(rpc::MakeChannel(
+            config.payment_address,
+            {.retry_reads = true, .service_name = "orderflow.payment.v1.PaymentService"})),
         timers(context.pool, outbox, workflow, reader, metrics,
                {.interval = config.timer_interval}),
         executor(context.metrics, {.threads = 2}),
-        grpc_service(reader, executor) {
+        grpc_service(reader, repairer, proof, executor) {
     for (int i = 0; i < config.reply_consumers; ++i) {
       consumers.push_back(std::make_unique<inbox::TransactionalConsumer>(
           context.pool, outbox, handler,
@@ -76,6 +84,8 @@ struct SagaOrchestratorParts {
   ReplyHandler handler;
   std::vector<std::unique_ptr<inbox::TransactionalConsumer>> consumers;
   PostgresSagaReader reader;
+  PostgresSagaRepairer repairer;
+  ParticipantStepProof proof;
   SagaTimerRunner timers;
   rpc::CallExecutor executor;
   SagaAdminGrpcService grpc_service;
@@ -109,7 +119,7 @@ int Main(int argc, char** argv) {
   return service::RunProcess(
       argc, argv,
       {.name = kName,
-       .summary = "Drives orders' sagas: replies, timers, and what operators see of them.",
+       .summary = "Drives orders' sagas: replies, timers, and what operators see and repair.",
        .grpc_listen_default = "127.0.0.1:15052",
        .admin_listen_default = "127.0.0.1:9102",
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),

@@ -124,6 +124,29 @@ absl::StatusOr<order::v1::Saga> Api::GetSagaOf(const std::string& order_id) {
   return Call(*sagas_, &SagaAdminService::Stub::GetSaga, request, kCallTimeout);
 }
 
+absl::StatusOr<order::v1::SagaExplanation> Api::Explain(const std::string& order_id) {
+  order::v1::ExplainSagaRequest request;
+  request.set_order_id(order_id);
+  return Call(*sagas_, &SagaAdminService::Stub::ExplainSaga, request, kCallTimeout);
+}
+
+absl::StatusOr<order::v1::SagaAction> Api::Repair(const std::string& order_id,
+                                                  order::v1::SagaActionKind kind,
+                                                  const std::string& step) {
+  order::v1::RepairSagaRequest request;
+  request.set_order_id(order_id);
+  order::v1::SagaRepair& repair = *request.mutable_repair();
+  repair.set_request_id(NewId());
+  repair.set_kind(kind);
+  repair.set_actor("e2e");
+  repair.set_reason("a test");
+  if (kind == order::v1::SAGA_ACTION_KIND_SKIP) {
+    repair.set_step(step);
+    repair.set_evidence("none");
+  }
+  return Call(*sagas_, &SagaAdminService::Stub::RepairSaga, request, kCallTimeout);
+}
+
 std::vector<notification::v1::Notification> Api::Notifications(const std::string& order_id) {
   notification::v1::ListNotificationsRequest request;
   request.set_order_id(order_id);

@@ -42,6 +42,11 @@ class Api {
 
   absl::StatusOr<payment::v1::Payment> GetPayment(const std::string& order_id);
   absl::StatusOr<order::v1::Saga> GetSagaOf(const std::string& order_id);
+  absl::StatusOr<order::v1::SagaExplanation> Explain(const std::string& order_id);
+  // Does it under a new request id; `step` is for a skip.
+  absl::StatusOr<order::v1::SagaAction> Repair(const std::string& order_id,
+                                               order::v1::SagaActionKind kind,
+                                               const std::string& step = "");
   std::vector<notification::v1::Notification> Notifications(const std::string& order_id);
   // The provider's books about one order.
   std::vector<provider::v1::Operation> Books(const std::string& order_id);

@@ -126,6 +126,45 @@ absl::StatusOr<order::Order> OrderNode::Cancel(const OrderId& order_id, const Re
   return answer;
 }
 
+absl::StatusOr<order::SagaAction> OrderNode::Repair(const OrderId& order_id,
+                                                    const order::SagaActionRequest& request) {
+  if (const auto stored = FindAction(request.request_id, order_id)) {
+    environment_.coverage.Hit(Sometimes::kRepairRepeated);
+    RETURN_IF_ERROR(order::CheckSameAction(*stored, request));
+    return *stored;
+  }
+  BeginTransaction();
+  const OrderAggregate& aggregate = aggregates_.at(order_id);
+  const SagaId saga_id = aggregate.current.saga.saga_id;
+  const SagaCoverage::Before before(aggregate.current.saga);
+  const saga::EngineContext now = Now();
+  ASSIGN_OR_RETURN(order::DecidedSagaAction decided,
+                   order::DecideSagaAction(workflow_, aggregate, request, now));
+  Observe(before, saga_id, order::EventOf(request), now, decided.step);
+  const CommitFate fate = environment_.DrawCommit();
+  if (IsApplied(fate)) {
+    actions_.emplace(std::pair(request.request_id, order_id), decided.action);
+    std::vector<WorkflowStep> steps;
+    steps.push_back(std::move(decided.step));
+    Store(std::move(steps), kOrchestratorRelay, fate == CommitFate::kCommitted);
+  }
+  if (fate != CommitFate::kCommitted) {
+    return CommitError(fate);
+  }
+  return std::move(decided.action);
+}
+
+std::optional<order::SagaAction> OrderNode::FindAction(const RequestId& request_id,
+                                                       const OrderId& order_id) const {
+  const auto found = actions_.find({request_id, order_id});
+  return found == actions_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void OrderNode::SetPausedSteps(const saga::PausedSteps& steps) {
+  workflow_.SetPausedSteps(steps);
+  paused_steps_ = std::make_shared<const saga::PausedSteps>(steps);
+}
+
 std::optional<Timestamp> OrderNode::NextTimer() const {
   std::optional<Timestamp> earliest;
   for (const auto& [id, aggregate] : aggregates_) {

@@ -38,8 +38,9 @@ constexpr std::array kStepMoveNames{"started",
                                     "undo_late_after_parking",
                                     "undo_answered_twice"};
 constexpr std::array kSagaMoveNames{
-    "started",     "completed", "turned_back", "cancelled", "cancelled_while_parked",
-    "compensated", "parked",    "resumed"};
+    "started",     "completed",    "turned_back", "cancelled", "cancelled_while_parked",
+    "compensated", "parked",       "resumed",     "held",      "released",
+    "tried_again", "taken_as_done"};
 static_assert(kStepMoveNames.size() == static_cast<size_t>(StepMove::kCount));
 static_assert(kSagaMoveNames.size() == static_cast<size_t>(SagaMove::kCount));
 
@@ -71,20 +72,23 @@ constexpr Moves MovesWithCompensation(std::initializer_list<StepMove> more) {
 // What can happen to the steps of each definition. Missing are: UNKNOWN from inventory, which
 // decides in its own transaction; FAILED, but for the commit of an expired reservation whose pieces
 // are gone, since no command is sent before those that it builds on are done; refusals after the
-// pivot and of compensations, since participants refuse only what was never done; an authorization
-// answered while its saga is being undone, since its void goes first and decides; skipping of steps
-// that start at once, and in cancel_order, which has no way back.
+// pivot and of compensations, since participants refuse only what was never done; skipping of steps
+// that start at once, and in cancel_order, which has no way back. An authorization is answered
+// while its saga is being undone only when a person holds the saga: else its void goes first and
+// decides.
 constexpr std::array<std::array<Moves, SagaCoverage::kStepsMax>, 2> kPossible{
     {{MovesWithCompensation({StepMove::kLateWhileTurned}),
-      MovesWithCompensation({StepMove::kUnknown, StepMove::kUndoUnknown}),
+      MovesWithCompensation(
+          {StepMove::kUnknown, StepMove::kUndoUnknown, StepMove::kLateWhileTurned}),
       ForwardMoves({StepMove::kUnknown, StepMove::kRefused, StepMove::kSkipped}),
       ForwardMoves({StepMove::kFailed, StepMove::kSkipped})},
      {ForwardMoves({StepMove::kUnknown}), ForwardMoves({}), Moves{}, Moves{}}}};
 
 bool IsPossible(size_t definition, SagaMove move) {
   const bool is_cancel_order = definition == 1;
-  return !is_cancel_order || move == SagaMove::kStarted || move == SagaMove::kCompleted ||
-         move == SagaMove::kParked || move == SagaMove::kResumed;
+  const bool leads_back = move == SagaMove::kTurnedBack || move == SagaMove::kCancelled ||
+                          move == SagaMove::kCancelledWhileParked || move == SagaMove::kCompensated;
+  return !is_cancel_order || !leads_back;
 }
 
 const saga::SagaDefinition& Definition(size_t index) { return *order::SagaDefinitions()[index]; }
@@ -177,7 +181,8 @@ std::string SagaCoverage::Observe(const Before& before, const saga::Event& event
   for (size_t i = 0; i < after.steps.size(); ++i) {
     CountStep(definition, i, before, after);
   }
-  CountSaga(definition, before, std::holds_alternative<saga::CancelRequested>(event), after);
+  CountSaga(definition, before, event, after);
+  CountRepair(definition, event);
   return std::exchange(impossible_, {});
 }
 
@@ -230,8 +235,21 @@ void SagaCoverage::CountStep(size_t definition, size_t step, const Before& befor
   }
 }
 
-void SagaCoverage::CountSaga(size_t definition, const Before& before, bool cancelled,
+void SagaCoverage::CountRepair(size_t definition, const saga::Event& event) {
+  if (std::holds_alternative<saga::HoldRequested>(event)) {
+    Count(definition, SagaMove::kHeld);
+  } else if (std::holds_alternative<saga::HoldReleased>(event)) {
+    Count(definition, SagaMove::kReleased);
+  } else if (std::holds_alternative<saga::RetryRequested>(event)) {
+    Count(definition, SagaMove::kTriedAgain);
+  } else if (std::holds_alternative<saga::StepSkipped>(event)) {
+    Count(definition, SagaMove::kTakenAsDone);
+  }
+}
+
+void SagaCoverage::CountSaga(size_t definition, const Before& before, const saga::Event& event,
                              const saga::SagaInstance& after) {
+  const bool cancelled = std::holds_alternative<saga::CancelRequested>(event);
   const bool was_parked = before.state == SagaState::kNeedsAttention;
   const bool is_parked = after.state == SagaState::kNeedsAttention;
   if (before.direction == SagaState::kRunning && DirectionOf(after) == SagaState::kCompensating) {

@@ -41,11 +41,15 @@ enum class SagaMove {
   kStarted,
   kCompleted,
   kTurnedBack,  // a step was refused
-  kCancelled,   // by the customer, before the pivot
+  kCancelled,   // by the customer or a person who repairs, before the pivot
   kCancelledWhileParked,
   kCompensated,
   kParked,
   kResumed,
+  kHeld,         // by a person
+  kReleased,     // by a person
+  kTriedAgain,   // by a person
+  kTakenAsDone,  // a stuck step, by a person
   kCount,
 };
 
@@ -87,8 +91,9 @@ class SagaCoverage {
   void CountReply(size_t definition, const Before& before, const saga::ReplyReceived& reply);
   void CountStep(size_t definition, size_t step, const Before& before,
                  const saga::SagaInstance& after);
-  void CountSaga(size_t definition, const Before& before, bool cancelled,
+  void CountSaga(size_t definition, const Before& before, const saga::Event& event,
                  const saga::SagaInstance& after);
+  void CountRepair(size_t definition, const saga::Event& event);
   void Count(size_t definition, size_t step, StepMove move);
   void Count(size_t definition, SagaMove move);
   template <class Visit>

@@ -19,6 +19,7 @@ constexpr double kCancelsNow = 0.1;
 constexpr std::array kEagerness{1.0, 0.5, 0.25};
 constexpr double kTimePasses = 0.03;  // though there is something to do
 constexpr double kRequestSentTwice = 0.1;
+constexpr double kReleases = 0.1;  // a held saga or paused step, while there are faults
 constexpr std::array kTokens{"tok_approve", "tok_approve", "tok_approve",
                              "tok_decline_insufficient_funds"};
 
@@ -33,6 +34,17 @@ std::map<Sku, int64_t> DrawStock(Environment& environment) {
   return stock;
 }
 
+Sometimes OutcomeOf(order::RefusalReason reason) {
+  switch (reason) {
+    case order::RefusalReason::kOutOfStock:
+      return Sometimes::kRejectedOutOfStock;
+    case order::RefusalReason::kStoppedByOperator:
+      return Sometimes::kStoppedByOperator;
+    default:
+      return Sometimes::kRejectedDeclined;
+  }
+}
+
 }  // namespace
 
 World::World(const Schedule& schedule, Coverage& coverage, bool with_trace)
@@ -41,6 +53,7 @@ World::World(const Schedule& schedule, Coverage& coverage, bool with_trace)
       inventory_(environment_, broker_, DrawStock(environment_)),
       provider_(environment_),
       payments_(environment_, broker_, provider_),
+      desk_(environment_, orders_, payments_, [this] { LetSomethingHappen(); }),
       consumers_{&orders_.replies(), &inventory_.commands(), &payments_.commands()},
       outboxes_{&orders_.outbox(), &inventory_.outbox(), &payments_.outbox()},
       relays_{{{&orders_.outbox(), OrderNode::kServiceRelay},
@@ -178,6 +191,10 @@ void World::OfferTimers() {
   Offer(is_due(payments_.NextDue()), &World::ResolveDue);
   Offer(inventory_.HasOverdue(), &World::ExpireReservations);
   Offer(inventory_.NeedsStock(), &World::AddStock);
+  Offer(desk_.IsAnyHeld() && (!environment_.faults || environment_.random.Chance(kReleases)),
+        &World::ReleaseHold);
+  Offer(orders_.HasPausedSteps() && (!environment_.faults || environment_.random.Chance(kReleases)),
+        &World::ResumeSteps);
   for (size_t i = 0; i < consumers_.size(); ++i) {
     Offer(consumers_[i]->HasZombie(), &World::WakeZombie, i);
   }
@@ -263,9 +280,7 @@ void World::CoverOutcomes() {
     if (order.state() == order::OrderState::kConfirmed) {
       coverage.Hit(Sometimes::kConfirmed);
     } else if (order.state() == order::OrderState::kRejected && order.refusal()) {
-      coverage.Hit(order.refusal()->reason == order::RefusalReason::kOutOfStock
-                       ? Sometimes::kRejectedOutOfStock
-                       : Sometimes::kRejectedDeclined);
+      coverage.Hit(OutcomeOf(order.refusal()->reason));
     } else if (order.state() == order::OrderState::kCancelled) {
       coverage.Hit(aggregate.current.saga.definition == "cancel_order"
                        ? Sometimes::kCancelledAfterConfirmation

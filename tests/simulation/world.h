@@ -9,6 +9,7 @@
 #include "tests/simulation/order_node.h"
 #include "tests/simulation/payment_node.h"
 #include "tests/simulation/provider_node.h"
+#include "tests/simulation/repair_desk.h"
 
 namespace orderflow::simulation {
 
@@ -75,6 +76,8 @@ class World {
   void FireTimers(size_t) { orders_.FireTimers(/*early=*/false); }
   void ExpireReservations(size_t) { inventory_.ExpireOverdue(); }
   void AddStock(size_t) { inventory_.AddStock(); }
+  void ReleaseHold(size_t) { desk_.ReleaseOne(); }
+  void ResumeSteps(size_t) { desk_.ResumeSteps(); }
 
   void LetTimePass();
 
@@ -89,6 +92,8 @@ class World {
   void SkewClock();
   void FireTimersEarly();
   void LapseHold();
+  void Repair();
+  void LetSomethingHappen();
   void SufferLongOutage();
 
   bool IsAtRest() const;
@@ -107,6 +112,7 @@ class World {
   InventoryNode inventory_;
   ProviderNode provider_;
   PaymentNode payments_;
+  RepairDesk desk_;
   const std::array<Consumer*, 3> consumers_;
   const std::array<OutboxTable*, 3> outboxes_;
   const std::array<RelayRef, 4> relays_;

@@ -12,6 +12,7 @@ constexpr double kClockLeap = 0.08;
 constexpr Duration kLeap = std::chrono::minutes(1);
 constexpr Duration kIdle = std::chrono::milliseconds(100);
 constexpr int64_t kSkewMaxMs = 20'000;
+constexpr size_t kMeanwhileMax = 4;    // steps between a proof and what rests on it
 constexpr int kOutageTimersMax = 150;  // more than any step has attempts
 
 }  // namespace
@@ -32,6 +33,7 @@ void World::DrawFaults() {
       {Sometimes::kClockSkew, 500, &World::SkewClock},
       {Sometimes::kTimerEarly, 1000, &World::FireTimersEarly},
       {Sometimes::kProviderHoldLapsed, 200, &World::LapseHold},
+      {Sometimes::kRepair, 1000, &World::Repair},
       {Sometimes::kLongOutage, 3, &World::SufferLongOutage},
   };
   constexpr size_t kDraws = 100'000;
@@ -90,6 +92,14 @@ void World::SkewClock() {
 }
 
 void World::LapseHold() { provider_.LapseHold(); }
+
+void World::Repair() { desk_.Repair(); }
+
+void World::LetSomethingHappen() {
+  for (size_t i = environment_.random.Below(kMeanwhileMax); i > 0; --i) {
+    Step();
+  }
+}
 
 void World::FireTimersEarly() { orders_.FireTimers(/*early=*/true); }
 

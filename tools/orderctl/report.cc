@@ -28,6 +28,9 @@ std::string WhatToDo(const absl::Status& status, const ErrorDetails& details) {
     case absl::StatusCode::kAlreadyExists:
       return "Use a new request id for a new request, or repeat the first one unchanged.";
     case absl::StatusCode::kFailedPrecondition:
+      if (details.reason.starts_with("SAGA_") || details.reason.starts_with("STEP_")) {
+        return "See what is possible: `orderctl saga explain <order id>`.";
+      }
       return "Look at the current state: `orderctl order get <order id>`.";
     case absl::StatusCode::kUnavailable:
       return "Is the service running, and is the address right? `make status` shows what is up. "

@@ -47,6 +47,13 @@ TEST(Report, SaysHowLongToWait) {
   EXPECT_EQ(nlohmann::json::parse(ErrorJson(status)).at("error").at("retryDelayMs"), 200);
 }
 
+TEST(Report, SendsWhoWasRefusedARepairToTheExplanation) {
+  const absl::Status status = TypedError(absl::StatusCode::kFailedPrecondition, "it is not stuck",
+                                         "SAGA_ACTION_NOT_POSSIBLE");
+
+  EXPECT_THAT(ErrorText(status, Terminal(false)), HasSubstr("orderctl saga explain"));
+}
+
 TEST(Report, TellsOutagesFromRefusals) {
   EXPECT_EQ(ExitCodeFor(absl::OkStatus()), kExitOk);
   EXPECT_EQ(ExitCodeFor(absl::NotFoundError("no")), kExitRefused);

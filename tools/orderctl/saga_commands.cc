@@ -10,6 +10,7 @@
 #include "tools/orderctl/order_view.h"
 #include "tools/orderctl/page_options.h"
 #include "tools/orderctl/render.h"
+#include "tools/orderctl/saga_repair_commands.h"
 #include "tools/orderctl/session.h"
 #include "tools/orderctl/unary_call.h"
 
@@ -31,6 +32,13 @@ std::string StepStateName(order::v1::SagaStepState state) {
   return ShortName(order::v1::SagaStepState_Name(state), "SAGA_STEP_STATE_");
 }
 
+// PAUSED or PARKED; empty when nobody holds it.
+std::string HoldName(const Saga& saga) {
+  return saga.hold() == order::v1::SAGA_HOLD_PAUSED || saga.hold() == order::v1::SAGA_HOLD_PARKED
+             ? ShortName(order::v1::SagaHold_Name(saga.hold()), "SAGA_HOLD_")
+             : "";
+}
+
 std::string SagaText(const Saga& saga, const Terminal& terminal) {
   const std::string state = StateName(saga.state());
   std::string text = fmt::format(
@@ -38,6 +46,10 @@ std::string SagaText(const Saga& saga, const Terminal& terminal) {
       saga.saga_id(), saga.order_id(), saga.definition(), saga.definition_version(),
       terminal.Paint(ColourOfState(state), state), TimeText(saga.create_time()),
       TimeText(saga.update_time()));
+  text += fmt::format("version   {}\n", saga.version());
+  if (const std::string hold = HoldName(saga); !hold.empty()) {
+    text += fmt::format("held      {}\n", hold);
+  }
   if (saga.has_next_action_time()) {
     text += fmt::format("acts next {}\n", TimeText(saga.next_action_time()));
   }
@@ -50,7 +62,7 @@ std::string SagaText(const Saga& saga, const Terminal& terminal) {
 }
 
 std::string SagasText(const order::v1::ListSagasResponse& page, const Terminal& terminal) {
-  Table table({"SAGA", "ORDER", "KIND", "STATE", "STEPS", "STARTED", "NEXT ACTION"});
+  Table table({"SAGA", "ORDER", "KIND", "STATE", "HELD", "STEPS", "STARTED", "NEXT ACTION"});
   for (const Saga& saga : page.sagas()) {
     std::string steps;
     for (const order::v1::SagaStep& step : saga.steps()) {
@@ -58,9 +70,43 @@ std::string SagasText(const order::v1::ListSagasResponse& page, const Terminal& 
                            StepStateName(step.state()));
     }
     table.AddRow({saga.saga_id(), saga.order_id(), saga.definition(), StateName(saga.state()),
-                  steps, TimeText(saga.create_time()), TimeText(saga.next_action_time())});
+                  HoldName(saga), steps, TimeText(saga.create_time()),
+                  TimeText(saga.next_action_time())});
   }
   return table.Render(terminal, "no sagas") + NextPageText(page.next_page_token());
+}
+
+std::string ExplanationText(const order::v1::SagaExplanation& explanation,
+                            const Terminal& terminal) {
+  Table table({"FACT", "STEP", "SINCE", "AT", "WHAT"});
+  for (const order::v1::SagaFact& fact : explanation.facts()) {
+    table.AddRow({ShortName(order::v1::SagaFactKind_Name(fact.kind()), "SAGA_FACT_KIND_"),
+                  fact.step(), TimeText(fact.since_time()), TimeText(fact.due_time()),
+                  fact.text()});
+  }
+  return table.Render(terminal, "no facts");
+}
+
+void AddExplain(CLI::App& group, Session& session) {
+  auto request = std::make_shared<order::v1::ExplainSagaRequest>();
+  CLI::App* command = group.add_subcommand(
+      "explain",
+      "Say what an order waits for, since when, what happens next, and what a person can do");
+  command
+      ->add_option_function<std::string>(
+          "ORDER_ID", [request](const std::string& id) { request->set_order_id(id); })
+      ->required();
+  command->callback([&session, request] {
+    session.SetAction([&session, request] {
+      const auto explanation =
+          Call(*Stub(session), &SagaAdminService::Stub::ExplainSaga, *request, session.timeout());
+      if (!explanation.ok()) {
+        return session.Fail(explanation.status());
+      }
+      return session.Show(*explanation,
+                          [&] { return ExplanationText(*explanation, session.terminal()); });
+    });
+  });
 }
 
 void AddGet(CLI::App& group, Session& session) {
@@ -112,6 +158,9 @@ void AddList(CLI::App& group, Session& session) {
   command->add_option_function<std::string>(
       "--step", [request](const std::string& step) { request->set_step(step); },
       "Only those with this step under way");
+  command->add_flag_callback(
+      "--paused", [request] { request->set_hold(order::v1::SAGA_HOLD_PAUSED); },
+      "Only those that a person has paused");
   AddPageOptions(*command, request);
   command->callback([&session, request, state] {
     session.SetAction([&session, request, state] { return List(session, *request, *state); });
@@ -121,10 +170,12 @@ void AddList(CLI::App& group, Session& session) {
 }  // namespace
 
 void AddSagaCommands(CLI::App& app, Session& session) {
-  CLI::App* group = app.add_subcommand("saga", "What sagas are doing");
+  CLI::App* group = app.add_subcommand("saga", "What sagas are doing, and how they are repaired");
   group->require_subcommand(1);
   AddGet(*group, session);
   AddList(*group, session);
+  AddExplain(*group, session);
+  AddSagaRepairCommands(*group, session);
 }
 
 }  // namespace orderflow::orderctl

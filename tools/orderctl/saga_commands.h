@@ -8,7 +8,7 @@ namespace orderflow::orderctl {
 
 class Session;
 
-// Adds `saga get|list`.
+// Adds `saga get|list|explain` and the commands that repair sagas.
 void AddSagaCommands(CLI::App& app, Session& session);
 
 }  // namespace orderflow::orderctl

@@ -21,6 +21,7 @@ enum class RefusalReason {
   kCancelledByCustomer,
   kAlreadyCompensated,
   kUnknownSku,
+  kStoppedByOperator,
 };
 
 struct Refusal {

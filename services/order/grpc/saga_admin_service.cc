@@ -9,6 +9,9 @@
 #include "libs/base/uuid.h"
 #include "libs/rpc/page_token.h"
 #include "services/order/grpc/saga_mapping.h"
+#include "services/order/grpc/saga_repair_mapping.h"
+#include "services/order/sagas/explain_saga.h"
+#include "services/order/sagas/skip_step.h"
 
 namespace orderflow::order {
 namespace {
@@ -26,7 +29,7 @@ absl::Status ValidateGetSaga(const v1::GetSagaRequest& request) {
 
 std::string FilterKey(const v1::ListSagasRequest& request) {
   return std::to_string(request.state()) + " " + std::to_string(request.age_min().seconds()) + " " +
-         request.step();
+         request.step() + " " + std::to_string(request.hold());
 }
 
 absl::StatusOr<SagaFilter> ValidateListSagas(const v1::ListSagasRequest& request) {
@@ -40,6 +43,10 @@ absl::StatusOr<SagaFilter> ValidateListSagas(const v1::ListSagasRequest& request
   filter.step = request.step();
   violations.Check(filter.step.empty() || IsSagaStep(filter.step), "step",
                    "is not a step of any saga");
+  const std::optional<saga::Hold> hold = FromProto(request.hold());
+  violations.Check(hold || request.hold() == v1::SAGA_HOLD_UNSPECIFIED, "hold",
+                   "is not a hold of this version of the API");
+  filter.hold = hold.value_or(saga::Hold::kNone);
   filter.limit = rpc::PageSize(request.page_size(), violations);
   const std::string after =
       rpc::DecodePageToken(request.page_token(), FilterKey(request), violations);
@@ -76,6 +83,67 @@ grpc::ServerUnaryReactor* SagaAdminGrpcService::ListSagas(grpc::CallbackServerCo
     if (static_cast<int>(sagas.size()) == filter.limit) {
       response->set_next_page_token(
           rpc::EncodePageToken(sagas.back().record.saga.saga_id.value(), FilterKey(*request)));
+    }
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* SagaAdminGrpcService::ExplainSaga(grpc::CallbackServerContext* context,
+                                                            const v1::ExplainSagaRequest* request,
+                                                            v1::SagaExplanation* response) {
+  return executor_.Run(context, "ExplainSaga", [=, this]() -> absl::Status {
+    FieldViolations violations;
+    violations.Check(IsUuid(request->order_id()), "order_id", "must be a UUID");
+    RETURN_IF_ERROR(violations.ToStatus());
+    ASSIGN_OR_RETURN(const OrderSagaView view, reader_.ViewOrder(OrderId(request->order_id())));
+    *response = ToProto(view, order::ExplainSaga(view));
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* SagaAdminGrpcService::RepairSaga(grpc::CallbackServerContext* context,
+                                                           const v1::RepairSagaRequest* request,
+                                                           v1::SagaAction* response) {
+  return executor_.Run(context, "RepairSaga", [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const RepairCall call, ValidateRepairSaga(*request));
+    if (call.request.kind == SagaActionKind::kSkip) {
+      ASSIGN_OR_RETURN(const SagaAction skipped,
+                       SkipStep(reader_, repairer_, proof_, call.order_ids.front(), call.request));
+      *response = ToProto(skipped);
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(const auto results, repairer_.Act(call.order_ids, call.request));
+    RETURN_IF_ERROR(results.front().action.status());
+    *response = ToProto(*results.front().action);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* SagaAdminGrpcService::BatchRepairSagas(
+    grpc::CallbackServerContext* context, const v1::BatchRepairSagasRequest* request,
+    v1::BatchRepairSagasResponse* response) {
+  return executor_.Run(context, "BatchRepairSagas", [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const RepairCall call, ValidateBatchRepairSagas(*request));
+    ASSIGN_OR_RETURN(const auto results, repairer_.Act(call.order_ids, call.request));
+    for (const SagaActionResult& result : results) {
+      *response->add_results() = ToProto(result);
+    }
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* SagaAdminGrpcService::ListSagaActions(
+    grpc::CallbackServerContext* context, const v1::ListSagaActionsRequest* request,
+    v1::ListSagaActionsResponse* response) {
+  return executor_.Run(context, "ListSagaActions", [=, this]() -> absl::Status {
+    ASSIGN_OR_RETURN(const SagaActionFilter filter, ValidateListSagaActions(*request));
+    ASSIGN_OR_RETURN(const std::vector<SagaAction> actions, repairer_.ListActions(filter));
+    for (const SagaAction& action : actions) {
+      *response->add_actions() = ToProto(action);
+    }
+    if (static_cast<int>(actions.size()) == filter.limit) {
+      response->set_next_page_token(
+          rpc::EncodePageToken(actions.back().action_id, FilterKey(*request)));
     }
     return absl::OkStatus();
   });

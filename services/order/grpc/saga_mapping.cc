@@ -1,6 +1,7 @@
 #include "services/order/grpc/saga_mapping.h"
 
 #include "libs/rpc/proto_time.h"
+#include "services/order/grpc/order_mapping.h"
 #include "services/order/sagas/saga_definitions.h"
 
 namespace orderflow::order {
@@ -16,6 +17,28 @@ v1::SagaStepState ToProto(saga::StepState state) {
   v1::SagaStepState proto = v1::SAGA_STEP_STATE_UNSPECIFIED;
   (void)v1::SagaStepState_Parse("SAGA_STEP_STATE_" + saga::ToString(state), &proto);
   return proto;
+}
+
+v1::SagaHold ToProto(saga::Hold hold) {
+  v1::SagaHold proto = v1::SAGA_HOLD_UNSPECIFIED;
+  (void)v1::SagaHold_Parse("SAGA_HOLD_" + saga::ToString(hold), &proto);
+  return proto;
+}
+
+v1::SagaFactKind ToProto(FactKind kind) {
+  switch (kind) {
+    case FactKind::kStands:
+      return v1::SAGA_FACT_KIND_STANDS;
+    case FactKind::kWaitsFor:
+      return v1::SAGA_FACT_KIND_WAITS_FOR;
+    case FactKind::kHappensNext:
+      return v1::SAGA_FACT_KIND_HAPPENS_NEXT;
+    case FactKind::kLastError:
+      return v1::SAGA_FACT_KIND_LAST_ERROR;
+    case FactKind::kPersonCan:
+      return v1::SAGA_FACT_KIND_PERSON_CAN;
+  }
+  return v1::SAGA_FACT_KIND_UNSPECIFIED;
 }
 
 }  // namespace
@@ -43,8 +66,29 @@ v1::Saga ToProto(const StoredSaga& stored) {
   }
   *proto.mutable_create_time() = rpc::ToProtoTime(stored.record.create_time);
   *proto.mutable_update_time() = rpc::ToProtoTime(stored.update_time);
+  proto.set_hold(ToProto(saga.hold));
+  proto.set_version(stored.record.version);
   if (const auto next = saga::NextActionAt(saga)) {
     *proto.mutable_next_action_time() = rpc::ToProtoTime(*next);
+  }
+  return proto;
+}
+
+v1::SagaExplanation ToProto(const OrderSagaView& view, const std::vector<SagaFact>& facts) {
+  v1::SagaExplanation proto;
+  proto.set_order_state(ToProto(view.order_state));
+  *proto.mutable_saga() = ToProto(view.saga);
+  for (const SagaFact& fact : facts) {
+    v1::SagaFact& added = *proto.add_facts();
+    added.set_kind(ToProto(fact.kind));
+    added.set_step(fact.step);
+    added.set_text(fact.text);
+    if (fact.since) {
+      *added.mutable_since_time() = rpc::ToProtoTime(*fact.since);
+    }
+    if (fact.at) {
+      *added.mutable_due_time() = rpc::ToProtoTime(*fact.at);
+    }
   }
   return proto;
 }
@@ -53,6 +97,12 @@ std::optional<saga::SagaState> FromProto(v1::SagaState state) {
   constexpr size_t kPrefixSize = sizeof("SAGA_STATE_") - 1;
   const std::string& name = v1::SagaState_Name(state);
   return name.size() > kPrefixSize ? saga::ParseSagaState(name.substr(kPrefixSize)) : std::nullopt;
+}
+
+std::optional<saga::Hold> FromProto(v1::SagaHold hold) {
+  constexpr size_t kPrefixSize = sizeof("SAGA_HOLD_") - 1;
+  const std::string& name = v1::SagaHold_Name(hold);
+  return name.size() > kPrefixSize ? saga::ParseHold(name.substr(kPrefixSize)) : std::nullopt;
 }
 
 bool IsSagaStep(const std::string& name) {

@@ -24,7 +24,7 @@ SagaMetrics::SagaMetrics(telemetry::Metrics& metrics)
       rejected_(metrics.AddCounter(kOrders, kOrdersHelp, {{"outcome", "rejected"}})),
       cancelled_(metrics.AddCounter(kOrders, kOrdersHelp, {{"outcome", "cancelled"}})),
       parked_(metrics.AddCounter("orderflow_saga_parked_total",
-                                 "Sagas that ran out of attempts and wait for a person.")),
+                                 "Sagas that ran out of attempts, or that a person parked.")),
       unknown_orders_(metrics.AddCounter("orderflow_saga_replies_without_order_total",
                                          "Replies that name an order which does not exist.")),
       newer_sagas_(metrics.AddCounter("orderflow_saga_replies_skipped_total",
@@ -38,7 +38,8 @@ SagaMetrics::SagaMetrics(telemetry::Metrics& metrics)
       past_due_(metrics.AddGauge("orderflow_saga_past_due_sagas",
                                  "Sagas whose next action is over 5 s late.")),
       needs_attention_(
-          metrics.AddGauge("orderflow_saga_needs_attention_sagas", "Sagas parked for a person.")) {}
+          metrics.AddGauge("orderflow_saga_needs_attention_sagas", "Sagas parked for a person.")),
+      paused_(metrics.AddGauge("orderflow_saga_paused_sagas", "Sagas that a person has paused.")) {}
 
 void SagaMetrics::OnStep(const WorkflowStep& step) {
   const Order& order = step.aggregate.order;

@@ -23,6 +23,7 @@ class SagaMetrics {
   void OnTimerFailed() { timer_failures_.Increment(); }
   void SetPastDue(double sagas) { past_due_.Set(sagas); }
   void SetNeedsAttention(double sagas) { needs_attention_.Set(sagas); }
+  void SetPaused(double sagas) { paused_.Set(sagas); }
 
  private:
   telemetry::Counter& confirmed_;
@@ -35,6 +36,7 @@ class SagaMetrics {
   telemetry::Histogram& duration_;
   telemetry::Gauge& past_due_;
   telemetry::Gauge& needs_attention_;
+  telemetry::Gauge& paused_;
 };
 
 }  // namespace orderflow::order

@@ -113,6 +113,7 @@ void SagaTimerRunner::UpdateGauges() {
   if (const auto counts = reader_.Count(); counts.ok()) {
     metrics_.SetPastDue(static_cast<double>(counts->past_due));
     metrics_.SetNeedsAttention(static_cast<double>(counts->needs_attention));
+    metrics_.SetPaused(static_cast<double>(counts->paused));
   }
 }
 

@@ -15,6 +15,8 @@ namespace {
 using postgres::Params;
 using postgres::Statement;
 
+constexpr int kHoldColumn = 12;
+
 constexpr Statement kLockOrders{"order_lock_orders",
                                 "SELECT " ORDERFLOW_ORDER_COLUMNS
                                 ", clock_timestamp() FROM orders WHERE order_id = ANY($1::uuid[]) "
@@ -65,17 +67,17 @@ constexpr Statement kInsertSagas{
 constexpr Statement kUpdateSagas{
     "order_update_sagas",
     "UPDATE sagas s SET state = u.state, parked_from = u.parked_from, steps = u.steps, refusal = "
-    "u.refusal, version = s.version + 1, next_action_time = "
+    "u.refusal, hold = u.hold, version = s.version + 1, next_action_time = "
     "CASE WHEN s.next_action_time BETWEEN clock_timestamp() AND u.next_action_time "
     "THEN s.next_action_time ELSE u.next_action_time END, update_time = clock_timestamp() "
     "FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::json[], $6::bytea[], "
-    "$7::timestamptz[]) "
-    "AS u(saga_id, version, state, parked_from, steps, refusal, next_action_time) "
+    "$7::timestamptz[], $8::text[]) "
+    "AS u(saga_id, version, state, parked_from, steps, refusal, next_action_time, hold) "
     "WHERE s.saga_id = u.saga_id AND s.version = u.version"};
 
 // The columns of a batch of sagas, ready to be bound.
 struct SagaColumns {
-  std::vector<std::string> ids, order_ids, definitions, states, parked_from, steps, refusals,
+  std::vector<std::string> ids, order_ids, definitions, states, parked_from, holds, steps, refusals,
       traceparents;
   std::vector<int64_t> definition_versions, versions;
   std::vector<std::optional<Timestamp>> next_action_times;
@@ -91,6 +93,7 @@ struct SagaColumns {
     definition_versions.push_back(saga.definition_version);
     states.push_back(saga::ToString(saga.state));
     parked_from.push_back(saga::ToString(saga.parked_from));
+    holds.push_back(saga::ToString(saga.hold));
     steps.push_back(EncodeSteps(saga, *definition));
     refusals.push_back(saga.refusal);
     traceparents.push_back(record.traceparent);
@@ -123,6 +126,7 @@ absl::Status UpdateSagas(postgres::Transaction& transaction, const SagaColumns& 
       .TextArray(sagas.states)
       .TextArray(sagas.parked_from);
   params.TextArray(sagas.steps).BytesArray(sagas.refusals).TimeOrNullArray(sagas.next_action_times);
+  params.TextArray(sagas.holds);
   return transaction.QueueExactly(kUpdateSagas, params, sagas.ids.size());
 }
 
@@ -184,6 +188,8 @@ absl::StatusOr<SagaRecord> DecodeSaga(const postgres::Row& row) {
   record.traceparent = row.String(8);
   record.version = row.Int(9);
   record.create_time = row.Time(10);
+  // A hold that this binary does not know holds all the same.
+  record.saga.hold = saga::ParseHold(row.String(kHoldColumn)).value_or(saga::Hold::kParked);
   return record;
 }
 

@@ -16,7 +16,7 @@ namespace {
 using postgres::Params;
 using postgres::Statement;
 
-constexpr int kNowColumn = 12;
+constexpr int kNowColumn = 13;
 
 // Sagas that only a newer binary can act on are left to it: else they would fill the batch. The
 // timers of two orchestrators do not wait for each other.
@@ -37,15 +37,21 @@ constexpr Statement kPostpone{
     "UPDATE sagas SET next_action_time = now() + $2 * interval '1 second', version = version + 1 "
     "WHERE order_id = $1::uuid AND next_action_time <= now()"};
 
-// When the saga's steps act next, if that is still to come. A row that cannot be read is due: who
-// acts on it reports it.
-std::optional<Timestamp> StillToCome(const postgres::Row& row) {
+struct Reading {
+  bool due = true;
+  std::optional<Timestamp> next;  // of a saga that is not due
+};
+
+// Whether the saga's steps act now. A row that cannot be read is due: who acts on it reports it. A
+// held saga has no next action; an orchestrator of before holds may have given its row one.
+Reading Read(const postgres::Row& row) {
   const absl::StatusOr<SagaRecord> record = DecodeSaga(row);
   if (!record.ok()) {
-    return std::nullopt;
+    return {};
   }
   const std::optional<Timestamp> next = saga::NextActionAt(record->saga);
-  return next && *next > row.Time(kNowColumn) ? next : std::nullopt;
+  const bool still_to_come = next && *next > row.Time(kNowColumn);
+  return {.due = !still_to_come && record->saga.hold == saga::Hold::kNone, .next = next};
 }
 
 }  // namespace
@@ -59,17 +65,19 @@ absl::StatusOr<DueOrders> FindDueOrders(postgres::Transaction& transaction, int 
                    transaction.Execute(kFindDue, Params().Int(limit).TextArray(known)));
   DueOrders due{.order_ids = {}, .more = rows.size() >= limit};
   std::vector<std::string> early_ids;
-  std::vector<Timestamp> times;
+  std::vector<std::optional<Timestamp>> times;
   for (const postgres::Row row : rows) {
-    if (const std::optional<Timestamp> time = StillToCome(row)) {
-      early_ids.push_back(row.String(0));
-      times.push_back(*time);
-    } else {
+    const Reading reading = Read(row);
+    if (reading.due) {
       due.order_ids.emplace_back(row.String(1));
+    } else {
+      early_ids.push_back(row.String(0));
+      times.push_back(reading.next);
     }
   }
   if (!early_ids.empty()) {
-    RETURN_IF_ERROR(transaction.Queue(kReschedule, Params().UuidArray(early_ids).TimeArray(times)));
+    RETURN_IF_ERROR(
+        transaction.Queue(kReschedule, Params().UuidArray(early_ids).TimeOrNullArray(times)));
   }
   return due;
 }

@@ -11,8 +11,8 @@ namespace orderflow::order {
 
 // Orders whose saga is due by the database's clock and of a definition that this binary has,
 // longest due first, of at most `limit` rows. A reply leaves a row's next_action_time where it was
-// when its steps now act later: such rows are set right and not returned. `more`: there may be
-// further rows.
+// when its steps now act later, and a row may have one though a person holds the saga: such rows
+// are set right and not returned. `more`: there may be further rows.
 struct DueOrders {
   std::vector<OrderId> order_ids;
   bool more = false;

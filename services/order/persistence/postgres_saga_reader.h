@@ -15,6 +15,7 @@ class PostgresSagaReader final : public SagaReader {
 
   absl::StatusOr<StoredSaga> Get(const SagaId& saga_id) override;
   absl::StatusOr<StoredSaga> ByOrder(const OrderId& order_id) override;
+  absl::StatusOr<OrderSagaView> ViewOrder(const OrderId& order_id) override;
   absl::StatusOr<std::vector<StoredSaga>> List(const SagaFilter& filter) override;
   absl::StatusOr<SagaCounts> Count() override;
 

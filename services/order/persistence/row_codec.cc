@@ -23,13 +23,14 @@ namespace {
 using Json = rapidjson::Value;
 using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
 
-constexpr std::array<std::pair<RefusalReason, const char*>, 6> kReasonNames{{
+constexpr std::array<std::pair<RefusalReason, const char*>, 7> kReasonNames{{
     {RefusalReason::kUnspecified, "UNSPECIFIED"},
     {RefusalReason::kOutOfStock, "OUT_OF_STOCK"},
     {RefusalReason::kPaymentDeclined, "PAYMENT_DECLINED"},
     {RefusalReason::kCancelledByCustomer, "CANCELLED_BY_CUSTOMER"},
     {RefusalReason::kAlreadyCompensated, "ALREADY_COMPENSATED"},
     {RefusalReason::kUnknownSku, "UNKNOWN_SKU"},
+    {RefusalReason::kStoppedByOperator, "STOPPED_BY_OPERATOR"},
 }};
 
 // Reads members of objects and remembers whether one was missing or of another type; then its value

@@ -10,4 +10,4 @@
 #define ORDERFLOW_SAGA_COLUMNS                                                              \
   "saga_id, order_id, definition, definition_version, state, parked_from, steps, refusal, " \
   "traceparent, "                                                                           \
-  "version, create_time, update_time"
+  "version, create_time, update_time, hold"

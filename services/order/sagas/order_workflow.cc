@@ -1,5 +1,6 @@
 #include "services/order/sagas/order_workflow.h"
 
+#include <iterator>
 #include <utility>
 
 #include "fmt/format.h"
@@ -47,6 +48,17 @@ saga::Event WithoutRefusedRefund(const saga::SagaInstance& saga, const saga::Eve
 
 }  // namespace
 
+void OrderWorkflow::SetPausedSteps(saga::PausedSteps steps) {
+  auto shared = std::make_shared<const saga::PausedSteps>(std::move(steps));
+  MutexLock lock(mutex_);
+  paused_steps_ = std::move(shared);
+}
+
+saga::EngineContext OrderWorkflow::WithPausedSteps(const saga::EngineContext& context) const {
+  MutexLock lock(mutex_);
+  return {.now = context.now, .random01 = context.random01, .paused_steps = paused_steps_};
+}
+
 WorkflowStep OrderWorkflow::Start(Order order, const std::string& traceparent,
                                   const saga::EngineContext& context) {
   WorkflowStep step;
@@ -57,7 +69,7 @@ WorkflowStep OrderWorkflow::Start(Order order, const std::string& traceparent,
   step.aggregate.current = {
       .saga = {}, .traceparent = traceparent, .version = 0, .create_time = context.now};
   step.order_changed = true;
-  Adopt(step, saga::Engine::Start(PlaceOrderSaga(), saga_id, order_id, context));
+  Adopt(step, saga::Engine::Start(PlaceOrderSaga(), saga_id, order_id, WithPausedSteps(context)));
   PublishEvent(step, /*refunded=*/false);
   return step;
 }
@@ -70,9 +82,9 @@ absl::Status OrderWorkflow::Apply(WorkflowStep& step, const SagaId& saga_id,
   }
   ASSIGN_OR_RETURN(const saga::SagaDefinition* definition,
                    FindSagaDefinition(saga.definition, saga.definition_version));
-  ASSIGN_OR_RETURN(
-      auto transition,
-      saga::Engine::Apply(*definition, saga, WithoutRefusedRefund(saga, event), context));
+  ASSIGN_OR_RETURN(auto transition,
+                   saga::Engine::Apply(*definition, saga, WithoutRefusedRefund(saga, event),
+                                       WithPausedSteps(context)));
   if (!transition.changed) {
     return absl::OkStatus();
   }
@@ -117,8 +129,8 @@ absl::StatusOr<WorkflowStep> OrderWorkflow::Cancel(const OrderAggregate& aggrega
                                               order.order_id.value(),
                                               Message(definition.status())));
   }
-  auto transition = saga::Engine::Apply(**definition, saga,
-                                        saga::CancelRequested{EncodeRefusal(refusal)}, context);
+  auto transition = saga::Engine::Apply(
+      **definition, saga, saga::CancelRequested{EncodeRefusal(refusal)}, WithPausedSteps(context));
   if (absl::IsFailedPrecondition(transition.status())) {
     return step;  // Past the pivot, or compensating already: Conclude sees CANCELLING at the saga's
                   // end.
@@ -141,6 +153,8 @@ void OrderWorkflow::Adopt(WorkflowStep& step, saga::Transition transition) {
                       ? InventoryProxy::ToMessage(command, saga_id, step.aggregate.order)
                       : PaymentProxy::ToMessage(command, saga_id, step.aggregate.order));
   }
+  std::move(transition.commands.begin(), transition.commands.end(),
+            std::back_inserter(step.commands));
 }
 
 void OrderWorkflow::Publish(WorkflowStep& step, outbox::OutboxMessage message) {
@@ -162,7 +176,8 @@ void OrderWorkflow::StartCancelOrder(WorkflowStep& step, const saga::EngineConte
   current = {
       .saga = {}, .traceparent = current.traceparent, .version = 0, .create_time = context.now};
   step.order_changed = true;
-  Adopt(step, saga::Engine::Start(CancelOrderSaga(), SagaId(ids_.NewId()), order_id, context));
+  Adopt(step, saga::Engine::Start(CancelOrderSaga(), SagaId(ids_.NewId()), order_id,
+                                  WithPausedSteps(context)));
 }
 
 // What the end of a saga means for its order; nothing while it goes on.

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "libs/base/mutex.h"
 #include "libs/base/uuid.h"
 #include "libs/outbox/outbox_message.h"
 #include "libs/saga/engine.h"
@@ -31,6 +33,7 @@ struct WorkflowStep {
   OrderAggregate aggregate;
   std::vector<SagaRecord> ended;
   std::vector<outbox::OutboxMessage> messages;  // in publication order, complete with ids
+  std::vector<saga::Command> commands = {};     // those among the messages
   bool order_changed = false;
   bool saga_changed = false;
   bool parked = false;  // the saga came to need attention in this step
@@ -42,6 +45,9 @@ struct WorkflowStep {
 class OrderWorkflow {
  public:
   explicit OrderWorkflow(IdGenerator& ids) : ids_(ids) {}
+
+  // The steps that persons have paused, from now on: replaces those that were.
+  void SetPausedSteps(saga::PausedSteps steps);
 
   // An accepted order: its place_order saga and first messages.
   WorkflowStep Start(Order order, const std::string& traceparent,
@@ -63,6 +69,7 @@ class OrderWorkflow {
                                       const saga::EngineContext& context);
 
  private:
+  saga::EngineContext WithPausedSteps(const saga::EngineContext& context) const;
   void Adopt(WorkflowStep& step, saga::Transition transition);
   void Publish(WorkflowStep& step, outbox::OutboxMessage message);
   void PublishEvent(WorkflowStep& step, bool refunded);
@@ -70,6 +77,8 @@ class OrderWorkflow {
   absl::Status Conclude(WorkflowStep& step, const saga::EngineContext& context);
 
   IdGenerator& ids_;
+  mutable Mutex mutex_;
+  std::shared_ptr<const saga::PausedSteps> paused_steps_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace orderflow::order

@@ -13,7 +13,7 @@ common::v1::Refusal ToProto(const Refusal& refusal) {
 
 Refusal FromProto(const common::v1::Refusal& refusal) {
   const bool known = refusal.reason() >= common::v1::Refusal::Reason_MIN &&
-                     refusal.reason() <= common::v1::Refusal::REASON_UNKNOWN_SKU;
+                     refusal.reason() <= common::v1::Refusal::REASON_STOPPED_BY_OPERATOR;
   return {
       .reason = known ? static_cast<RefusalReason>(refusal.reason()) : RefusalReason::kUnspecified,
       .message = refusal.message(),

@@ -52,6 +52,18 @@ TEST_F(SagaTimerTest, LeavesASagaAloneWhoseStepsActLaterThanItsRowSays) {
   EXPECT_EQ(CountOutbox(messaging::kInventoryCommands), 1);
 }
 
+// As an orchestrator of before holds leaves it, which took a reply to a paused saga.
+TEST_F(SagaTimerTest, TakesTheTimeFromTheRowOfAHeldSaga) {
+  AcceptOne();
+  LetAnHourPass();
+  database_.Run("UPDATE sagas SET hold = 'PAUSED'");
+
+  EXPECT_EQ(Fire(), 0);
+
+  EXPECT_EQ(database_.QueryInt("SELECT count(*) FROM sagas WHERE next_action_time IS NOT NULL"), 0);
+  EXPECT_EQ(CountOutbox(messaging::kInventoryCommands), 1);
+}
+
 TEST_F(SagaTimerTest, SendsCommandsAgainThatGotNoReplyAndThenWaits) {
   AcceptOne();
   LetAnHourPass();

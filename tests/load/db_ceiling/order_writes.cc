@@ -34,7 +34,7 @@ constexpr Statement kSelectSagas{"ceiling_select_sagas", R"sql(
 SELECT * FROM sagas WHERE saga_id = ANY($1::uuid[]) LIMIT 10000)sql"};
 
 constexpr Statement kUpdateSagas{"ceiling_update_sagas", R"sql(
-UPDATE sagas s SET state = $3, parked_from = 'RUNNING', steps = u.steps, refusal = '', version = s.version + 1,
+UPDATE sagas s SET state = $3, parked_from = 'RUNNING', steps = u.steps, refusal = '', hold = 'NONE', version = s.version + 1,
        next_action_time = CASE WHEN $3 = 'RUNNING' THEN s.next_action_time END,
        update_time = clock_timestamp()
 FROM unnest($1::uuid[], $2::json[]) AS u(saga_id, steps) WHERE s.saga_id = u.saga_id)sql"};

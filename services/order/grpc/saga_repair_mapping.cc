@@ -1,0 +1,160 @@
+#include "services/order/grpc/saga_repair_mapping.h"
+
+#include <optional>
+#include <set>
+
+#include "fmt/format.h"
+#include "grpcpp/grpcpp.h"
+#include "libs/base/errors.h"
+#include "libs/base/status_macros.h"
+#include "libs/base/uuid.h"
+#include "libs/base/validation.h"
+#include "libs/rpc/page_token.h"
+#include "libs/rpc/proto_time.h"
+#include "libs/rpc/status_mapping.h"
+#include "services/order/grpc/order_mapping.h"
+#include "services/order/grpc/saga_mapping.h"
+
+namespace orderflow::order {
+namespace {
+
+constexpr size_t kActorSizeMax = 100;
+constexpr size_t kTextSizeMax = 500;
+constexpr char kUuidRule[] = "must be a UUID";
+constexpr char kKindPrefix[] = "SAGA_ACTION_KIND_";
+
+std::optional<SagaActionKind> FromProto(v1::SagaActionKind kind) {
+  const std::string& name = v1::SagaActionKind_Name(kind);
+  constexpr size_t kPrefixSize = sizeof(kKindPrefix) - 1;
+  return name.size() > kPrefixSize ? ParseSagaActionKind(name.substr(kPrefixSize)) : std::nullopt;
+}
+
+void CheckText(const std::string& text, size_t size_max, const char* field,
+               FieldViolations& violations) {
+  violations.Check(!text.empty() && IsText(text, size_max), field,
+                   fmt::format("must be 1 to {} printable characters", size_max));
+  violations.Check(!LooksLikeCardNumber(text), field, "must not hold a card number");
+}
+
+SagaActionRequest ValidateRepair(const v1::SagaRepair& repair, FieldViolations& violations) {
+  const std::optional<SagaActionKind> kind = FromProto(repair.kind());
+  violations.Check(kind.has_value(), "repair.kind", "is not an action of this version of the API");
+  violations.Check(IsUuid(repair.request_id()), "repair.request_id", kUuidRule);
+  CheckText(repair.actor(), kActorSizeMax, "repair.actor", violations);
+  CheckText(repair.reason(), kTextSizeMax, "repair.reason", violations);
+  if (kind == SagaActionKind::kSkip) {
+    violations.Check(IsSagaStep(repair.step()), "repair.step", "is not a step of any saga");
+    CheckText(repair.evidence(), kTextSizeMax, "repair.evidence", violations);
+  } else {
+    violations.Check(repair.step().empty(), "repair.step", "is for SKIP only");
+    violations.Check(repair.evidence().empty(), "repair.evidence", "is for SKIP only");
+  }
+  return {.request_id = RequestId(LowerCaseUuid(repair.request_id())),
+          .kind = kind.value_or(SagaActionKind::kRetry),
+          .actor = repair.actor(),
+          .reason = repair.reason(),
+          .step = repair.step(),
+          .evidence = repair.evidence(),
+          .expected_version = 0,
+          .validate_only = repair.validate_only()};
+}
+
+// A saga as it was recorded, which is without times.
+v1::Saga ToProto(const SagaSnapshot& snapshot) {
+  v1::Saga proto = ToProto(StoredSaga{.record = snapshot.saga, .update_time = {}});
+  proto.clear_create_time();
+  proto.clear_update_time();
+  return proto;
+}
+
+}  // namespace
+
+absl::StatusOr<RepairCall> ValidateRepairSaga(const v1::RepairSagaRequest& request) {
+  FieldViolations violations;
+  RepairCall call{.order_ids = {OrderId(LowerCaseUuid(request.order_id()))},
+                  .request = ValidateRepair(request.repair(), violations)};
+  violations.Check(IsUuid(request.order_id()), "order_id", kUuidRule);
+  violations.Check(request.expected_version() >= 0, "expected_version", "must not be negative");
+  call.request.expected_version = request.expected_version();
+  RETURN_IF_ERROR(violations.ToStatus());
+  return call;
+}
+
+absl::StatusOr<RepairCall> ValidateBatchRepairSagas(const v1::BatchRepairSagasRequest& request) {
+  FieldViolations violations;
+  RepairCall call{.order_ids = {}, .request = ValidateRepair(request.repair(), violations)};
+  violations.Check(call.request.kind != SagaActionKind::kSkip, "repair.kind",
+                   "steps are skipped one order at a time");
+  violations.Check(request.order_ids_size() >= 1 && request.order_ids_size() <= kRepairBatchMax,
+                   "order_ids", fmt::format("must be 1 to {} ids", kRepairBatchMax));
+  std::set<std::string> distinct;
+  for (int i = 0; i < request.order_ids_size() && i < kRepairBatchMax; ++i) {
+    const std::string field = fmt::format("order_ids[{}]", i);
+    const std::string id = LowerCaseUuid(request.order_ids(i));
+    violations.Check(IsUuid(id), field, kUuidRule);
+    violations.Check(distinct.insert(id).second, field, "stands twice");
+    call.order_ids.emplace_back(id);
+  }
+  RETURN_IF_ERROR(violations.ToStatus());
+  return call;
+}
+
+absl::StatusOr<SagaActionFilter> ValidateListSagaActions(
+    const v1::ListSagaActionsRequest& request) {
+  FieldViolations violations;
+  SagaActionFilter filter;
+  violations.Check(request.order_id().empty() || IsUuid(request.order_id()), "order_id", kUuidRule);
+  filter.order_id = OrderId(request.order_id());
+  filter.limit = rpc::PageSize(request.page_size(), violations);
+  filter.before = rpc::DecodePageToken(request.page_token(), FilterKey(request), violations);
+  violations.Check(filter.before.empty() || IsUuid(filter.before), "page_token",
+                   "was not issued by this service");
+  RETURN_IF_ERROR(violations.ToStatus());
+  return filter;
+}
+
+std::string FilterKey(const v1::ListSagaActionsRequest& request) { return request.order_id(); }
+
+v1::SagaAction ToProto(const SagaAction& action) {
+  v1::SagaAction proto;
+  proto.set_action_id(action.action_id);
+  proto.set_order_id(action.order_id.value());
+  v1::SagaRepair& repair = *proto.mutable_repair();
+  repair.set_request_id(action.request.request_id.value());
+  v1::SagaActionKind kind = v1::SAGA_ACTION_KIND_UNSPECIFIED;
+  (void)v1::SagaActionKind_Parse(kKindPrefix + ToString(action.request.kind), &kind);
+  repair.set_kind(kind);
+  repair.set_actor(action.request.actor);
+  repair.set_reason(action.request.reason);
+  repair.set_step(action.request.step);
+  repair.set_evidence(action.request.evidence);
+  repair.set_validate_only(action.request.validate_only);
+  *proto.mutable_saga_before() = ToProto(action.before);
+  *proto.mutable_saga_after() = ToProto(action.after);
+  proto.set_order_state_before(ToProto(action.before.order_state));
+  proto.set_order_state_after(ToProto(action.after.order_state));
+  for (const saga::Command& command : action.commands) {
+    v1::SagaCommand& added = *proto.add_commands();
+    added.set_step(command.step);
+    added.set_command(command.command);
+    added.set_compensation(command.compensation);
+    added.set_attempt(command.attempt);
+  }
+  *proto.mutable_create_time() = rpc::ToProtoTime(action.time);
+  return proto;
+}
+
+v1::SagaRepairResult ToProto(const SagaActionResult& result) {
+  v1::SagaRepairResult proto;
+  proto.set_order_id(result.order_id.value());
+  if (result.action.ok()) {
+    *proto.mutable_action() = ToProto(*result.action);
+  } else {
+    // The same mapping as of a call's own status, which carries a google.rpc.Status.
+    const grpc::Status status = rpc::ToGrpcStatus(result.action.status());
+    (void)proto.mutable_error()->ParseFromString(status.error_details());
+  }
+  return proto;
+}
+
+}  // namespace orderflow::order

@@ -1,0 +1,76 @@
+// Proves through the public APIs of a running stack that a person can see what an order waits for,
+// hold it, let it go on and stop it, and what money and stock then say.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "libs/base/errors.h"
+#include "libs/testing/eventually.h"
+#include "tests/e2e/api.h"
+
+namespace orderflow::e2e {
+namespace {
+
+using testing::Eventually;
+
+constexpr int kAuthorizeStep = 1;
+constexpr int kCaptureStep = 2;
+
+// An order whose authorization takes the provider two seconds.
+std::string CreateSlowOrder(const std::string& sku) {
+  order::v1::CreateOrderRequest request = AnOrder(sku, 1);
+  request.set_payment_method_token("tok_slow");
+  const auto order = Api::Get().Create(request);
+  EXPECT_TRUE(order.ok()) << order.status();
+  return order.ok() ? order->order_id() : "";
+}
+
+TEST(Repair, APausedOrderStandsStillUntilItIsResumed) {
+  Api& api = Api::Get();
+  const std::string order_id = CreateSlowOrder(api.AddItem(500, 5));
+
+  ASSERT_TRUE(api.Repair(order_id, order::v1::SAGA_ACTION_KIND_PAUSE).ok());
+  EXPECT_TRUE(Eventually([&] {
+    const auto saga = api.GetSagaOf(order_id);
+    return saga.ok() && saga->steps(kAuthorizeStep).state() == order::v1::SAGA_STEP_STATE_DONE;
+  })) << "a paused saga takes answers in";
+
+  const auto explanation = api.Explain(order_id);
+  ASSERT_TRUE(explanation.ok()) << explanation.status();
+  EXPECT_EQ(explanation->order_state(), order::v1::ORDER_STATE_PENDING);
+  EXPECT_EQ(explanation->saga().hold(), order::v1::SAGA_HOLD_PAUSED);
+  EXPECT_EQ(explanation->saga().steps(kCaptureStep).state(), order::v1::SAGA_STEP_STATE_PENDING);
+  const auto resumed = api.Repair(order_id, order::v1::SAGA_ACTION_KIND_RESUME);
+  ASSERT_TRUE(resumed.ok()) << resumed.status();
+  EXPECT_EQ(api.AwaitRest(order_id).state(), order::v1::ORDER_STATE_CONFIRMED);
+}
+
+TEST(Repair, AnOrderIsStoppedAndLeavesNothingBehind) {
+  Api& api = Api::Get();
+  const std::string sku = api.AddItem(500, 5);
+  const std::string order_id = CreateSlowOrder(sku);
+
+  const auto stopped = api.Repair(order_id, order::v1::SAGA_ACTION_KIND_COMPENSATE);
+
+  ASSERT_TRUE(stopped.ok()) << stopped.status();
+  const order::v1::Order order = api.AwaitRest(order_id);
+  EXPECT_EQ(order.state(), order::v1::ORDER_STATE_REJECTED);
+  EXPECT_EQ(order.refusal().reason(), common::v1::Refusal::REASON_STOPPED_BY_OPERATOR);
+  const auto payment = api.GetPayment(order_id);
+  ASSERT_TRUE(payment.ok()) << payment.status();
+  EXPECT_EQ(payment->state(), payment::v1::PAYMENT_STATE_VOIDED);
+  EXPECT_EQ(api.GetItem(sku).reserved(), 0);
+}
+
+TEST(Repair, MoneyIsNotSkippedOnAPersonsWord) {
+  Api& api = Api::Get();
+  const std::string order_id = CreateSlowOrder(api.AddItem(500, 5));
+
+  const auto skipped = api.Repair(order_id, order::v1::SAGA_ACTION_KIND_SKIP, "authorize_payment");
+
+  EXPECT_EQ(skipped.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(DetailsOf(skipped.status()).reason, "STEP_NOT_PROVEN") << skipped.status();
+  EXPECT_EQ(api.AwaitRest(order_id).state(), order::v1::ORDER_STATE_CONFIRMED);
+}
+
+}  // namespace
+}  // namespace orderflow::e2e
