@@ -8,10 +8,14 @@
 
 #include "CLI/CLI.hpp"
 #include "fmt/format.h"
+#include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 #include "libs/postgres/pool.h"
 #include "tools/orderctl/session.h"
+#include "tools/verify/checkpoint_file.h"
 #include "tools/verify/findings.h"
+#include "tools/verify/metrics_text.h"
+#include "tools/verify/replace_file.h"
 #include "tools/verify/verification.h"
 
 namespace orderflow::orderctl {
@@ -29,6 +33,9 @@ struct Arguments {
   std::string orders_url, payments_url, inventory_url, notifications_url, provider_url;
   Demands demands;
   int within_seconds = 0;
+  std::string state_file, metrics_file;
+  bool incremental = false;
+  int every_seconds = 0;  // 0: once
 };
 
 void AddUrl(CLI::App& command, const std::string& database, std::string& url) {
@@ -96,22 +103,44 @@ absl::StatusOr<VerificationResult> VerifyAtRest(const Databases& databases, cons
   }
 }
 
-ExitCode Run(const Arguments& arguments, const Session& session) {
-  if (const std::string missing = MissingUrls(arguments); !missing.empty()) {
-    std::fprintf(stderr, "error: these addresses are missing:\n%s", missing.c_str());
-    return kExitUsage;
+// Reads what has changed since the run that left the state file. Without --incremental: everything,
+// and leaves a state file when one is named.
+absl::StatusOr<VerificationResult> VerifyInOperation(const Databases& databases,
+                                                     const Arguments& arguments) {
+  if (arguments.state_file.empty()) {
+    return verify::Verify(databases, arguments.demands);
   }
-  postgres::Pool orders(PoolFor(arguments.orders_url));
-  postgres::Pool payments(PoolFor(arguments.payments_url));
-  postgres::Pool inventory(PoolFor(arguments.inventory_url));
-  postgres::Pool notifications(PoolFor(arguments.notifications_url));
-  postgres::Pool provider(PoolFor(arguments.provider_url));
-  const Databases databases{orders, payments, inventory, notifications, provider};
-  const SteadyTime deadline =
-      std::chrono::steady_clock::now() + std::chrono::seconds(arguments.within_seconds);
-  const absl::StatusOr<VerificationResult> result =
-      arguments.demands.quiesced ? VerifyAtRest(databases, arguments.demands, deadline)
-                                 : verify::Verify(databases, arguments.demands);
+  verify::Checkpoint checkpoint;
+  if (arguments.incremental) {
+    ASSIGN_OR_RETURN(auto stored, verify::LoadCheckpoint(arguments.state_file));
+    checkpoint = std::move(stored).value_or(verify::Checkpoint());
+  }
+  ASSIGN_OR_RETURN(VerificationResult result,
+                   verify::VerifyChanges(databases, arguments.demands, checkpoint));
+  RETURN_IF_ERROR(verify::SaveCheckpoint(arguments.state_file, checkpoint));
+  return result;
+}
+
+absl::StatusOr<VerificationResult> VerifyOnce(const Databases& databases,
+                                              const Arguments& arguments) {
+  const SteadyTime start = std::chrono::steady_clock::now();
+  ASSIGN_OR_RETURN(VerificationResult result,
+                   arguments.demands.quiesced
+                       ? VerifyAtRest(databases, arguments.demands,
+                                      start + std::chrono::seconds(arguments.within_seconds))
+                       : VerifyInOperation(databases, arguments));
+  if (!arguments.metrics_file.empty()) {
+    const auto took =
+        std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - start);
+    RETURN_IF_ERROR(verify::ReplaceFile(arguments.metrics_file,
+                                        verify::MetricsText(result, SystemClock().Now(), took)));
+  }
+  return result;
+}
+
+ExitCode VerifyAndShow(const Databases& databases, const Arguments& arguments,
+                       const Session& session) {
+  const absl::StatusOr<VerificationResult> result = VerifyOnce(databases, arguments);
   if (!result.ok()) {
     session.Fail(result.status());
     return kExitUnavailable;
@@ -121,6 +150,75 @@ ExitCode Run(const Arguments& arguments, const Session& session) {
   std::fputs(text.c_str(), stdout);
   std::fflush(stdout);
   return verify::CountViolations(result->findings) == 0 ? kExitOk : kExitRefused;
+}
+
+// What is wrong with the command line; empty: nothing.
+std::string UsageError(const Arguments& arguments) {
+  if (arguments.demands.quiesced && (arguments.incremental || !arguments.state_file.empty())) {
+    return "--quiesced reads everything: it goes without --incremental and --state\n";
+  }
+  if (arguments.incremental && arguments.state_file.empty()) {
+    return "--incremental needs --state FILE, where a run leaves to the next one what it has "
+           "read\n";
+  }
+  if (const std::string missing = MissingUrls(arguments); !missing.empty()) {
+    return "these addresses are missing:\n" + missing;
+  }
+  return "";
+}
+
+ExitCode Run(const Arguments& arguments, const Session& session) {
+  if (const std::string wrong = UsageError(arguments); !wrong.empty()) {
+    std::fprintf(stderr, "error: %s", wrong.c_str());
+    return kExitUsage;
+  }
+  postgres::Pool orders(PoolFor(arguments.orders_url));
+  postgres::Pool payments(PoolFor(arguments.payments_url));
+  postgres::Pool inventory(PoolFor(arguments.inventory_url));
+  postgres::Pool notifications(PoolFor(arguments.notifications_url));
+  postgres::Pool provider(PoolFor(arguments.provider_url));
+  const Databases databases{orders, payments, inventory, notifications, provider};
+  while (true) {
+    const SteadyTime next =
+        std::chrono::steady_clock::now() + std::chrono::seconds(arguments.every_seconds);
+    const ExitCode code = VerifyAndShow(databases, arguments, session);
+    if (arguments.every_seconds == 0) {
+      return code;
+    }
+    std::this_thread::sleep_until(next);
+  }
+}
+
+void AddBound(CLI::App& command, const std::string& name, std::chrono::seconds& bound,
+              const std::string& help) {
+  command
+      .add_option_function<int64_t>(
+          name, [&bound](int64_t seconds) { bound = std::chrono::seconds(seconds); }, help)
+      ->check(CLI::Range(0, 30 * 86'400))
+      ->default_str(std::to_string(bound.count()))
+      ->group("Bounds, in seconds (without --quiesced)");
+}
+
+void AddOperationOptions(CLI::App& command, Arguments& arguments) {
+  command.add_flag("--incremental", arguments.incremental,
+                   "Read only what changed since the run that left the state file, and what was "
+                   "not settled then; everything when there is none");
+  command.add_option("--state", arguments.state_file,
+                     "Where a run leaves to the next one what it has read");
+  command.add_option("--metrics-file", arguments.metrics_file,
+                     "Write the result there in Prometheus text form (for node-exporter's textfile "
+                     "collector)");
+  command
+      .add_option("--every", arguments.every_seconds,
+                  "Run again and again, so many seconds from start to start, until stopped")
+      ->check(CLI::Range(1, 86'400));
+  verify::Bounds& bounds = arguments.demands.bounds;
+  AddBound(command, "--outbox-age", bounds.outbox, "A message waits for the broker");
+  AddBound(command, "--past-due", bounds.past_due,
+           "A saga, provider operation or expired reservation waits for its turn");
+  AddBound(command, "--order-age", bounds.order, "An order is under way and waits for no person");
+  AddBound(command, "--notification-age", bounds.notification,
+           "An outcome is not announced, a notification not sent");
 }
 
 }  // namespace
@@ -143,6 +241,7 @@ void AddVerifyCommand(CLI::App& app, Session& session) {
                    "With --quiesced: wait so many seconds for it")
       ->check(CLI::Range(0, 86'400))
       ->capture_default_str();
+  AddOperationOptions(*command, *arguments);
   AddUrl(*command, "orders", arguments->orders_url);
   AddUrl(*command, "payments", arguments->payments_url);
   AddUrl(*command, "inventory", arguments->inventory_url);
