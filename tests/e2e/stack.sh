@@ -2,7 +2,7 @@
 # A whole stack of its own for a test or benchmark run: own folder, own free ports, nothing in it.
 # Usage: stack.sh ports|up|down|env DIR | services up|down|kill DIR NAME... | verify DIR [ARGUMENT...]
 # up uses the binaries of ORDERFLOW_BUILD_DIR and writes DIR/stack.env: every port, and the addresses
-# that orderctl, loadgen and orderflow-verify read. ports only writes that file. A stack that already
+# that orderctl and loadgen read. ports only writes that file. A stack that already
 # runs in DIR is left alone.
 # down stops it and deletes its data; logs stay in DIR/logs. Other settings of
 # deploy/local/settings.env may come from the environment.
@@ -133,7 +133,7 @@ case "$command" in
     open_dir "$1"
     load_env
     shift
-    exec "$ORDERFLOW_BUILD_DIR/bin/orderflow-verify" "$@"
+    exec "$ORDERFLOW_BUILD_DIR/bin/orderctl" verify "$@"
     ;;
   *) usage ;;
 esac

@@ -79,7 +79,7 @@ class Round {
   // Reports all lines of the checker but those that say ok.
   void RunChecker(const std::string& option, std::chrono::seconds bound) {
     const auto report = rig_.Run(
-        fmt::format("\"$ORDERFLOW_BUILD_DIR/bin/orderflow-verify\" --quiesced {} --within {} > "
+        fmt::format("\"$ORDERFLOW_BUILD_DIR/bin/orderctl\" verify --quiesced {} --within {} > "
                     "\"$ORDERFLOW_STATE_DIR/verify.txt\" || {{ code=$?; grep -v '^ok ' "
                     "\"$ORDERFLOW_STATE_DIR/verify.txt\"; exit $code; }}",
                     option, std::max<int64_t>(bound.count(), kSecondsToCheckMin)));
