@@ -11,7 +11,7 @@ LOCAL := deploy/local
 
 .PHONY: help
 help: ## List every target
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: install ## Build, start everything in the background, place a few orders (keeps data; quick the second time)
@@ -68,7 +68,7 @@ format: ## Format the C++ and proto files
 	@tools/lint/format_check.sh --fix
 
 .PHONY: docs
-docs: build ## Write docs/settings.md and docs/sagas.md from the binaries
+docs: build ## Write docs/settings.md and docs/sagas.md from the binaries, docs/planted-bugs.md from its table
 	@tools/docs/generate.sh build/release/bin
 
 .PHONY: asan
@@ -91,13 +91,23 @@ fuzz: install ## Feed every parser with made-up bytes, SECONDS=60 for each; TARG
 	@tests/fuzz/fuzz.sh $(or $(SECONDS),60) $(TARGET)
 
 .PHONY: fault
-fault: build ## Play ROUNDS=10 rounds of faults on a stack of its own; SEED=<first>, ONLY=<part of a fault's name>
-	@ORDERFLOW_BUILD_DIR=$(CURDIR)/build/release build/release/bin/fault \
-	  --rounds $(or $(ROUNDS),10) --seed $(or $(SEED),1) $(if $(ONLY),--only '$(ONLY)')
+fault: install ## Play ROUNDS=10 rounds of faults on a stack of its own (PRESET=dev: release has no crash points); SEED=<first>, ONLY=<part of a fault's name> plays each of these
+	@$(LOCAL)/build.sh $(PRESET)
+	@$(if $(filter unknown-outcomes,$(ONLY)),tests/fault/unknown_outcomes.sh build/$(PRESET),\
+	  ORDERFLOW_BUILD_DIR=$(CURDIR)/build/$(PRESET) build/$(PRESET)/bin/fault \
+	  $(if $(ROUNDS),--rounds $(ROUNDS)) --seed $(or $(SEED),1) $(if $(ONLY),--only '$(ONLY)'))
+
+.PHONY: planted-bugs
+planted-bugs: install ## Plant one known bug after the other; a check must notice each. ONLY=<name>,... picks some
+	@tests/planted_bugs/planted_bugs.sh $(if $(ONLY),--only '$(ONLY)')
 
 .PHONY: bench
 bench: build ## Measure confirmed orders per second and latency against the database's own ceiling
 	@tests/load/bench.sh
+
+.PHONY: overload
+overload: build ## Offer ten times the sustainable rate for a minute: goodput, latency, memory, recovery
+	@tests/load/overload.sh
 
 .PHONY: clean
 clean: ## Delete the build folders

@@ -2,6 +2,8 @@
 
 add_custom_target(unit_tests)  # builds every test with the label unit
 
+option(ORDERFLOW_PLANTED_BUGS "Build our libraries with bugs to choose from (tests/planted_bugs)" OFF)
+
 # orderflow_cc_library(NAME n SRCS ... DEPS ... TESTS ... TEST_DEPS ...)
 # Makes orderflow_<n> (alias orderflow::<n>) and, with TESTS, one unit test binary.
 function(orderflow_cc_library)
@@ -10,6 +12,9 @@ function(orderflow_cc_library)
   if(ARG_SRCS)
     add_library(${target} STATIC ${ARG_SRCS})
     target_link_libraries(${target} PUBLIC ${ARG_DEPS} PRIVATE orderflow_warnings)
+    if(ORDERFLOW_PLANTED_BUGS)
+      target_compile_definitions(${target} PRIVATE ORDERFLOW_PLANTED_BUGS)
+    endif()
   else()
     add_library(${target} INTERFACE)
     target_link_libraries(${target} INTERFACE ${ARG_DEPS})

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The Kafka broker of the local stack: one KRaft node from Maven Central, kept in a cache outside
-# the checkout. Usage: kafka.sh fetch | up | down | kill | status | wipe
-# up leaves a running broker alone and keeps the data; wipe deletes the data of a stopped broker.
+# Kafka of the local stack: KAFKA_NODES KRaft nodes (one) from Maven Central, kept in a cache outside
+# the checkout. Usage: kafka.sh fetch | up [NODE] | down [NODE] | kill [NODE] | status | wipe
+# Without NODE: all of them. up leaves a running broker alone and keeps the data; wipe deletes the data of
+# stopped brokers. Every node is broker and controller; with three, each topic survives the loss of one.
 set -euo pipefail
 # shellcheck source=deploy/local/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -9,7 +10,29 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 readonly START_TIMEOUT_S=60
 readonly STOP_TIMEOUT_S=20
 LIBS="$ORDERFLOW_CACHE_DIR/kafka-$KAFKA_VERSION"
-HOME_DIR="$ORDERFLOW_STATE_DIR/kafka"
+
+# Node 1 is called kafka, the others kafka-2 and kafka-3: their processes, folders and logs.
+select_node() {
+  NODE="$1" NAME=kafka PORT="$KAFKA_PORT" CONTROLLER_PORT="$KAFKA_CONTROLLER_PORT"
+  ADVERTISED_PORT="$KAFKA_ADVERTISED_PORT"
+  if ((NODE > 1)); then
+    local port="KAFKA_PORT_$NODE" controller_port="KAFKA_CONTROLLER_PORT_$NODE"
+    NAME="kafka-$NODE" PORT="${!port}" CONTROLLER_PORT="${!controller_port}" ADVERTISED_PORT="${!port}"
+  fi
+  HOME_DIR="$ORDERFLOW_STATE_DIR/$NAME"
+}
+
+nodes() { seq 1 "$KAFKA_NODES"; }
+
+# "1@127.0.0.1:<port>,2@..."
+voters() {
+  local node list=''
+  for node in $(nodes); do
+    select_node "$node"
+    list+="${list:+,}$node@127.0.0.1:$CONTROLLER_PORT"
+  done
+  echo "$list"
+}
 
 # Downloads the jars once. They appear under their final name only when all of them are there.
 fetch() {
@@ -32,11 +55,18 @@ write_configuration() {
   mkdir -p "$HOME_DIR"
   {
     cat "$LOCAL_STACK_DIR/kafka/server.properties"
+    # The last value of a setting counts.
+    echo "node.id=$NODE"
     echo "broker.session.timeout.ms=$KAFKA_SESSION_TIMEOUT_MS"
-    echo "listeners=PLAINTEXT://127.0.0.1:$KAFKA_PORT,CONTROLLER://127.0.0.1:$KAFKA_CONTROLLER_PORT"
-    echo "advertised.listeners=PLAINTEXT://127.0.0.1:$KAFKA_ADVERTISED_PORT"
-    echo "controller.quorum.voters=1@127.0.0.1:$KAFKA_CONTROLLER_PORT"
+    echo "listeners=PLAINTEXT://127.0.0.1:$PORT,CONTROLLER://127.0.0.1:$CONTROLLER_PORT"
+    echo "advertised.listeners=PLAINTEXT://127.0.0.1:$ADVERTISED_PORT"
+    echo "controller.quorum.voters=$(voters)"
     echo "log.dirs=$HOME_DIR/data"
+    if ((KAFKA_NODES > 1)); then
+      echo "default.replication.factor=$KAFKA_NODES"
+      echo "offsets.topic.replication.factor=$KAFKA_NODES"
+      echo "min.insync.replicas=$((KAFKA_NODES - 1))"
+    fi
   } >"$HOME_DIR/server.properties"
 }
 
@@ -47,47 +77,81 @@ format_data() {
   rm -rf "$HOME_DIR/data.new"
   sed "s|^log.dirs=.*|log.dirs=$HOME_DIR/data.new|" "$HOME_DIR/server.properties" >"$properties"
   java -Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$LIBS/*" kafka.tools.StorageTool \
-    format -t "$(cluster_id)" -c "$properties" >"$LOG_DIR/kafka-format.log" 2>&1 ||
-    die "the Kafka data folder could not be made" "See $LOG_DIR/kafka-format.log"
+    format -t "$(cluster_id)" -c "$properties" >"$LOG_DIR/$NAME-format.log" 2>&1 ||
+    die "the Kafka data folder could not be made" "See $LOG_DIR/$NAME-format.log"
   mv "$HOME_DIR/data.new" "$HOME_DIR/data"
 }
 
-# 16 random bytes in URL-safe base64 without padding, as Kafka wants them. Never starting with '-'.
-cluster_id() { echo "A$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | cut -c2-21)A"; }
+# The same for all nodes: 16 random bytes in URL-safe base64 without padding, as Kafka wants them. Never
+# starting with '-'.
+cluster_id() {
+  local file="$ORDERFLOW_STATE_DIR/kafka/cluster_id"
+  [[ -s "$file" ]] || echo "A$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | cut -c2-21)A" >"$file"
+  cat "$file"
+}
 
-answers() { kcat -b "127.0.0.1:$KAFKA_PORT" -L -m 2; }
+answers() { kcat -b "127.0.0.1:$PORT" -L -m 2; }
 
 up() {
+  local node
   require_tool java "Kafka"
   require_tool kcat "the check that Kafka answers"
+  # All are launched first and awaited then: one alone is no majority.
+  for node in "$@"; do
+    select_node "$node"
+    launch
+  done
+  for node in "$@"; do
+    select_node "$node"
+    await_answer
+  done
+}
+
+launch() {
   # One that is just dying does not count: it stops answering and is started again.
-  if wait_until "$START_TIMEOUT_S" kafka answers; then return 0; fi
+  if wait_until "$START_TIMEOUT_S" "$NAME" answers; then return 0; fi
   fetch
-  require_free_port "$KAFKA_PORT" Kafka KAFKA_PORT
-  require_free_port "$KAFKA_CONTROLLER_PORT" "the Kafka controller" KAFKA_CONTROLLER_PORT
-  write_configuration
+  require_free_port "$PORT" Kafka KAFKA_PORT
+  require_free_port "$CONTROLLER_PORT" "the Kafka controller" KAFKA_CONTROLLER_PORT
+  (write_configuration)  # looks at every node
   format_data
-  start_process kafka java "-Xmx$KAFKA_HEAP" -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError \
+  # shellcheck disable=SC2086  # words are variables
+  start_process "$NAME" env ${KAFKA_EXTRA_ENV:-} java "-Xmx$KAFKA_HEAP" -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError \
     -Djava.awt.headless=true -Dlog4j2.configurationFile="$LOCAL_STACK_DIR/kafka/log4j2.properties" \
     -cp "$LIBS/*" kafka.Kafka "$HOME_DIR/server.properties"
-  if ! wait_until "$START_TIMEOUT_S" kafka answers; then
-    tail -n 20 "$LOG_DIR/kafka.log" >&2
-    stop_process kafka 1
-    die "Kafka does not answer on port $KAFKA_PORT" "Its log: $LOG_DIR/kafka.log"
+}
+
+await_answer() {
+  if ! wait_until "$START_TIMEOUT_S" "$NAME" answers; then
+    tail -n 20 "$LOG_DIR/$NAME.log" >&2
+    stop_process "$NAME" 1
+    die "Kafka does not answer on port $PORT" "Its log: $LOG_DIR/$NAME.log"
   fi
 }
 
 wipe() {
-  running_pid kafka >/dev/null && die "Kafka is running; its data is not deleted." "Run: make down"
+  running_pid "$NAME" >/dev/null && die "Kafka is running; its data is not deleted." "Run: make down"
   rm -rf "$HOME_DIR"
 }
 
+each() {  # command, nodes...
+  local command="$1" node
+  shift
+  for node in "$@"; do
+    select_node "$node"
+    "$command"
+  done
+}
+stop_node() { stop_process "$NAME" "$STOP_TIMEOUT_S"; }
+kill_node() { kill_process "$NAME"; }
+
+if (($# == 2)); then mapfile -t chosen < <(echo "$2"); else mapfile -t chosen < <(nodes); fi
 case "${1:-}" in
   fetch) fetch ;;
-  up) up ;;
-  kill) kill_process kafka ;;
-  down) stop_process kafka "$STOP_TIMEOUT_S" ;;
+  up) up "${chosen[@]}" ;;
+  kill) each kill_node "${chosen[@]}" ;;
+  down) each stop_node "${chosen[@]}" ;;
   status) running_pid kafka ;;
-  wipe) wipe ;;
-  *) die "usage: kafka.sh fetch|up|down|kill|status|wipe" ;;
+  wipe) each wipe "${chosen[@]}" ;;
+  *) die "usage: kafka.sh fetch|up|down|kill|status|wipe [NODE]" ;;
 esac

@@ -184,14 +184,20 @@ require_free_port() {  # port, what wants it, the setting that moves it
   done
 }
 
-# Local passwords: derived from one random secret of this state folder, another for every role.
-role_password() {
-  local secret_file="$ORDERFLOW_STATE_DIR/secrets/database"
+# 24 random bytes in base64, made once for this state folder and readable by this account only.
+secret_of() {
+  local secret_file="$ORDERFLOW_STATE_DIR/secrets/$1"
   if [[ ! -s "$secret_file" ]]; then
     (umask 077 && mkdir -p "${secret_file%/*}" && head -c 24 /dev/urandom | base64 >"$secret_file.$$" &&
       mv -n "$secret_file.$$" "$secret_file" && rm -f "$secret_file.$$")
   fi
-  printf '%s:%s' "$(<"$secret_file")" "$1" | sha256sum | cut -c1-32
+  cat "$secret_file"
 }
+
+# Local passwords: derived from one random secret of this state folder, another for every role.
+role_password() { printf '%s:%s' "$(secret_of database)" "$1" | sha256sum | cut -c1-32; }
+
+# What the provider signs its webhooks with.
+webhook_secret() { echo "whsec_$(secret_of webhook)"; }
 
 database_url() { echo "postgresql://$1:$(role_password "$1")@127.0.0.1:$POSTGRES_PORT/$2"; }

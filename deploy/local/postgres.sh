@@ -100,7 +100,8 @@ release_huge_pages() {
 start_server() {
   local attempt
   for ((attempt = 1; attempt <= START_ATTEMPTS; attempt++)); do
-    if as_server env "${MALLOC_ENVIRONMENT[@]}" "$BIN/pg_ctl" start -D "$DATA" -w -t "$START_TIMEOUT_S" -s \
+    # shellcheck disable=SC2086  # words are variables
+    if as_server env "${MALLOC_ENVIRONMENT[@]}" ${POSTGRES_EXTRA_ENV:-} "$BIN/pg_ctl" start -D "$DATA" -w -t "$START_TIMEOUT_S" -s \
       -l "$HOME_DIR/postgres.log" </dev/null >"$LOG_DIR/postgres-start.log" 2>&1; then
       record_process postgres "$(head -n 1 "$DATA/postmaster.pid")"
       return 0

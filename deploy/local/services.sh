@@ -41,7 +41,15 @@ environment() {
       echo "ORDERFLOW_KAFKA_TOPIC_PARTITIONS=$KAFKA_TOPIC_PARTITIONS"
       ;;
     SAGA) echo "ORDERFLOW_PAYMENT_ADDRESS=127.0.0.1:$PAYMENT_GRPC_PORT" ;;
-    PAYMENT) echo "ORDERFLOW_PROVIDER_ADDRESS=127.0.0.1:${PAYMENT_PROVIDER_PORT:-$PROVIDER_GRPC_PORT}" ;;
+    PAYMENT)
+      echo "ORDERFLOW_PROVIDER_ADDRESS=127.0.0.1:${PAYMENT_PROVIDER_PORT:-$PROVIDER_GRPC_PORT}"
+      echo "ORDERFLOW_PAYMENT_WEBHOOK_LISTEN=127.0.0.1:$PAYMENT_WEBHOOK_PORT"
+      echo "ORDERFLOW_PAYMENT_WEBHOOK_SECRETS=$(webhook_secret)"
+      ;;
+    PROVIDER)
+      echo "ORDERFLOW_PROVIDER_WEBHOOK_URL=http://127.0.0.1:${PROVIDER_WEBHOOK_PORT:-$PAYMENT_WEBHOOK_PORT}/webhooks/provider"
+      echo "ORDERFLOW_PROVIDER_WEBHOOK_SECRET=$(webhook_secret)"
+      ;;
     NOTIFICATION) echo "ORDERFLOW_SMTP_URL=smtp://127.0.0.1:$MAIL_SMTP_PORT" ;;
   esac
   # shellcheck disable=SC2086  # words are settings
@@ -100,6 +108,9 @@ launch() {
   describe "$name"
   require_free_port "$(port_of "$PREFIX" GRPC)" "$name" "${PREFIX}_GRPC_PORT"
   require_free_port "$(port_of "$PREFIX" ADMIN)" "the metrics of $name" "${PREFIX}_ADMIN_PORT"
+  if [[ "$PREFIX" == PAYMENT ]]; then
+    require_free_port "$PAYMENT_WEBHOOK_PORT" "the webhooks of $name" PAYMENT_WEBHOOK_PORT
+  fi
   read_environment command "$name"
   start_process "$name" "${command[@]}" "$BIN/$name"
 }

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Runs the checker over the databases of the local stack: orders, money, stock, notifications.
-# Usage: verify.sh [options of orderflow-verify, for example --quiesced --within 60]
+# Usage: verify.sh [options of orderctl verify, for example --quiesced --within 60]
 set -euo pipefail
 # shellcheck source=deploy/local/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-checker="$ORDERFLOW_BUILD_DIR/bin/orderflow-verify"
-[[ -x "$checker" ]] || die "$checker has not been built." "Run: make build"
+orderctl="$ORDERFLOW_BUILD_DIR/bin/orderctl"
+[[ -x "$orderctl" ]] || die "$orderctl has not been built." "Run: make build"
 environment=()
 while read -r database _ _; do
   [[ -z "$database" || "$database" == \#* ]] && continue
   environment+=("ORDERFLOW_VERIFY_${database^^}_URL=$(database_url orderflow_verify "$database")")
 done <"$LOCAL_STACK_DIR/databases.txt"
-exec env "${environment[@]}" "$checker" "$@"
+exec env "${environment[@]}" "$orderctl" verify "$@"

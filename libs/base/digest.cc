@@ -1,6 +1,11 @@
 #include "libs/base/digest.h"
 
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/sha.h>
+
+#include "libs/base/invariant.h"
 
 namespace orderflow {
 
@@ -15,6 +20,21 @@ std::string Sha256Hex(std::string_view bytes) {
     text += kHexDigits[byte & 0xf];
   }
   return text;
+}
+
+std::string HmacSha256(std::string_view key, std::string_view message) {
+  std::string code(SHA256_DIGEST_LENGTH, '\0');
+  unsigned int size = 0;
+  const unsigned char* made =
+      HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+           reinterpret_cast<const unsigned char*>(message.data()), message.size(),
+           reinterpret_cast<unsigned char*>(code.data()), &size);
+  INVARIANT(made != nullptr && size == code.size(), "OpenSSL has SHA-256");
+  return code;
+}
+
+bool EqualInConstantTime(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 }  // namespace orderflow

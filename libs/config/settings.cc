@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "libs/base/crash_point.h"
 
 namespace orderflow::config {
 namespace {
@@ -186,6 +187,9 @@ absl::Status Settings::Check() const {
   for (const auto& [name, value] : environment_) {
     if (!std::string_view(name).starts_with(kPrefix)) {
       continue;
+    }
+    if (kHasCrashPoints && name == kCrashPointSetting) {
+      continue;  // of a test build, and nothing that a program declares
     }
     const SettingDescription* nearest = nullptr;
     size_t nearest_distance = kTypingErrorsMax + 1;

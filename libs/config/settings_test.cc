@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "libs/base/crash_point.h"
 #include "libs/base/status_macros.h"
 
 namespace orderflow::config {
@@ -43,6 +44,12 @@ TEST(Settings, UsesDefaultsWhenNothingIsSet) {
   EXPECT_EQ(settings.Int("ORDERFLOW_COUNT", "", 7, 1, 9), 7);
 
   EXPECT_TRUE(settings.Check().ok());
+}
+
+TEST(Settings, KnowsCrashPointsOnlyInATestBuild) {
+  const Settings settings(Environment{{kCrashPointSetting, "inbox.before_commit"}});
+
+  EXPECT_EQ(settings.Check().ok(), kHasCrashPoints);
 }
 
 TEST(Settings, NamesEveryMistakeAtOnce) {

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "libs/base/crash_point.h"
+#include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
 #include "libs/inbox/dead_letter.h"
 #include "libs/inbox/parked_record_rows.h"
@@ -84,17 +86,18 @@ absl::Status BatchApplier::Apply(std::span<const messaging::Record> records, Pos
 absl::Status BatchApplier::ApplyFree(std::span<const messaging::Record> records,
                                      Positions& positions) {
   const absl::Status status = Commit(records, nullptr, positions);
-  if (status.ok() || IsTransient(status)) {
+  if (status.ok() || (IsTransient(status) && !IsPlanted(PlantedBug::kProgressBeyondFailedRow))) {
     return status;
   }
-  if (records.size() == 1) {
+  if (records.size() == 1 || IsPlanted(PlantedBug::kPoisonKillsNeighbours)) {
     return ParkPoison(records.front(), status, positions);
   }
   // A prefix of the batch is a prefix of each of its partitions, so order and progress stay right.
   // What is parked on the way may hold back what follows.
   const size_t half = records.size() / 2;
   RETURN_IF_ERROR(Apply(records.first(half), positions));
-  return Apply(records.subspan(half), positions);
+  return Apply(records.subspan(half + (IsPlanted(PlantedBug::kOffByOneInSplitBatch) ? 1 : 0)),
+               positions);
 }
 
 // A record that is held back, or parked and back again, or a mark.
@@ -155,11 +158,18 @@ absl::Status BatchApplier::RunFenced(const std::vector<ProgressStep>& steps,
   absl::Status status =
       deps_.pool.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
         // Progress first: a zombie waits or stops there, before any of its effects.
-        RETURN_IF_ERROR(progress_.Advance(transaction, steps));
-        return effects(transaction);
+        RETURN_IF_ERROR(IsPlanted(PlantedBug::kDedupOutsideTransaction)
+                            ? progress_.Move(steps.front())
+                            : progress_.Advance(transaction, steps));
+        RETURN_IF_ERROR(effects(transaction));
+        CRASH_POINT("inbox.before_commit");
+        return absl::OkStatus();
       });
   if (IsFenced(status)) {
     metrics_.fenced.Increment();
+  }
+  if (status.ok()) {
+    CRASH_POINT("inbox.after_commit");
   }
   return status;
 }

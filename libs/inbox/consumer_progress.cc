@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "libs/base/errors.h"
+#include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
 #include "libs/postgres/pool.h"
 
@@ -97,6 +98,9 @@ absl::Status ConsumerProgress::Advance(Transaction& transaction,
       .IntArray(columns.partitions)
       .IntArray(expected)
       .IntArray(next);
+  if (IsPlanted(PlantedBug::kNoFencing)) {
+    return transaction.Queue(kAdvance, params);
+  }
   return transaction.QueueExactly(
       kAdvance, params, steps.size(),
       TypedError(absl::StatusCode::kCancelled,

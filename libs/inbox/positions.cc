@@ -2,12 +2,15 @@
 
 #include <algorithm>
 
+#include "libs/base/planted_bug.h"
+
 namespace orderflow::inbox {
 
 void DropForeign(std::vector<messaging::Record>& records, const Positions& positions) {
   std::erase_if(records, [&](const messaging::Record& record) {
     const auto position = positions.find({record.topic, record.partition});
-    return position == positions.end() || record.offset < position->second;
+    return position == positions.end() ||
+           record.offset < position->second + (IsPlanted(PlantedBug::kFirstRecordDropped) ? 1 : 0);
   });
 }
 
@@ -24,7 +27,8 @@ std::vector<ProgressStep> StepsFor(std::span<const messaging::Record> records,
       const int64_t position = positions.at(partition);
       step = steps.insert(steps.end(), {partition, position, position});
     }
-    step->next = std::max(step->next, record.offset + 1);
+    const int64_t too_far = IsPlanted(PlantedBug::kProgressOneTooFar) ? 1 : 0;
+    step->next = std::max(step->next, record.offset + 1 + too_far);
   }
   std::erase_if(steps, [](const ProgressStep& step) { return step.next == step.expected; });
   std::sort(steps.begin(), steps.end(),

@@ -12,6 +12,7 @@
 #include "libs/base/backoff.h"
 #include "libs/base/errors.h"
 #include "libs/base/mutex.h"
+#include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
 #include "libs/inbox/batch_applier.h"
 #include "libs/inbox/consumer_metrics.h"
@@ -178,7 +179,7 @@ void TransactionalConsumer::State::Apply(std::vector<Record> records) {
     return;
   }
   const absl::Status status = applier.Apply(records, positions);
-  if (!status.ok()) {
+  if (!status.ok() && !IsPlanted(PlantedBug::kAcknowledgeBeforeCommit)) {
     StartRecovery(status);
     return;
   }

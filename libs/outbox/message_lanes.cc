@@ -6,6 +6,7 @@
 
 #include "libs/base/backoff.h"
 #include "libs/base/invariant.h"
+#include "libs/base/planted_bug.h"
 
 namespace orderflow::outbox {
 namespace {
@@ -55,7 +56,9 @@ void MessageLanes::TakeDueRetries(SteadyTime now, std::vector<OutboxMessage>& re
   while (!retries_.empty() && retries_.begin()->first <= now) {
     Lane& lane = lanes_.at(retries_.begin()->second);
     retries_.erase(retries_.begin());
-    SortById(lane.held.begin(), lane.held.end());
+    if (!IsPlanted(PlantedBug::kHeldMessagesUnsorted)) {
+      SortById(lane.held.begin(), lane.held.end());
+    }
     lane.failed = false;
     lane.in_flight = lane.held.size();
     std::move(lane.held.begin(), lane.held.end(), std::back_inserter(ready));
@@ -75,16 +78,21 @@ void MessageLanes::TakeFresh(size_t batch_max, std::vector<OutboxMessage>& ready
       ready.push_back(std::move(*message));
     }
   }
-  fresh_.erase(fresh_.begin(), fresh_.begin() + count);
+  const auto taken = IsPlanted(PlantedBug::kMessageBehindBatchSkipped)
+                         ? std::min(count + 1, static_cast<std::ptrdiff_t>(fresh_.size()))
+                         : count;
+  fresh_.erase(fresh_.begin(), fresh_.begin() + taken);
   // Two transactions of one order can be offered in the wrong order by the threads that committed
   // them.
-  SortById(ready.begin() + first_fresh, ready.end());
+  if (!IsPlanted(PlantedBug::kFreshMessagesUnsorted)) {
+    SortById(ready.begin() + first_fresh, ready.end());
+  }
 }
 
 bool MessageLanes::HoldBehindFailure(OutboxMessage& message, SteadyTime now) {
   const std::string key = message.key;
   Lane& lane = lanes_.at(key);
-  if (!lane.failed) {
+  if (!lane.failed || IsPlanted(PlantedBug::kYoungerOvertakesFailed)) {
     return false;
   }
   lane.held.push_back(std::move(message));
@@ -93,7 +101,8 @@ bool MessageLanes::HoldBehindFailure(OutboxMessage& message, SteadyTime now) {
 }
 
 bool MessageLanes::Acknowledge(const OutboxMessage& message, SteadyTime now) {
-  if (--batches_.at(message.batch_id) == 0) {
+  if (--batches_.at(message.batch_id) == 0 ||
+      IsPlanted(PlantedBug::kRowDeletedAtFirstAcknowledgement)) {
     acknowledged_.push_back(message.batch_id);
   } else {
     --in_hand_;
@@ -102,6 +111,9 @@ bool MessageLanes::Acknowledge(const OutboxMessage& message, SteadyTime now) {
 }
 
 bool MessageLanes::Fail(OutboxMessage message, SteadyTime now) {
+  if (IsPlanted(PlantedBug::kFailedSendCountsAsSent)) {
+    return Acknowledge(message, now);
+  }
   const std::string key = message.key;
   Lane& lane = lanes_.at(key);
   lane.failed = true;
@@ -122,7 +134,9 @@ bool MessageLanes::EndOne(const std::string& key, SteadyTime now) {
     return false;
   }
   ++lane.failures;
-  retries_.emplace(now + BackoffDelay(kRetryBackoff, lane.failures, 1), key);
+  if (!IsPlanted(PlantedBug::kFailedSendForgotten)) {
+    retries_.emplace(now + BackoffDelay(kRetryBackoff, lane.failures, 1), key);
+  }
   return true;
 }
 
@@ -135,6 +149,9 @@ std::vector<std::string> MessageLanes::TakeAcknowledged(size_t batch_max) {
 }
 
 void MessageLanes::ReturnAcknowledged(std::vector<std::string> batch_ids) {
+  if (IsPlanted(PlantedBug::kFailedDeleteForgotten)) {
+    return;
+  }
   acknowledged_.insert(acknowledged_.end(), std::make_move_iterator(batch_ids.begin()),
                        std::make_move_iterator(batch_ids.end()));
 }

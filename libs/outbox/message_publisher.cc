@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "libs/base/crash_point.h"
 #include "libs/base/status_macros.h"
 #include "libs/messaging/producer.h"
 #include "libs/messaging/record.h"
@@ -56,6 +57,7 @@ void MessagePublisher::Send(OutboxMessage message, const std::stop_token& stop) 
   const auto done = [pending = pending_, shared, &published = published_,
                      &failures = failures_](const absl::Status& status) {
     if (status.ok()) {
+      CRASH_POINT("outbox.after_acknowledgement");
       published.Increment();
       pending->Acknowledge(*shared);
       return;
@@ -65,9 +67,11 @@ void MessagePublisher::Send(OutboxMessage message, const std::stop_token& stop) 
     pending->Fail(std::move(*shared));
   };
   for (;;) {
+    CRASH_POINT("outbox.before_send");
     const std::optional<absl::Status> status =
         pending_->SendOrHold(*shared, [&] { return producer_.Send(record, done); });
     if (!status.has_value() || status->ok()) {
+      CRASH_POINT("outbox.after_send");
       return;
     }
     if (status->code() != absl::StatusCode::kResourceExhausted || stop.stop_requested()) {

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "libs/base/backoff.h"
+#include "libs/base/crash_point.h"
 #include "libs/base/mutex.h"
+#include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
 #include "libs/outbox/message_publisher.h"
 #include "libs/outbox/outbox_store.h"
@@ -83,8 +85,10 @@ void OutboxRelay::State::RunDeleter(const std::stop_token& stop) {
       }
       continue;
     }
+    CRASH_POINT("outbox.before_delete");
     const absl::Status status = store.Delete(batch_ids);
     if (status.ok()) {
+      CRASH_POINT("outbox.after_delete");
       failures = 0;
       pending->Forget(batch_ids);
       continue;
@@ -144,10 +148,11 @@ absl::Status OutboxRelay::State::SweepBacklog(const std::stop_token& stop) {
     if (found.empty()) {
       break;
     }
+    CRASH_POINT("outbox.before_swept_hand_off");
     last_batch_id = found.back().batch_id;
     const PendingMessages::AddResult result = pending->Add(std::move(found));
     swept.Increment(static_cast<double>(result.added));
-    if (result.left_out > 0) {
+    if (result.left_out > 0 && !IsPlanted(PlantedBug::kSweepGoesPastLeftOut)) {
       break;  // younger ones must not go first: the next sweep begins with what was left out
     }
   }

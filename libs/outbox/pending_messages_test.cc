@@ -184,6 +184,17 @@ TEST_F(PendingMessagesTest, WaitsForTheEndOfAllOfAKeyBeforeARetry) {
   EXPECT_THAT(TakeAcknowledged(pending), ElementsAre("1"));
 }
 
+TEST_F(PendingMessagesTest, SendsFailedMessagesAgainInIdOrderHoweverTheirSendsEnded) {
+  PendingMessages pending(10);
+  pending.Add({A("1", "k"), A("2", "k"), A("3", "k")});
+  const std::vector<OutboxMessage> sent = Take(pending);
+  pending.Fail(sent[2]);
+  pending.Fail(sent[0]);
+  pending.Fail(sent[1]);
+
+  EXPECT_THAT(Ids(Take(pending)), ElementsAre("1", "2", "3"));
+}
+
 TEST_F(PendingMessagesTest, RetriesAgainAndAgain) {
   PendingMessages pending(10);
   pending.Add({A("1", "k")});

@@ -9,6 +9,8 @@
 namespace orderflow::postgres {
 namespace {
 
+constexpr int64_t kIdleInTransactionMs = 10'000;
+
 int64_t Millis(Duration duration) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
 }
@@ -20,13 +22,17 @@ std::vector<std::pair<std::string, std::string>> Settings(const SessionSettings&
   // batch looks large (docs/adr/0015).
   // enable_seqscan: for an empty table the planner prefers to read it all, and a plan that is made
   // then stays until autovacuum comes by, while the table grows by thousands of rows a second.
+  // Sessions that read whole tables get plans for the values at hand, and may wait in a transaction
+  // for as long as a statement elsewhere takes: they hold a snapshot while others are read.
   // jit: what has to be read whole all the same would look costly enough to be compiled.
   const std::string options = fmt::format(
       "-c timezone=UTC -c datestyle=ISO -c bytea_output=hex -c client_min_messages=warning "
-      "-c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan={} "
-      "-c idle_in_transaction_session_timeout=10s -c statement_timeout={} -c lock_timeout={}",
-      settings.reads_whole_tables ? "on" : "off", Millis(settings.statement_timeout),
-      Millis(settings.lock_timeout));
+      "-c plan_cache_mode={} -c jit=off -c enable_seqscan={} "
+      "-c idle_in_transaction_session_timeout={} -c statement_timeout={} -c lock_timeout={}",
+      settings.reads_whole_tables ? "force_custom_plan" : "force_generic_plan",
+      settings.reads_whole_tables ? "on" : "off",
+      settings.reads_whole_tables ? Millis(settings.statement_timeout) : kIdleInTransactionMs,
+      Millis(settings.statement_timeout), Millis(settings.lock_timeout));
   return {{"application_name", settings.application_name},
           {"client_encoding", "UTF8"},
           {"connect_timeout", "2"},

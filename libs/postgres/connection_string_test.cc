@@ -27,6 +27,17 @@ TEST(CompleteConnectionString, AddsSettingsToAUri) {
   EXPECT_THAT(completed, HasSubstr("lock_timeout%3D1000"));
 }
 
+// A checker holds one database's snapshot while another one sorts a table.
+TEST(CompleteConnectionString, LetsReadersOfWholeTablesWaitAsLongAsAStatementMayTake) {
+  const std::string reader = CompleteConnectionString(
+      "host=h", {"checker", std::chrono::minutes(10), std::chrono::seconds(1), true});
+
+  EXPECT_THAT(reader, HasSubstr("-c idle_in_transaction_session_timeout=600000 "));
+  EXPECT_THAT(reader, HasSubstr("-c plan_cache_mode=force_custom_plan "));
+  EXPECT_THAT(CompleteConnectionString("host=h", kSettings),
+              HasSubstr("-c idle_in_transaction_session_timeout=10000 "));
+}
+
 TEST(CompleteConnectionString, ContinuesAnExistingQuery) {
   EXPECT_THAT(CompleteConnectionString("postgresql://h/d?sslmode=require", kSettings),
               StartsWith("postgresql://h/d?sslmode=require&application_name="));

@@ -8,6 +8,7 @@
 #include "fmt/format.h"
 #include "libs/base/backoff.h"
 #include "libs/base/mutex.h"
+#include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
 #include "libs/postgres/connection.h"
 #include "libs/postgres/connection_string.h"
@@ -120,7 +121,10 @@ class TransactionRunner {
   absl::Status Run(const Body& body) {
     for (int attempt = 1;; ++attempt) {
       const absl::Status status = RunOnce(body);
-      if (status.code() != absl::StatusCode::kAborted || attempt >= pool_.options.attempts_max) {
+      const bool is_retried =
+          status.code() == absl::StatusCode::kAborted ||
+          (absl::IsUnknown(status) && IsPlanted(PlantedBug::kDoubtfulCommitRunAgain));
+      if (!is_retried || attempt >= pool_.options.attempts_max) {
         return status;
       }
       std::this_thread::sleep_for(BackoffDelay(kRetryBackoff, attempt, pool_.Random01()));

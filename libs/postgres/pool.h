@@ -18,8 +18,8 @@ struct PoolOptions {
   Duration statement_timeout{std::chrono::seconds(5)};
   Duration lock_timeout{std::chrono::seconds(1)};
   int attempts_max = 5;  // of one transaction, for kAborted only
-  // Statements go by index, however small a table is when they are prepared; true: the planner may
-  // choose otherwise.
+  // Statements go by index, however small a table is when they are prepared; true: the planner
+  // chooses by the values at hand, and a transaction may wait as long as a statement may take.
   bool reads_whole_tables = false;
 };
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
 #include "libs/postgres/connection.h"
 
@@ -64,6 +65,10 @@ absl::Status Transaction::QueueExactly(const Statement& statement, const Params&
 }
 
 void Transaction::AfterCommit(std::function<void()> action) {
+  if (IsPlanted(PlantedBug::kHandOverBeforeCommit)) {
+    action();
+    return;
+  }
   after_commit_.push_back(std::move(action));
 }
 

@@ -16,6 +16,7 @@
 #include "libs/base/invariant.h"
 #include "libs/base/status_macros.h"
 #include "libs/rpc/call_context.h"
+#include "libs/rpc/hostile_peers.h"
 #include "libs/rpc/status_mapping.h"
 #include "libs/telemetry/log.h"
 #include "libs/telemetry/metrics.h"
@@ -23,6 +24,8 @@
 namespace orderflow::rpc {
 namespace {
 
+// Twice the streams that the server's SETTINGS allow (ServerOptions::concurrent_streams_max).
+constexpr int64_t kCallsPerConnectionMax = 2'000;
 constexpr size_t kStatusCodes = 17;  // of gRPC, OK included
 
 // What is measured of one method. Threadsafe.
@@ -63,8 +66,19 @@ class MethodMetrics {
 // after the call is finished, so a handler may use them until it has returned its status.
 class CallReactor final : public grpc::ServerUnaryReactor {
  public:
-  CallReactor(grpc::CallbackServerContext& context, MethodMetrics& metrics)
-      : context_(context), metrics_(metrics), start_(std::chrono::steady_clock::now()) {}
+  CallReactor(grpc::CallbackServerContext& context, MethodMetrics& metrics,
+              std::shared_ptr<HostilePeers> peers)
+      : context_(context),
+        metrics_(metrics),
+        peers_(std::move(peers)),
+        peer_(context.peer()),
+        start_(std::chrono::steady_clock::now()) {
+    if (peers_->Began(peer_)) {
+      telemetry::LogWarning("a connection with too many calls under way is closed",
+                            {{"peer", peer_}});
+      CloseConnectionTo(peer_);
+    }
+  }
 
   // Exactly once; the reactor must not be touched afterwards.
   void FinishCall(const absl::Status& status) {
@@ -92,10 +106,15 @@ class CallReactor final : public grpc::ServerUnaryReactor {
 
  private:
   void OnCancel() override { cancelled_.store(true); }
-  void OnDone() override { delete this; }
+  void OnDone() override {
+    peers_->Ended(peer_);
+    delete this;
+  }
 
   grpc::CallbackServerContext& context_;
   MethodMetrics& metrics_;
+  const std::shared_ptr<HostilePeers> peers_;  // lives until the last call is done
+  const std::string peer_;
   const std::chrono::steady_clock::time_point start_;
   std::atomic<bool> cancelled_ = false;
   std::atomic<bool> finished_ = false;
@@ -172,6 +191,8 @@ struct CallExecutor::State {
 
   telemetry::Metrics& metrics;
   const ExecutorOptions options;
+  const std::shared_ptr<HostilePeers> peers =
+      std::make_shared<HostilePeers>(kCallsPerConnectionMax);
   telemetry::Gauge& waiting;
   BatchQueue<Job> queue;
   std::atomic<bool> stopping = false;
@@ -194,7 +215,7 @@ CallExecutor::~CallExecutor() { Stop(); }
 grpc::ServerUnaryReactor* CallExecutor::Run(grpc::CallbackServerContext* context,
                                             const std::string& method,
                                             std::function<absl::Status()> handler) {
-  auto* reactor = new CallReactor(*context, state_->MetricsOf(method));
+  auto* reactor = new CallReactor(*context, state_->MetricsOf(method), state_->peers);
   if (absl::Status wanted = reactor->Wanted(); !wanted.ok()) {
     reactor->FinishCall(wanted);
     return reactor;
@@ -214,7 +235,7 @@ grpc::ServerUnaryReactor* CallExecutor::Run(grpc::CallbackServerContext* context
 grpc::ServerUnaryReactor* CallExecutor::RunAsync(
     grpc::CallbackServerContext* context, const std::string& method,
     const std::function<void(std::function<void(absl::Status)> finish)>& handler) {
-  auto* reactor = new CallReactor(*context, state_->MetricsOf(method));
+  auto* reactor = new CallReactor(*context, state_->MetricsOf(method), state_->peers);
   const absl::Status wanted = state_->stopping.load() ? ShuttingDown() : reactor->Wanted();
   if (!wanted.ok()) {
     reactor->FinishCall(wanted);

@@ -10,8 +10,9 @@
 #include <chrono>
 #include <utility>
 
-#include "fmt/format.h"
 #include "grpc/health/v1/health.pb.h"
+#include "libs/base/status_macros.h"
+#include "libs/rpc/connection_acceptor.h"
 
 namespace orderflow::rpc {
 namespace {
@@ -70,8 +71,6 @@ void Configure(grpc::ServerBuilder& builder, const ServerOptions& options) {
   // A small compressed message may inflate to gigabytes before any limit is looked at.
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
-  // Without this a left-over process on the same port silently takes half the calls.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.concurrent_streams_max);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMetadataBytesMax);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kConnectionIdleMsMax);
@@ -92,8 +91,8 @@ void Configure(grpc::ServerBuilder& builder, const ServerOptions& options) {
 
 struct Server::State {
   ServerOptions options;
-  int port = 0;
   std::vector<std::string> service_names;
+  std::unique_ptr<ConnectionAcceptor> acceptor;
   std::unique_ptr<grpc::Server> server;
 };
 
@@ -108,23 +107,26 @@ absl::Status Server::Start(const std::vector<grpc::Service*>& services) {
   grpc::ServerBuilder builder;
   Configure(builder, state_->options);
   builder.SetOption(std::make_unique<ServiceNamesOption>(state_->service_names));
-  builder.AddListeningPort(state_->options.listen_address, grpc::InsecureServerCredentials(),
-                           &state_->port);
+  auto connections = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      grpc::InsecureServerCredentials());
   for (grpc::Service* service : services) {
     builder.RegisterService(service);
   }
+  auto acceptor = std::make_unique<ConnectionAcceptor>(
+      DescriptorsForConnections(state_->options.connections_max));
+  RETURN_IF_ERROR(acceptor->Listen(state_->options.listen_address));
   state_->server = builder.BuildAndStart();
-  if (state_->server == nullptr || state_->port == 0) {
-    state_->server.reset();
-    return absl::UnavailableError(
-        fmt::format("cannot listen on {}: the address is in use or not of this machine",
-                    state_->options.listen_address));
+  if (state_->server == nullptr) {
+    return absl::InternalError("gRPC could not start its server; its log says why");
   }
   SetServing(false);
+  state_->acceptor = std::move(acceptor);
+  state_->acceptor->Start(std::move(connections));
   return absl::OkStatus();
 }
 
-int Server::port() const { return state_->port; }
+int Server::port() const { return state_->acceptor == nullptr ? 0 : state_->acceptor->port(); }
 
 void Server::SetServing(bool serving) {
   if (state_->server == nullptr) {
@@ -142,6 +144,7 @@ void Server::Stop(Duration grace) {
     return;
   }
   SetServing(false);
+  state_->acceptor->Stop();
   state_->server->Shutdown(std::chrono::system_clock::now() + grace);
   state_->server->Wait();
   state_->server.reset();

@@ -17,6 +17,7 @@ struct ServerOptions {
   std::string listen_address;         // host:port; port 0 picks a free one
   int message_size_max = 262144;      // bytes received; beyond it RESOURCE_EXHAUSTED
   int concurrent_streams_max = 1000;  // per connection
+  int connections_max = 4096;         // less where the process may not open as many files
 };
 
 // A gRPC server with health (incl. its descriptor for reflection), reflection, keepalive limits,

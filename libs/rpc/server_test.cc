@@ -1,14 +1,20 @@
 // Proves the promises of the server over a real socket: health for every service, reflection that
 // knows the health service, no sharing of ports, bounded messages, no decompression, a clean drain,
-// and that a read is retried by the channel while other calls are not.
+// and that a read is retried by the channel, within a budget, while other calls are not.
 #include "libs/rpc/server.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <future>
 #include <latch>
+#include <vector>
 
 #include "fmt/format.h"
 #include "grpc/health/v1/health.grpc.pb.h"
@@ -110,6 +116,63 @@ TEST(Server, CanListenAgainOnAPortJustLeft) {
   EXPECT_TRUE(second.Start({}).ok());
 }
 
+// Sockets of clients who only connect.
+class IdleConnections {
+ public:
+  IdleConnections(int port, int count) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    for (int i = 0; i < count; ++i) {
+      sockets_.push_back(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+      (void)connect(sockets_.back(), reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+    }
+  }
+  ~IdleConnections() {
+    for (const int socket : sockets_) {
+      close(socket);
+    }
+  }
+  IdleConnections(const IdleConnections&) = delete;
+  IdleConnections& operator=(const IdleConnections&) = delete;
+
+  // How many the server has closed; a live one hears the server's SETTINGS first.
+  int Closed() const {
+    int closed = 0;
+    for (const int socket : sockets_) {
+      pollfd readable{.fd = socket, .events = POLLIN, .revents = 0};
+      char byte = 0;
+      closed += poll(&readable, 1, 5'000) == 1 && recv(socket, &byte, 1, MSG_PEEK) <= 0 ? 1 : 0;
+    }
+    return closed;
+  }
+
+ private:
+  std::vector<int> sockets_;
+};
+
+TEST(Server, ClosesConnectionsBeyondWhatTheProcessMayOpenAndServesOn) {
+  constexpr int kConnections = 200;
+  rlimit files{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &files), 0);
+  const rlimit tight{.rlim_cur = 200, .rlim_max = files.rlim_max};
+  Server server({.listen_address = "127.0.0.1:0"});
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
+  const absl::Status started = server.Start({});
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &files), 0);
+  ASSERT_TRUE(started.ok()) << started;
+
+  {
+    const IdleConnections idle(server.port(), kConnections);
+    const int closed = idle.Closed();
+    EXPECT_GT(closed, 0);
+    EXPECT_LT(closed, kConnections) << "those within the bound are served";
+  }
+
+  EXPECT_EQ(Health(MakeChannel(AddressOf(server), {}), ""), HealthCheckResponse::NOT_SERVING);
+}
+
 TEST(Server, RefusesLargeMessages) {
   TestService service(Answer(grpc::Status::OK));
   Server server({.listen_address = "127.0.0.1:0", .message_size_max = 1000});
@@ -176,6 +239,30 @@ TEST(Channel, RetriesReadsOnUnavailableOnly) {
   EXPECT_EQ(AttemptsOfAFailingCall(reads, grpc::StatusCode::UNAVAILABLE), 3);
   EXPECT_EQ(AttemptsOfAFailingCall(reads, grpc::StatusCode::INTERNAL), 1);
   EXPECT_EQ(AttemptsOfAFailingCall({}, grpc::StatusCode::UNAVAILABLE), 1);
+}
+
+// Half of all attempts fail: without a budget each call would make 1.75 of them.
+TEST(Channel, KeepsItsRetriesWithinABudget) {
+  constexpr int kCalls = 2'000;
+  std::atomic<int> attempts = 0;
+  TestService service([&](grpc::CallbackServerContext* context, const auto*, auto*) {
+    const bool fails = attempts.fetch_add(1) % 2 == 0;
+    auto* reactor = context->DefaultReactor();
+    reactor->Finish(fails ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "not now")
+                          : grpc::Status::OK);
+    return reactor;
+  });
+  Server server({.listen_address = "127.0.0.1:0"});
+  ASSERT_TRUE(server.Start({&service}).ok());
+  const auto channel =
+      MakeChannel(AddressOf(server), {.retry_reads = true, .service_name = kService});
+
+  for (int i = 0; i < kCalls; ++i) {
+    (void)Get(channel, {});
+  }
+
+  EXPECT_GT(attempts.load(), kCalls) << "a blip is retried";
+  EXPECT_LE(attempts.load(), kCalls * 11 / 10) << "a lasting outage is not";
 }
 
 TEST(CallContext, CarriesTraceAndDeadline) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
 #include "libs/saga/repair_events.h"
 #include "libs/saga/transition_builder.h"
@@ -80,7 +81,7 @@ void OnActionReply(TransitionBuilder& builder, size_t index, const ReplyReceived
   // A step refused after the pivot keeps the saga parked until it is done after all.
   const bool done_after_all =
       running && state == StepState::kRefused && reply.outcome == Outcome::kDone;
-  if (!AwaitsReply(state) && !done_after_all) {
+  if (!AwaitsReply(state) && !done_after_all && !IsPlanted(PlantedBug::kStaleReplyApplied)) {
     return;
   }
   switch (reply.outcome) {
@@ -150,7 +151,8 @@ struct EventHandler {
   }
 
   absl::Status operator()(const CancelRequested& cancel) const {
-    if (builder.Direction() != SagaState::kRunning || !builder.PivotIs(StepState::kPending)) {
+    if (builder.Direction() != SagaState::kRunning ||
+        (!builder.PivotIs(StepState::kPending) && !IsPlanted(PlantedBug::kCancelAfterPivot))) {
       return absl::FailedPreconditionError(fmt::format(
           "saga {} can no longer be cancelled: it is {}{}", saga.saga_id.value(),
           ToString(saga.state),

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -59,10 +62,14 @@ struct Command {
   bool operator==(const Command&) const = default;
 };
 
+// Steps that persons have paused in all sagas: the names of definition (of any version) and step.
+using PausedSteps = std::set<std::pair<std::string, std::string>>;
+
 // What the engine may know of the outside: handed in, so that it stays pure.
 struct EngineContext {
   Timestamp now;
   double random01 = 0.5;  // spreads retries (full jitter), in [0, 1)
+  std::shared_ptr<const PausedSteps> paused_steps = nullptr;  // null: none
 };
 
 struct Transition {
@@ -70,6 +77,9 @@ struct Transition {
   std::vector<Command> commands;  // to be sent, in this order
   bool changed = false;  // false: the event was a duplicate, late or early; nothing to store
 };
+
+// When a paused step is looked at again.
+inline constexpr Duration kPausedStepInterval{std::chrono::seconds(30)};
 
 // The saga engine: (definition, state, event) -> (new state, commands). Pure: no I/O, no clock, no
 // threads; the same code runs in production, in saga scripts and in the simulator.
@@ -97,6 +107,8 @@ struct Transition {
 //    answered with an error, or was refused where nothing can be undone. RetryRequested sends the
 //    command of each stuck step again; StepSkipped takes one as DONE, as a late reply would.
 //    kFailedPrecondition when there is none, and for a retry while the saga is held.
+//  * Neither the command nor the compensation of a paused step is sent: the step waits as if it had
+//    been, without an attempt, and looks again after kPausedStepInterval, spread by half.
 //  * A held saga records answers and customers' cancels; it sends nothing, ends nothing and has no
 //    next action. HoldReleased acts at once on what has become due meanwhile. kFailedPrecondition
 //    when terminal, already held, or not held in this way.
@@ -112,6 +124,14 @@ class Engine {
   static absl::StatusOr<Transition> Apply(const SagaDefinition& definition,
                                           const SagaInstance& saga, const Event& event,
                                           const EngineContext& context);
+
+  // Moves a running saga to another version of its definition, and starts what has become possible.
+  // What has begun keeps its state; steps that are new are PENDING, or SKIPPED when it is undone.
+  // kFailedPrecondition, and why: it has ended, is of that version already, or a step that has
+  // begun is gone, does something else (command, compensation, pivot), or would have had to wait
+  // for one that is not DONE. kInternal: not a saga of `from`, or not of one name.
+  static absl::StatusOr<Transition> Migrate(const SagaDefinition& from, const SagaDefinition& to,
+                                            const SagaInstance& saga, const EngineContext& context);
 };
 
 }  // namespace orderflow::saga

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "libs/base/planted_bug.h"
 
 namespace orderflow::saga {
 namespace {
@@ -36,6 +37,12 @@ void TransitionBuilder::Send(size_t index, bool compensation) {
   const StepDefinition& definition = definition_.steps[index];
   const RetryPolicy& retry = RetryOf(index, compensation);
   StepInstance& step = saga_.steps[index];
+  if (IsPaused(index)) {
+    step.next_action_at =
+        context_.now + kPausedStepInterval / 2 +
+        std::chrono::duration_cast<Duration>(context_.random01 * kPausedStepInterval);
+    return;
+  }
   ++step.attempts;
   // A repeated command is given longer, and an uneven time, so that sagas which timed out together
   // do not come back together.
@@ -64,7 +71,7 @@ void TransitionBuilder::RetryLater(size_t index, bool compensation, const std::s
 void TransitionBuilder::RetryNow(size_t index, bool compensation) {
   const RetryPolicy& retry = RetryOf(index, compensation);
   StepInstance& step = saga_.steps[index];
-  if (step.attempts >= retry.attempts_max) {
+  if (step.attempts >= retry.attempts_max && !IsPaused(index)) {
     Block(index, step.last_error.empty() ? fmt::format("no reply after {} attempts", step.attempts)
                                          : step.last_error);
     return;
@@ -164,6 +171,11 @@ Transition TransitionBuilder::Build() && {
   return {.saga = std::move(saga_), .commands = std::move(commands_), .changed = changed};
 }
 
+bool TransitionBuilder::IsPaused(size_t index) const {
+  return context_.paused_steps != nullptr &&
+         context_.paused_steps->contains({definition_.name, definition_.steps[index].name});
+}
+
 const RetryPolicy& TransitionBuilder::RetryOf(size_t index, bool compensation) const {
   const StepDefinition& step = definition_.steps[index];
   return compensation ? step.compensation_retry : step.retry;
@@ -186,7 +198,8 @@ bool TransitionBuilder::IsReady(size_t index) const {
   for (size_t i = 0; i < index; ++i) {
     const bool required =
         std::find(after.begin(), after.end(), definition_.steps[i].name) != after.end();
-    if (required && saga_.steps[i].state != StepState::kDone) {
+    if (required && saga_.steps[i].state != StepState::kDone &&
+        !IsPlanted(PlantedBug::kPivotDoesNotWait)) {
       return false;
     }
   }
@@ -210,12 +223,15 @@ void TransitionBuilder::GoForward() {
 
 // One compensation at a time, from the last step to the first.
 void TransitionBuilder::GoBack() {
-  for (size_t i = saga_.steps.size(); i-- > 0;) {
+  for (size_t left = saga_.steps.size(); left-- > 0;) {
+    const size_t i =
+        IsPlanted(PlantedBug::kCompensationInWrongOrder) ? saga_.steps.size() - 1 - left : left;
     StepInstance& step = saga_.steps[i];
     if (step.state == StepState::kCompensating) {
       return;
     }
-    if (step.state == StepState::kDone || IsOpen(step.state)) {
+    if (step.state == StepState::kDone ||
+        (IsOpen(step.state) && !IsPlanted(PlantedBug::kOpenStepNotCompensated))) {
       step.state = StepState::kCompensating;
       step.attempts = 0;
       step.last_error.clear();

@@ -21,7 +21,8 @@ class TransitionBuilder {
   bool PivotIs(StepState state) const;
   const StepInstance& step(size_t index) const { return saga_.steps[index]; }
 
-  // Sends the command (again, when it was sent before) and sets when to act if no reply comes.
+  // Sends the command (again, when it was sent before) and sets when to act if no reply comes. Of a
+  // paused step it only sets when to look again.
   void Send(size_t index, bool compensation);
   // The command of this step got no useful answer: sends it again after backoff, or blocks the step
   // when it is out of attempts.
@@ -54,6 +55,7 @@ class TransitionBuilder {
   Transition Build() &&;
 
  private:
+  bool IsPaused(size_t index) const;
   const RetryPolicy& RetryOf(size_t index, bool compensation) const;
   bool IsBlocked(const StepInstance& step, SagaState direction) const;
   bool IsReady(size_t index) const;

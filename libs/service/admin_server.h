@@ -1,9 +1,9 @@
 #pragma once
 
-#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
+#include "libs/service/http_server.h"
 
 namespace orderflow::telemetry {
 class Metrics;
@@ -22,18 +22,16 @@ class Readiness;
 class AdminServer {
  public:
   AdminServer(const telemetry::Metrics& metrics, const Readiness& readiness);
-  ~AdminServer();
 
   // `address` is host:port; port 0 picks a free one. kUnavailable when the address is in use.
-  absl::Status Start(const std::string& address);
-  int port() const;
+  absl::Status Start(const std::string& address) { return http_.Start(address); }
+  int port() const { return http_.port(); }
 
   // Waits for answers that are under way. Idempotent.
-  void Stop();
+  void Stop() { http_.Stop(); }
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  HttpServer http_;
 };
 
 }  // namespace orderflow::service

@@ -13,6 +13,10 @@ using std::chrono::milliseconds;
 
 constexpr int kPoolSizeDefault = 8;
 constexpr int kPoolSizeMax = 128;
+constexpr milliseconds kSessionTimeoutDefault{12'000};
+// What a broker allows unless it is told otherwise, and a minute.
+constexpr milliseconds kSessionTimeoutMin{6'000};
+constexpr milliseconds kSessionTimeoutMax{60'000};
 constexpr milliseconds kGraceDefault{20'000};
 constexpr milliseconds kGraceMax{600'000};
 
@@ -48,6 +52,10 @@ CommonConfig DeclareCommon(config::Settings& settings, const ProcessDescription&
     config.kafka_bootstrap_servers =
         settings.String("ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS",
                         "Kafka brokers to start from, comma separated.", "127.0.0.1:19092");
+    config.kafka_session_timeout = settings.Milliseconds(
+        "ORDERFLOW_KAFKA_SESSION_TIMEOUT_MS",
+        "A consumer that was not heard of for so long counts as dead, and others take over.",
+        kSessionTimeoutDefault, kSessionTimeoutMin, kSessionTimeoutMax);
   }
   config.instance_id = settings.String("ORDERFLOW_INSTANCE_ID",
                                        "Name of this instance in logs; empty: host:pid.", "");

@@ -27,6 +27,7 @@ struct CommonConfig {
   std::string database_owner_url;
   int database_pool_size;
   std::string kafka_bootstrap_servers;  // empty for processes that do not use Kafka
+  std::chrono::milliseconds kafka_session_timeout{0};
   std::string instance_id;
   std::string log_level;
   std::string log_file;

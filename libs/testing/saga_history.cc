@@ -42,12 +42,18 @@ std::string FromHex(const std::string& text) {
 }
 
 Json ContextToJson(const saga::EngineContext& context) {
-  return {{"now_us", Micros(context.now)}, {"random01", context.random01}};
+  Json json{{"now_us", Micros(context.now)}, {"random01", context.random01}};
+  if (context.paused_steps != nullptr && !context.paused_steps->empty()) {
+    json["paused_steps"] = *context.paused_steps;
+  }
+  return json;
 }
 
 saga::EngineContext ContextFromJson(const Json& json) {
   return {.now = Timestamp(Duration(json.at("now_us").get<int64_t>())),
-          .random01 = json.at("random01").get<double>()};
+          .random01 = json.at("random01").get<double>(),
+          .paused_steps = std::make_shared<const saga::PausedSteps>(
+              json.value("paused_steps", saga::PausedSteps{}))};
 }
 
 struct EventToJson {

@@ -119,6 +119,23 @@ SagaScript& SagaScript::Resume() { return Do("Resume()", saga::HoldReleased{saga
 SagaScript& SagaScript::Park() { return Do("Park()", saga::HoldRequested{saga::Hold::kParked}); }
 SagaScript& SagaScript::Unpark() { return Do("Unpark()", saga::HoldReleased{saga::Hold::kParked}); }
 
+SagaScript& SagaScript::PauseStep(const std::string& step) {
+  BeginEvent(fmt::format("PauseStep({})", step));
+  saga::PausedSteps paused =
+      context_.paused_steps == nullptr ? saga::PausedSteps{} : *context_.paused_steps;
+  paused.emplace(definition_.name, step);
+  context_.paused_steps = std::make_shared<const saga::PausedSteps>(std::move(paused));
+  return *this;
+}
+
+SagaScript& SagaScript::ResumeStep(const std::string& step) {
+  BeginEvent(fmt::format("ResumeStep({})", step));
+  saga::PausedSteps paused = *context_.paused_steps;
+  paused.erase({definition_.name, step});
+  context_.paused_steps = std::make_shared<const saga::PausedSteps>(std::move(paused));
+  return *this;
+}
+
 SagaScript& SagaScript::ExpectRefused(const saga::Event& event) {
   BeginEvent(fmt::format("ExpectRefused(event {})", event.index()));
   changed_ = false;

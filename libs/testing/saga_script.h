@@ -72,6 +72,9 @@ class SagaScript {
   SagaScript& Resume();
   SagaScript& Park();
   SagaScript& Unpark();
+  // A person pauses a step in all sagas from now on, or lets it go on.
+  SagaScript& PauseStep(const std::string& step);
+  SagaScript& ResumeStep(const std::string& step);
   // What a person asks for is not possible: kFailedPrecondition, nothing changes.
   SagaScript& ExpectRefused(const saga::Event& event);
   // Spread of the delays that follow, in [0, 1); 0.5 at first.

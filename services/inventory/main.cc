@@ -34,7 +34,9 @@ namespace {
 constexpr char kName[] = "inventory-service";  // client id and consumer group too
 
 messaging::KafkaOptions KafkaOptionsOf(const service::CommonConfig& config) {
-  return {.bootstrap_servers = config.kafka_bootstrap_servers, .client_id = kName};
+  return {.bootstrap_servers = config.kafka_bootstrap_servers,
+          .client_id = kName,
+          .session_timeout_ms = static_cast<int>(config.kafka_session_timeout.count())};
 }
 
 void ReportExpiry(const absl::StatusOr<int>& expired, telemetry::Counter& counter) {

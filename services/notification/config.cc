@@ -35,6 +35,10 @@ NotificationServiceConfig DeclareNotificationService(config::Settings& settings)
   settings.Require(config.retry_delay <= config.retry_delay_max,
                    "ORDERFLOW_NOTIFICATION_RETRY_DELAY_MS must not be above "
                    "ORDERFLOW_NOTIFICATION_RETRY_DELAY_MAX_MS");
+  config.abandoned_age = settings.Milliseconds(
+      "ORDERFLOW_NOTIFICATION_ABANDONED_AGE_MS",
+      "A try without an outcome for so long is parked as possibly delivered: its sender is dead.",
+      minutes(2), seconds(20), hours(1));
   config.batch_max = static_cast<size_t>(settings.Int(
       "ORDERFLOW_NOTIFICATION_BATCH_MAX", "Most order events per transaction.", 256, 1, 1024));
   return config;

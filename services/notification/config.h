@@ -19,6 +19,7 @@ struct NotificationServiceConfig {
   int attempts_max = 0;
   Duration retry_delay{0};
   Duration retry_delay_max{0};
+  Duration abandoned_age{0};
   size_t batch_max = 0;
 };
 

@@ -33,11 +33,16 @@ namespace {
 constexpr char kName[] = "notification-service";  // client id and consumer group too
 
 messaging::KafkaOptions KafkaOptionsOf(const service::CommonConfig& config) {
-  return {.bootstrap_servers = config.kafka_bootstrap_servers, .client_id = kName};
+  return {.bootstrap_servers = config.kafka_bootstrap_servers,
+          .client_id = kName,
+          .session_timeout_ms = static_cast<int>(config.kafka_session_timeout.count())};
 }
 
 DeliveryOptions DeliveryOptionsOf(const NotificationServiceConfig& config) {
   DeliveryOptions options;
+  options.abandoned_age = config.abandoned_age;
+  // Begun this late, a mail still ends before anybody takes its sender for dead.
+  options.claim_age_max = config.abandoned_age / 4;
   options.per_second_max = config.mails_per_second_max;
   options.policy = {.attempts_max = config.attempts_max,
                     .backoff = {.initial = config.retry_delay, .max = config.retry_delay_max}};

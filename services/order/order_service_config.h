@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 
@@ -13,8 +14,12 @@ namespace orderflow::order {
 struct OrderServiceConfig {
   std::string inventory_address;
   size_t accept_batch_max = 0;
-  size_t accept_queue_max = 0;
   int accept_workers = 0;
+  int admission_limit_initial = 0;
+  int admission_limit_min = 0;
+  int admission_limit_max = 0;
+  std::chrono::milliseconds admission_wait_target{};
+  std::chrono::milliseconds admission_work_target{};
   size_t watchers_max = 0;
   int topic_partitions = 0;
   int topic_replication = 0;

@@ -9,6 +9,7 @@
 #include "libs/messaging/topics.h"
 #include "libs/outbox/outbox.h"
 #include "libs/outbox/outbox_relay.h"
+#include "libs/rpc/admission.h"
 #include "libs/rpc/call_executor.h"
 #include "libs/rpc/channel.h"
 #include "libs/service/process.h"
@@ -18,12 +19,15 @@
 #include "migrations/order_migrations.h"
 #include "migrations/outbox_migrations.h"
 #include "services/order/domain/order_acceptor.h"
+#include "services/order/domain/order_backlog.h"
 #include "services/order/domain/order_watch_hub.h"
 #include "services/order/grpc/inventory_price_quoter.h"
 #include "services/order/grpc/order_service.h"
 #include "services/order/messaging/order_event_fanout.h"
+#include "services/order/messaging/paused_steps_poller.h"
 #include "services/order/order_service_config.h"
 #include "services/order/persistence/postgres_order_store.h"
+#include "services/order/persistence/postgres_step_pauser.h"
 #include "services/order/sagas/saga_definitions.h"
 
 namespace orderflow::order {
@@ -32,7 +36,27 @@ namespace {
 constexpr char kName[] = "order-service";  // client id too
 
 messaging::KafkaOptions KafkaOptionsOf(const service::CommonConfig& config) {
-  return {.bootstrap_servers = config.kafka_bootstrap_servers, .client_id = kName};
+  return {.bootstrap_servers = config.kafka_bootstrap_servers,
+          .client_id = kName,
+          .session_timeout_ms = static_cast<int>(config.kafka_session_timeout.count())};
+}
+
+rpc::AdmissionOptions AdmissionOptionsOf(const OrderServiceConfig& config,
+                                         const OrderBacklog& backlog) {
+  rpc::AdmissionOptions options;
+  options.limit = {.initial = config.admission_limit_initial,
+                   .min = config.admission_limit_min,
+                   .max = config.admission_limit_max,
+                   .wait_target = config.admission_wait_target,
+                   .work_target = config.admission_work_target};
+  options.work_behind = [&backlog] {
+    const OrderBacklog::Counts counts = backlog.counts();
+    return rpc::WorkBehind{.begun = counts.accepted,
+                           .done = counts.finished,
+                           .done_late = counts.finished_late,
+                           .waiting = counts.waiting};
+  };
+  return options;
 }
 
 // Everything that order-service is made of, in the order of construction.
@@ -47,6 +71,8 @@ struct OrderServiceParts {
               {.source = "/orderflow/order-service", .instance_id = context.config.instance_id}),
         outbox(relay),
         workflow(ids),
+        pauser(context.pool),
+        paused_steps(pauser, workflow),
         store(context.pool, outbox, workflow, context.clock),
         quoter(rpc::MakeChannel(config.inventory_address,
                                 {.retry_reads = true,
@@ -55,15 +81,20 @@ struct OrderServiceParts {
         batch_size(context.metrics.AddHistogram("orderflow_accept_batch_size_orders",
                                                 "Orders per accept transaction.",
                                                 telemetry::SizeBuckets())),
-        acceptor(
-            store, quoter, context.clock, ids,
-            {.batch_max = config.accept_batch_max,
-             .queue_max = config.accept_queue_max,
-             .on_batch = [this](size_t size) { batch_size.Observe(static_cast<double>(size)); }}),
+        acceptor(store, quoter, context.clock, ids,
+                 {.batch_max = config.accept_batch_max,
+                  .queue_max = static_cast<size_t>(config.admission_limit_max),
+                  .on_batch =
+                      [this](size_t size, Duration wait) {
+                        batch_size.Observe(static_cast<double>(size));
+                        admission.ObserveWait(wait);
+                      }}),
+        backlog(context.clock, config.admission_work_target / 2),
+        admission(context.metrics, context.clock, AdmissionOptionsOf(config, backlog)),
         hub(store, config.watchers_max),
-        fanout(*consumer, hub),
+        fanout(*consumer, hub, backlog),
         executor(context.metrics, {.threads = context.config.database_pool_size}),
-        grpc_service(acceptor, store, hub, executor, context.clock) {}
+        grpc_service(acceptor, store, hub, backlog, admission, executor, context.clock) {}
 
   UuidV7Generator ids;
   std::unique_ptr<messaging::Producer> producer;
@@ -71,14 +102,19 @@ struct OrderServiceParts {
   outbox::OutboxRelay relay;
   outbox::Outbox outbox;
   OrderWorkflow workflow;
+  PostgresStepPauser pauser;
+  PausedStepsPoller paused_steps;
   PostgresOrderStore store;
   InventoryPriceQuoter quoter;
   telemetry::Histogram& batch_size;
   OrderAcceptor acceptor;
+  OrderBacklog backlog;
+  rpc::Admission admission;
   OrderWatchHub hub;
   OrderEventFanout fanout;
   rpc::CallExecutor executor;
   OrderGrpcService grpc_service;
+  service::WorkerThreads pause_workers;
   service::WorkerThreads accept_workers;
   service::WorkerThreads watch_workers;
 };
@@ -95,6 +131,13 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
   return service::Wiring{
       .services = {&p.grpc_service},
       .parts = {service::RelayPart(p.relay),
+                {"paused steps",
+                 [&p] {
+                   p.pause_workers.Start(1,
+                                         [&p](std::stop_token stop) { p.paused_steps.Run(stop); });
+                   return absl::OkStatus();
+                 },
+                 [&p] { p.pause_workers.StopAndJoin(); }},
                 {"order acceptor",
                  [&p, workers = config.accept_workers] {
                    p.accept_workers.Start(workers,

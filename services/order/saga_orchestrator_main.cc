@@ -24,14 +24,17 @@
 #include "services/order/grpc/dead_letter_admin_service.h"
 #include "services/order/grpc/participant_step_proof.h"
 #include "services/order/grpc/saga_admin_service.h"
+#include "services/order/grpc/step_admin_service.h"
 #include "services/order/messaging/dead_letter_gauges.h"
 #include "services/order/messaging/kafka_dead_letter_log.h"
 #include "services/order/messaging/outbox_dead_letter_settler.h"
+#include "services/order/messaging/paused_steps_poller.h"
 #include "services/order/messaging/reply_handler.h"
 #include "services/order/messaging/saga_metrics.h"
 #include "services/order/messaging/saga_timer_runner.h"
 #include "services/order/persistence/postgres_saga_reader.h"
 #include "services/order/persistence/postgres_saga_repairer.h"
+#include "services/order/persistence/postgres_step_pauser.h"
 #include "services/order/saga_orchestrator_config.h"
 #include "services/order/sagas/saga_definitions.h"
 
@@ -41,7 +44,9 @@ namespace {
 constexpr char kName[] = "saga-orchestrator";  // client id and consumer group too
 
 messaging::KafkaOptions KafkaOptionsOf(const service::CommonConfig& config) {
-  return {.bootstrap_servers = config.kafka_bootstrap_servers, .client_id = kName};
+  return {.bootstrap_servers = config.kafka_bootstrap_servers,
+          .client_id = kName,
+          .session_timeout_ms = static_cast<int>(config.kafka_session_timeout.count())};
 }
 
 // Everything that saga-orchestrator is made of, in the order of construction.
@@ -63,6 +68,9 @@ struct SagaOrchestratorParts {
         reader(context.pool),
         repairer(context.pool, outbox, workflow, ids,
                  [this](const WorkflowStep& step) { metrics.OnStep(step); }),
+        pauser(context.pool),
+        paused_steps(pauser, workflow,
+                     [this](size_t steps) { metrics.SetPausedSteps(static_cast<double>(steps)); }),
         proof(rpc::MakeChannel(
             config.payment_address,
             {.retry_reads = true, .service_name = "orderflow.payment.v1.PaymentService"})),
@@ -73,6 +81,7 @@ struct SagaOrchestratorParts {
         gauges(dead_letters, settler, context.metrics),
         executor(context.metrics, {.threads = 2}),
         grpc_service(reader, repairer, proof, executor),
+        step_service(pauser, executor),
         dead_letter_service(dead_letters, settler, context.clock, executor) {
     for (int i = 0; i < config.reply_consumers; ++i) {
       consumers.push_back(std::make_unique<inbox::TransactionalConsumer>(
@@ -96,6 +105,8 @@ struct SagaOrchestratorParts {
   std::vector<std::unique_ptr<inbox::TransactionalConsumer>> consumers;
   PostgresSagaReader reader;
   PostgresSagaRepairer repairer;
+  PostgresStepPauser pauser;
+  PausedStepsPoller paused_steps;
   ParticipantStepProof proof;
   SagaTimerRunner timers;
   KafkaDeadLetterLog dead_letters;
@@ -103,6 +114,7 @@ struct SagaOrchestratorParts {
   DeadLetterGauges gauges;
   rpc::CallExecutor executor;
   SagaAdminGrpcService grpc_service;
+  StepAdminGrpcService step_service;
   DeadLetterAdminGrpcService dead_letter_service;
   service::WorkerThreads workers;
 };
@@ -116,7 +128,7 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                                                        std::move(log_reader));
   SagaOrchestratorParts& p = *parts;
   return service::Wiring{
-      .services = {&p.grpc_service, &p.dead_letter_service},
+      .services = {&p.grpc_service, &p.step_service, &p.dead_letter_service},
       .parts = {service::RelayPart(p.relay),
                 {"reply consumers and saga timers",
                  [&p] {
@@ -125,6 +137,7 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                    }
                    p.workers.Start(1, [&p](std::stop_token stop) { p.timers.Run(stop); });
                    p.workers.Start(1, [&p](std::stop_token stop) { p.gauges.Run(stop); });
+                   p.workers.Start(1, [&p](std::stop_token stop) { p.paused_steps.Run(stop); });
                    return absl::OkStatus();
                  },
                  [&p] { p.workers.StopAndJoin(); }},

@@ -1,10 +1,48 @@
 #include "services/payment/config.h"
 
 #include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "libs/base/status_macros.h"
 #include "libs/config/settings.h"
 
 namespace orderflow::payment {
+
+namespace {
+
+void DeclareWebhooks(config::Settings& settings, PaymentServiceConfig& config) {
+  using std::chrono::milliseconds;
+  config.webhook_listen = settings.Address(
+      "ORDERFLOW_PAYMENT_WEBHOOK_LISTEN",
+      "Where the payment provider's webhooks are received (POST /webhooks/provider, no TLS: put an "
+      "edge in front); port 0 picks a free one.",
+      "127.0.0.1:15057");
+  const std::string secrets = settings.Secret(
+      "ORDERFLOW_PAYMENT_WEBHOOK_SECRETS",
+      "Secrets that the provider signs its webhooks with: whsec_ and base64, up to four separated "
+      "by spaces while one is replaced. Empty: no webhooks are received.",
+      "");
+  if (!secrets.empty()) {
+    absl::StatusOr<std::vector<webhooks::SigningSecret>> parsed =
+        webhooks::ParseSigningSecrets(secrets);
+    settings.Require(parsed.ok(), "ORDERFLOW_PAYMENT_WEBHOOK_SECRETS: " + Message(parsed.status()));
+    if (parsed.ok()) {
+      config.webhook_secrets = *std::move(parsed);
+    }
+  }
+  config.webhook_waiting_max = static_cast<size_t>(settings.Int(
+      "ORDERFLOW_PAYMENT_WEBHOOK_WAITING_MAX",
+      "Webhooks that may wait; beyond it the provider is asked to come again.", 8192, 1, 100000));
+  config.webhook_grace = settings.Milliseconds(
+      "ORDERFLOW_PAYMENT_WEBHOOK_GRACE_MS",
+      "How long an operation may still be answered the ordinary way before its webhook has the "
+      "provider asked.",
+      milliseconds(100), milliseconds(0), milliseconds(10000));
+}
+
+}  // namespace
 
 PaymentServiceConfig DeclarePaymentService(config::Settings& settings) {
   using std::chrono::milliseconds;
@@ -60,6 +98,7 @@ PaymentServiceConfig DeclarePaymentService(config::Settings& settings) {
       "ORDERFLOW_PAYMENT_ORPHAN_HOLD_AGE_MS",
       "How long a hold at the provider that nobody here wants may stand before it is voided.",
       milliseconds(900000), milliseconds(0), milliseconds(604800000));
+  DeclareWebhooks(settings, config);
   return config;
 }
 

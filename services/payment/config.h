@@ -3,8 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "libs/base/clock.h"
+#include "libs/webhooks/signing_secret.h"
 
 namespace orderflow::config {
 class Settings;
@@ -26,6 +28,10 @@ struct PaymentServiceConfig {
   Duration reconcile_interval{0};
   Duration reconcile_settle_time{0};
   Duration orphan_hold_age{0};
+  std::string webhook_listen;
+  std::vector<webhooks::SigningSecret> webhook_secrets;  // empty: webhooks are off
+  size_t webhook_waiting_max = 0;
+  Duration webhook_grace{0};
 };
 
 PaymentServiceConfig DeclarePaymentService(config::Settings& settings);

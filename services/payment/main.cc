@@ -17,6 +17,7 @@
 #include "libs/service/process.h"
 #include "libs/service/standard_parts.h"
 #include "libs/service/worker_threads.h"
+#include "libs/telemetry/log.h"
 #include "migrations/inbox_migrations.h"
 #include "migrations/outbox_migrations.h"
 #include "migrations/payment_migrations.h"
@@ -29,10 +30,13 @@
 #include "services/payment/persistence/postgres_reconciliation_store.h"
 #include "services/payment/providers/grpc_provider.h"
 #include "services/payment/providers/grpc_provider_books.h"
+#include "services/payment/providers/hint_resolver.h"
 #include "services/payment/providers/operation_resolver.h"
 #include "services/payment/providers/provider_caller.h"
 #include "services/payment/reconciliation/reconciler.h"
 #include "services/payment/reconciliation/reconciliation_worker.h"
+#include "services/payment/webhooks/webhook_endpoint.h"
+#include "services/payment/webhooks/webhook_receiver.h"
 
 namespace orderflow::payment {
 namespace {
@@ -42,7 +46,9 @@ constexpr Duration kBooksTimeout = std::chrono::seconds(10);  // for one page of
 constexpr Duration kReconcileLookInterval = std::chrono::seconds(5);
 
 messaging::KafkaOptions KafkaOptionsOf(const service::CommonConfig& config) {
-  return {.bootstrap_servers = config.kafka_bootstrap_servers, .client_id = kName};
+  return {.bootstrap_servers = config.kafka_bootstrap_servers,
+          .client_id = kName,
+          .session_timeout_ms = static_cast<int>(config.kafka_session_timeout.count())};
 }
 
 // Everything that payment-service is made of, in the order of construction. The two ends of the
@@ -77,6 +83,11 @@ struct PaymentServiceParts {
         resolver(operations, caller, context.metrics,
                  {.interval = config.resolve_interval, .lease = config.call_lease},
                  [this](int64_t unknown) { handler.SetUnknownOperations(unknown); }),
+        hints(operations, caller, context.metrics,
+              {.queue_max = config.webhook_waiting_max, .grace = config.webhook_grace}),
+        webhook_receiver(webhooks::WebhookVerifier(config.webhook_secrets), hints, context.clock,
+                         context.metrics, {}),
+        webhook_endpoint(webhook_receiver),
         consumer(context.pool, outbox, handler,
                  [kafka = KafkaOptionsOf(context.config)](messaging::AssignmentListener& listener) {
                    return messaging::MakeKafkaConsumer(kafka, kName, {messaging::kPaymentCommands},
@@ -114,6 +125,9 @@ struct PaymentServiceParts {
   OutcomeWriter outcomes;
   PaymentCommandHandler handler;
   OperationResolver resolver;
+  HintResolver hints;
+  WebhookReceiver webhook_receiver;
+  WebhookEndpoint webhook_endpoint;
   inbox::TransactionalConsumer consumer;
   Reconciler reconciler;
   ReconciliationWorker reconciliation_worker;
@@ -122,6 +136,19 @@ struct PaymentServiceParts {
   service::WorkerThreads writer_thread;
   service::WorkerThreads workers;
 };
+
+absl::Status StartWebhooks(WebhookEndpoint& endpoint, const PaymentServiceConfig& config) {
+  if (config.webhook_secrets.empty()) {
+    telemetry::LogInfo("webhooks are off: ORDERFLOW_PAYMENT_WEBHOOK_SECRETS is empty");
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(endpoint.Start(config.webhook_listen));
+  telemetry::LogInfo("receiving webhooks",
+                     {{"port", std::to_string(endpoint.port())},
+                      {"path", kWebhookPath},
+                      {"secrets", std::to_string(config.webhook_secrets.size())}});
+  return absl::OkStatus();
+}
 
 absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                                      const PaymentServiceConfig& config) {
@@ -141,15 +168,18 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                    p.outcomes.Close();  // so this is the last outcome
                    p.writer_thread.StopAndJoin();
                  }},
-                {"command consumer, resolver and reconciler",
+                {"command consumer, resolvers and reconciler",
                  [&p] {
                    p.workers.Start(1, [&p](std::stop_token stop) { p.consumer.Run(stop); });
                    p.workers.Start(1, [&p](std::stop_token stop) { p.resolver.Run(stop); });
+                   p.workers.Start(1, [&p](std::stop_token stop) { p.hints.Run(stop); });
                    p.workers.Start(
                        1, [&p](std::stop_token stop) { p.reconciliation_worker.Run(stop); });
                    return absl::OkStatus();
                  },
                  [&p] { p.workers.StopAndJoin(); }},
+                {"webhooks", [&p, &config] { return StartWebhooks(p.webhook_endpoint, config); },
+                 [&p] { p.webhook_endpoint.Stop(); }},
                 service::CallsPart(p.executor)},
       .owner = parts};
 }

@@ -3,11 +3,13 @@
 
 #include <memory>
 #include <random>
+#include <string>
 
 #include "libs/rpc/call_executor.h"
 #include "libs/service/process.h"
 #include "libs/service/standard_parts.h"
 #include "libs/service/worker_threads.h"
+#include "libs/telemetry/log.h"
 #include "migrations/provider_migrations.h"
 #include "services/payment_provider_simulator/config.h"
 #include "services/payment_provider_simulator/domain/bookkeeper.h"
@@ -15,11 +17,25 @@
 #include "services/payment_provider_simulator/grpc/provider_control_service.h"
 #include "services/payment_provider_simulator/grpc/provider_service.h"
 #include "services/payment_provider_simulator/persistence/postgres_book_store.h"
+#include "services/payment_provider_simulator/webhooks/http_webhook_transport.h"
+#include "services/payment_provider_simulator/webhooks/webhook_sender.h"
 
 namespace orderflow::payment_provider_simulator {
 namespace {
 
 constexpr char kName[] = "payment-provider-simulator";
+constexpr int kWebhookThreads = 2;
+
+std::unique_ptr<WebhookSender> MakeSender(const service::ProcessContext& context,
+                                          const PaymentProviderSimulatorConfig& config,
+                                          FaultInjector& faults) {
+  if (!config.webhook_secret.has_value()) {
+    return nullptr;
+  }
+  return std::make_unique<WebhookSender>(*config.webhook_secret, faults, context.clock,
+                                         context.metrics,
+                                         WebhookSenderOptions{.scope = config.webhook_scope});
+}
 
 // Everything that payment-provider-simulator is made of, in the order of construction.
 struct PaymentProviderSimulatorParts {
@@ -28,7 +44,9 @@ struct PaymentProviderSimulatorParts {
       : ids(context.clock),
         faults(std::random_device{}()),
         store(context.pool),
-        bookkeeper(store, faults, context.clock, ids, {.batch_max = config.batch_max}),
+        webhooks(MakeSender(context, config, faults)),
+        bookkeeper(store, faults, context.clock, ids, {.batch_max = config.batch_max},
+                   webhooks.get()),
         executor(context.metrics, {.threads = 2, .queue_max = 1024}),
         provider_service(bookkeeper, store, faults, delayed, executor),
         control_service(faults, executor) {}
@@ -36,6 +54,7 @@ struct PaymentProviderSimulatorParts {
   UuidV7Generator ids;
   FaultInjector faults;
   PostgresBookStore store;
+  std::unique_ptr<WebhookSender> webhooks;  // null: none are sent
   Bookkeeper bookkeeper;
   DelayedAnswers delayed;
   rpc::CallExecutor executor;
@@ -43,7 +62,19 @@ struct PaymentProviderSimulatorParts {
   ProviderControlGrpcService control_service;
   service::WorkerThreads delay_thread;
   service::WorkerThreads booking_thread;
+  service::WorkerThreads webhook_threads;
 };
+
+void StartWebhooks(PaymentProviderSimulatorParts& parts, const std::string& url) {
+  if (parts.webhooks == nullptr) {
+    telemetry::LogInfo("no webhooks are sent: ORDERFLOW_PROVIDER_WEBHOOK_URL is empty");
+    return;
+  }
+  parts.webhook_threads.Start(kWebhookThreads, [&parts, url](const std::stop_token& stop) {
+    HttpWebhookTransport transport({.url = url});
+    parts.webhooks->Run(transport, stop);
+  });
+}
 
 absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                                      const PaymentProviderSimulatorConfig& config) {
@@ -51,7 +82,13 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
   PaymentProviderSimulatorParts& p = *parts;
   return service::Wiring{
       .services = {&p.provider_service, &p.control_service},
-      .parts = {{"delayed answers",
+      .parts = {{"webhooks",
+                 [&p, url = config.webhook_url] {
+                   StartWebhooks(p, url);
+                   return absl::OkStatus();
+                 },
+                 [&p] { p.webhook_threads.StopAndJoin(); }},
+                {"delayed answers",
                  [&p] {
                    p.delay_thread.Start(1, [&p](std::stop_token stop) { p.delayed.Run(stop); });
                    return absl::OkStatus();

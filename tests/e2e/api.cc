@@ -17,12 +17,25 @@ using notification::v1::NotificationService;
 using order::v1::Order;
 using order::v1::OrderService;
 using order::v1::SagaAdminService;
+using order::v1::StepAdminService;
 using orderctl::Call;
 using payment::v1::PaymentService;
+using provider::v1::ProviderControlService;
 using provider::v1::ProviderService;
 
 std::shared_ptr<grpc::Channel> Connect(const std::string& setting) {
   return rpc::MakeChannel(Stack::Get()[setting], {});
+}
+
+template <class Request>
+Request AStepRequest(const std::string& step) {
+  Request request;
+  request.mutable_step()->set_definition("place_order");
+  request.mutable_step()->set_step(step);
+  request.mutable_repair()->set_request_id(NewId());
+  request.mutable_repair()->set_actor("e2e");
+  request.mutable_repair()->set_reason("a test");
+  return request;
 }
 
 }  // namespace
@@ -35,10 +48,12 @@ Api& Api::Get() {
 Api::Api()
     : orders_(OrderService::NewStub(Connect("ORDERFLOW_ORDER_ADDRESS"))),
       sagas_(SagaAdminService::NewStub(Connect("ORDERFLOW_SAGA_ADDRESS"))),
+      steps_(StepAdminService::NewStub(Connect("ORDERFLOW_SAGA_ADDRESS"))),
       payments_(PaymentService::NewStub(Connect("ORDERFLOW_PAYMENT_ADDRESS"))),
       inventory_(InventoryService::NewStub(Connect("ORDERFLOW_INVENTORY_ADDRESS"))),
       notifications_(NotificationService::NewStub(Connect("ORDERFLOW_NOTIFICATION_ADDRESS"))),
-      provider_(ProviderService::NewStub(Connect("ORDERFLOW_PROVIDER_ADDRESS"))) {}
+      provider_(ProviderService::NewStub(Connect("ORDERFLOW_PROVIDER_ADDRESS"))),
+      provider_control_(ProviderControlService::NewStub(Connect("ORDERFLOW_PROVIDER_ADDRESS"))) {}
 
 std::string Api::AddItem(int64_t price_minor, int64_t stock) {
   inventory::v1::UpsertItemRequest upsert;
@@ -147,6 +162,16 @@ absl::StatusOr<order::v1::SagaAction> Api::Repair(const std::string& order_id,
   return Call(*sagas_, &SagaAdminService::Stub::RepairSaga, request, kCallTimeout);
 }
 
+absl::StatusOr<order::v1::StepAction> Api::PauseStep(const std::string& step) {
+  return Call(*steps_, &StepAdminService::Stub::PauseStep,
+              AStepRequest<order::v1::PauseStepRequest>(step), kCallTimeout);
+}
+
+absl::StatusOr<order::v1::StepAction> Api::ResumeStep(const std::string& step) {
+  return Call(*steps_, &StepAdminService::Stub::ResumeStep,
+              AStepRequest<order::v1::ResumeStepRequest>(step), kCallTimeout);
+}
+
 std::vector<notification::v1::Notification> Api::Notifications(const std::string& order_id) {
   notification::v1::ListNotificationsRequest request;
   request.set_order_id(order_id);
@@ -156,6 +181,14 @@ std::vector<notification::v1::Notification> Api::Notifications(const std::string
   return page.ok() ? std::vector<notification::v1::Notification>(page->notifications().begin(),
                                                                  page->notifications().end())
                    : std::vector<notification::v1::Notification>();
+}
+
+void Api::SetFaults(const provider::v1::Faults& faults) {
+  provider::v1::SetFaultsRequest request;
+  *request.mutable_faults() = faults;
+  const auto set =
+      Call(*provider_control_, &ProviderControlService::Stub::SetFaults, request, kCallTimeout);
+  EXPECT_TRUE(set.ok()) << set.status();
 }
 
 std::vector<provider::v1::Operation> Api::Books(const std::string& order_id) {

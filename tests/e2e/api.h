@@ -10,6 +10,7 @@
 #include "orderflow/notification/v1/notification_service.grpc.pb.h"
 #include "orderflow/order/v1/order_service.grpc.pb.h"
 #include "orderflow/order/v1/saga_admin_service.grpc.pb.h"
+#include "orderflow/order/v1/step_admin_service.grpc.pb.h"
 #include "orderflow/payment/v1/payment_service.grpc.pb.h"
 #include "orderflow/provider/v1/provider_service.grpc.pb.h"
 
@@ -47,7 +48,12 @@ class Api {
   absl::StatusOr<order::v1::SagaAction> Repair(const std::string& order_id,
                                                order::v1::SagaActionKind kind,
                                                const std::string& step = "");
+  // Pause or resume a step of place_order in all sagas.
+  absl::StatusOr<order::v1::StepAction> PauseStep(const std::string& step);
+  absl::StatusOr<order::v1::StepAction> ResumeStep(const std::string& step);
   std::vector<notification::v1::Notification> Notifications(const std::string& order_id);
+  // Switches the provider's faults; fails the test when that does not work.
+  void SetFaults(const provider::v1::Faults& faults);
   // The provider's books about one order.
   std::vector<provider::v1::Operation> Books(const std::string& order_id);
 
@@ -59,10 +65,12 @@ class Api {
 
   std::unique_ptr<order::v1::OrderService::Stub> orders_;
   std::unique_ptr<order::v1::SagaAdminService::Stub> sagas_;
+  std::unique_ptr<order::v1::StepAdminService::Stub> steps_;
   std::unique_ptr<payment::v1::PaymentService::Stub> payments_;
   std::unique_ptr<inventory::v1::InventoryService::Stub> inventory_;
   std::unique_ptr<notification::v1::NotificationService::Stub> notifications_;
   std::unique_ptr<provider::v1::ProviderService::Stub> provider_;
+  std::unique_ptr<provider::v1::ProviderControlService::Stub> provider_control_;
 };
 
 // A fresh UUID.

@@ -61,6 +61,41 @@ TEST(Repair, AnOrderIsStoppedAndLeavesNothingBehind) {
   EXPECT_EQ(api.GetItem(sku).reserved(), 0);
 }
 
+// A new order whose capture waits unsent; empty when it was captured: the pause is not in force
+// yet.
+std::string CreateOrderThatWaits(const std::string& sku) {
+  Api& api = Api::Get();
+  const auto order = api.Create(AnOrder(sku));
+  EXPECT_TRUE(order.ok()) << order.status();
+  order::v1::SagaStep capture;
+  EXPECT_TRUE(Eventually([&] {
+    const auto saga = api.GetSagaOf(order->order_id());
+    capture = saga.ok() ? saga->steps(kCaptureStep) : order::v1::SagaStep();
+    return capture.state() == order::v1::SAGA_STEP_STATE_DONE ||
+           capture.state() == order::v1::SAGA_STEP_STATE_EXECUTING;
+  }));
+  return capture.state() == order::v1::SAGA_STEP_STATE_EXECUTING && capture.attempts() == 0
+             ? order->order_id()
+             : "";
+}
+
+TEST(Repair, AStepThatIsPausedForAllIsNotSentForNewOrders) {
+  Api& api = Api::Get();
+  const std::string sku = api.AddItem(500, 100);
+  ASSERT_TRUE(api.PauseStep("capture_payment").ok());
+  std::string order_id;
+  ASSERT_TRUE(Eventually([&] {
+    order_id = CreateOrderThatWaits(sku);
+    return !order_id.empty();
+  }));
+
+  const auto payment = api.GetPayment(order_id);
+  ASSERT_TRUE(payment.ok()) << payment.status();
+  EXPECT_EQ(payment->state(), payment::v1::PAYMENT_STATE_AUTHORIZED);
+  ASSERT_TRUE(api.ResumeStep("capture_payment").ok());
+  EXPECT_EQ(api.AwaitRest(order_id).state(), order::v1::ORDER_STATE_CONFIRMED);
+}
+
 TEST(Repair, MoneyIsNotSkippedOnAPersonsWord) {
   Api& api = Api::Get();
   const std::string order_id = CreateSlowOrder(api.AddItem(500, 5));

@@ -116,10 +116,14 @@ INSTANTIATE_TEST_SUITE_P(
                    "orderflow.provider.v1.ProviderService"}),
     [](const auto& tested) { return tested.param.name; });
 
-// order-service of the stack with a waiting line of one, until the end of the test.
+// order-service of the stack with room for one call at a time, until the end of the test.
 class Overload : public ::testing::Test {
  protected:
-  void SetUp() override { Restart("ORDERFLOW_ACCEPT_QUEUE_MAX=1 ORDERFLOW_ACCEPT_BATCH_MAX=1"); }
+  void SetUp() override {
+    Restart(
+        "ORDERFLOW_ADMISSION_LIMIT_INITIAL=1 ORDERFLOW_ADMISSION_LIMIT_MIN=1 "
+        "ORDERFLOW_ADMISSION_LIMIT_MAX=1");
+  }
   void TearDown() override { Restart(""); }
 
   static void Restart(const std::string& settings) {

@@ -2,7 +2,7 @@
 # A whole stack of its own for a test or benchmark run: own folder, own free ports, nothing in it.
 # Usage: stack.sh ports|up|down|env DIR | services up|down|kill DIR NAME... | verify DIR [ARGUMENT...]
 # up uses the binaries of ORDERFLOW_BUILD_DIR and writes DIR/stack.env: every port, and the addresses
-# that orderctl, loadgen and orderflow-verify read. ports only writes that file. A stack that already
+# that orderctl and loadgen read. ports only writes that file. A stack that already
 # runs in DIR is left alone.
 # down stops it and deletes its data; logs stay in DIR/logs. Other settings of
 # deploy/local/settings.env may come from the environment.
@@ -10,8 +10,9 @@ set -euo pipefail
 
 readonly FIRST_PORT=20000 PORT_COUNT=10000  # below the range of outgoing connections
 readonly PORT_SETTINGS=(POSTGRES_PORT KAFKA_PORT KAFKA_CONTROLLER_PORT MAIL_SMTP_PORT MAIL_WEB_PORT
+  KAFKA_PORT_2 KAFKA_CONTROLLER_PORT_2 KAFKA_PORT_3 KAFKA_CONTROLLER_PORT_3
   ORDER_GRPC_PORT ORDER_ADMIN_PORT SAGA_GRPC_PORT SAGA_ADMIN_PORT PAYMENT_GRPC_PORT PAYMENT_ADMIN_PORT
-  INVENTORY_GRPC_PORT INVENTORY_ADMIN_PORT NOTIFICATION_GRPC_PORT NOTIFICATION_ADMIN_PORT
+  PAYMENT_WEBHOOK_PORT INVENTORY_GRPC_PORT INVENTORY_ADMIN_PORT NOTIFICATION_GRPC_PORT NOTIFICATION_ADMIN_PORT
   PROVIDER_GRPC_PORT PROVIDER_ADMIN_PORT)
 
 usage() {
@@ -42,6 +43,7 @@ write_env() {
   {
     echo "ORDERFLOW_STATE_DIR=$ORDERFLOW_STATE_DIR"
     echo "ORDERFLOW_BUILD_DIR=$ORDERFLOW_BUILD_DIR"
+    echo "KAFKA_NODES=$KAFKA_NODES"
     for setting in "${PORT_SETTINGS[@]}"; do echo "$setting=${!setting}"; done
     echo "ORDERFLOW_ORDER_ADDRESS=127.0.0.1:$ORDER_GRPC_PORT"
     echo "ORDERFLOW_SAGA_ADDRESS=127.0.0.1:$SAGA_GRPC_PORT"
@@ -131,7 +133,7 @@ case "$command" in
     open_dir "$1"
     load_env
     shift
-    exec "$ORDERFLOW_BUILD_DIR/bin/orderflow-verify" "$@"
+    exec "$ORDERFLOW_BUILD_DIR/bin/orderctl" verify "$@"
     ;;
   *) usage ;;
 esac

@@ -31,6 +31,7 @@ struct FaultKind {
   // Empty: only alone.
   std::vector<std::string> touches;
   std::function<std::unique_ptr<Fault>(Random& random)> make;
+  int brokers = 1;  // of the Kafka cluster that it needs
 };
 
 // Every fault there is, in the order in which seeds visit them.

@@ -16,11 +16,12 @@ namespace orderflow::fault {
 namespace {
 
 constexpr size_t kShownMax = 10;  // violations of a round that are printed; the rest is counted
+constexpr int kRoundsDefault = 10;
 constexpr int kOrdersStocked = 1'000'000;
 constexpr std::chrono::seconds kCallTimeout(10);
 
 struct Arguments {
-  int rounds = 10;
+  int rounds = 0;  // 0: see RoundsOf
   uint64_t seed = 1;
   std::string only;
   std::string dir = "build/fault";
@@ -34,8 +35,8 @@ struct Totals {
   int acknowledged_lost = 0;
 };
 
-absl::StatusOr<std::unique_ptr<Rig>> StartRig(const std::string& dir) {
-  auto rig = Rig::Start(dir);
+absl::StatusOr<std::unique_ptr<Rig>> StartRig(const std::string& dir, int brokers) {
+  auto rig = Rig::Start(dir, brokers);
   if (!rig.ok()) {
     return rig;
   }
@@ -59,15 +60,24 @@ void KeepLogs(const std::string& dir, uint64_t seed) {
   std::printf("  logs: %s\n", kept.c_str());
 }
 
+// Ten of all the faults there are, or each of the chosen ones once.
+int RoundsOf(const Arguments& arguments, const std::vector<FaultKind>& kinds) {
+  if (arguments.rounds > 0) {
+    return arguments.rounds;
+  }
+  return arguments.only.empty() ? kRoundsDefault : static_cast<int>(kinds.size());
+}
+
 // One stack serves all rounds; after a violation the next round gets a fresh one.
 absl::StatusOr<Totals> PlayAll(const Arguments& arguments, const std::vector<FaultKind>& kinds) {
   Totals totals;
+  const int rounds = RoundsOf(arguments, kinds);
   std::unique_ptr<Rig> rig;
   int64_t orders_before = 0;
-  for (int round = 1; round <= arguments.rounds; ++round) {
+  for (int round = 1; round <= rounds; ++round) {
     Plan plan = PlanOf(arguments.seed + static_cast<uint64_t>(round) - 1, kinds);
     if (rig == nullptr) {
-      auto started = StartRig(arguments.dir + "/stack");
+      auto started = StartRig(arguments.dir + "/stack", kinds.front().brokers);
       if (!started.ok()) {
         return started.status();
       }
@@ -88,8 +98,14 @@ absl::StatusOr<Totals> PlayAll(const Arguments& arguments, const std::vector<Fau
   return totals;
 }
 
+// Those that need a cluster of brokers are played by name only, and with nothing else.
+std::vector<FaultKind> Chosen(const std::string& only) {
+  std::vector<FaultKind> of_cluster = Select(ClusterFaults(), only);
+  return only.empty() || of_cluster.empty() ? Select(AllFaults(), only) : of_cluster;
+}
+
 int Main(const Arguments& arguments) {
-  const std::vector<FaultKind> kinds = Select(AllFaults(), arguments.only);
+  const std::vector<FaultKind> kinds = Chosen(arguments.only);
   if (arguments.list) {
     for (const FaultKind& kind : kinds) {
       std::printf("%s\n", kind.name.c_str());
@@ -120,7 +136,8 @@ int Main(const Arguments& arguments) {
 int main(int argc, char** argv) {
   orderflow::fault::Arguments arguments;
   CLI::App app("Plays rounds of faults against a whole stack; run from the root of the checkout");
-  app.add_option("--rounds", arguments.rounds, "How many rounds")->capture_default_str();
+  app.add_option("--rounds", arguments.rounds,
+                 "How many rounds; by default 10, with --only one of each");
   app.add_option("--seed", arguments.seed, "Seed of the first round")->capture_default_str();
   app.add_option("--only", arguments.only, "Only faults with this in their name");
   app.add_option("--dir", arguments.dir, "Folder of the stack and the kept logs")

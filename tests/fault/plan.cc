@@ -15,7 +15,8 @@ constexpr uint64_t kOrderOfKinds = 1;  // seed of the shuffle: any few rounds in
 std::vector<FaultKind> AllFaults() {
   std::vector<FaultKind> kinds;
   for (std::vector<FaultKind> part :
-       {ProcessFaults(), ServerFaults(), ProviderFaults(), NetworkFaults(), RecordFaults()}) {
+       {ProcessFaults(), ServerFaults(), ProviderFaults(), NetworkFaults(), RecordFaults(),
+        DiskFaults(), ClockFaults(), CrashPointFaults()}) {
     std::move(part.begin(), part.end(), std::back_inserter(kinds));
   }
   kinds.push_back(CombinedFault(kinds));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -27,6 +28,9 @@ const char* PrefixOf(const std::string& name) {
 }
 
 std::string Script(const std::string& verb, const std::string& name) {
+  if (name.rfind("kafka-", 0) == 0) {
+    return fmt::format("deploy/local/kafka.sh {} {}", verb, name.back());
+  }
   return PrefixOf(name) == nullptr ? fmt::format("deploy/local/{}.sh {}", name, verb)
                                    : fmt::format("deploy/local/services.sh {} {}", verb, name);
 }
@@ -44,13 +48,22 @@ int RunQuietly(const std::string& command) { return std::system((command + " >&2
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Rig>> Rig::Start(const std::string& dir) {
-  // Short leases, so that a pause outlasts them, and mails that keep up with the clients.
-  SetEnvironment("PAYMENT_EXTRA_ENV",
-                 "ORDERFLOW_PROVIDER_TIMEOUT_MS=1000 ORDERFLOW_PROVIDER_CALL_LEASE_MS=6000");
+absl::StatusOr<std::unique_ptr<Rig>> Rig::Start(const std::string& dir, int brokers) {
+  SetEnvironment("KAFKA_NODES", std::to_string(brokers));
+  SetEnvironment("ORDER_EXTRA_ENV", fmt::format("ORDERFLOW_KAFKA_TOPIC_REPLICATION={}", brokers));
+  // Short leases and sessions, so that a round does not wait for them, and mails that keep up with
+  // the clients.
+  const std::string session = "ORDERFLOW_KAFKA_SESSION_TIMEOUT_MS=6000";
+  SetEnvironment("SAGA_EXTRA_ENV", session);
+  SetEnvironment("INVENTORY_EXTRA_ENV", session);
+  SetEnvironment(
+      "PAYMENT_EXTRA_ENV",
+      session + " ORDERFLOW_PROVIDER_TIMEOUT_MS=1000 ORDERFLOW_PROVIDER_CALL_LEASE_MS=6000");
+  SetEnvironment("NOTIFICATION_EXTRA_ENV", session +
+                                               " ORDERFLOW_MAILS_PER_SECOND_MAX=1000"
+                                               " ORDERFLOW_NOTIFICATION_ABANDONED_AGE_MS=20000");
   // Enough partitions for two instances of each.
   SetEnvironment("KAFKA_TOPIC_PARTITIONS", "4");
-  SetEnvironment("NOTIFICATION_EXTRA_ENV", "ORDERFLOW_MAILS_PER_SECOND_MAX=1000");
   // A run that was killed may have left its stack, which knows other proxies.
   if (RunQuietly(fmt::format("tests/e2e/stack.sh down '{0}' && rm -rf '{0}/logs' && "
                              "tests/e2e/stack.sh ports '{0}'",
@@ -59,6 +72,7 @@ absl::StatusOr<std::unique_ptr<Rig>> Rig::Start(const std::string& dir) {
   }
   std::unique_ptr<Rig> rig(new Rig(dir));
   rig->StartProxies();
+  RETURN_IF_ERROR(rig->PlaceShims());
   if (RunQuietly(fmt::format("tests/e2e/stack.sh up '{}'", dir)) != 0) {
     return absl::UnavailableError(fmt::format("the stack in {} does not start, see its logs", dir));
   }
@@ -68,6 +82,8 @@ absl::StatusOr<std::unique_ptr<Rig>> Rig::Start(const std::string& dir) {
 Rig::Rig(const std::string& dir) : dir_(dir), stack_(dir) {}
 
 Rig::~Rig() {
+  std::error_code ignored;
+  std::filesystem::remove_all(shims_dir_, ignored);
   if (RunQuietly(fmt::format("tests/e2e/stack.sh down '{}'", dir_)) != 0) {
     std::fprintf(stderr, "the stack in %s does not stop\n", dir_.c_str());
   }
@@ -87,6 +103,44 @@ void Rig::StartProxies() {
   add("inventory", Port("INVENTORY_GRPC_PORT"), "ORDER_INVENTORY_PORT");
 }
 
+// Every account may read them, wherever the checkout is. The servers have theirs from the start.
+absl::Status Rig::PlaceShims() {
+  std::string pattern = std::filesystem::temp_directory_path() / "orderflow-fault-XXXXXX";
+  if (::mkdtemp(pattern.data()) == nullptr) {
+    return absl::UnavailableError(fmt::format("no folder like {} can be made", pattern));
+  }
+  shims_dir_ = pattern;
+  std::error_code error;
+  std::filesystem::permissions(shims_dir_, std::filesystem::perms(0755), error);
+  for (const std::string shim : {"failing_disk.so", "skewed_clock.so"}) {
+    if (!std::filesystem::copy_file(Setting("ORDERFLOW_BUILD_DIR") + "/bin/" + shim,
+                                    SharedFile(shim), error)) {
+      return absl::UnavailableError(
+          fmt::format("{} cannot be written: {}", SharedFile(shim), error.message()));
+    }
+  }
+  for (const std::string server : {"postgres", "kafka"}) {
+    SetEnvironment(server == "kafka" ? "KAFKA_EXTRA_ENV" : "POSTGRES_EXTRA_ENV",
+                   fmt::format("LD_PRELOAD={} FAILING_DISK_SWITCH={}",
+                               SharedFile("failing_disk.so"), SharedFile(server)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Rig::FailDisk(const std::string& server, const std::string& trouble) const {
+  const std::string file = SharedFile(server);
+  std::ofstream(file + ".new") << trouble;
+  std::error_code error;
+  std::filesystem::rename(file + ".new", file, error);  // whole, or not there
+  return error ? absl::UnavailableError(fmt::format("{}: {}", file, error.message()))
+               : absl::OkStatus();
+}
+
+void Rig::MendDisk(const std::string& server) const {
+  std::error_code ignored;
+  std::filesystem::remove(SharedFile(server), ignored);
+}
+
 int Rig::Port(const std::string& name) const { return std::stoi(Setting(name)); }
 
 absl::StatusOr<pid_t> Rig::PidOf(const std::string& name) const {
@@ -100,6 +154,9 @@ absl::StatusOr<pid_t> Rig::PidOf(const std::string& name) const {
 
 int Rig::PortOf(const std::string& name) const {
   const char* prefix = PrefixOf(name);
+  if (name.rfind("kafka-", 0) == 0) {
+    return Port(fmt::format("KAFKA_PORT_{}", name.back()));
+  }
   return prefix != nullptr ? Port(fmt::format("{}_GRPC_PORT", prefix))
                            : Port(name == "kafka" ? "KAFKA_PORT" : "POSTGRES_PORT");
 }
@@ -109,6 +166,11 @@ int Rig::AdminPortOf(const std::string& name) const {
 }
 
 absl::Status Rig::Up(const std::string& name) const { return Run(Script("up", name)).status(); }
+absl::Status Rig::UpWith(const std::string& name, const std::string& setting) const {
+  return Run(fmt::format("{0}_EXTRA_ENV=\"${{{0}_EXTRA_ENV:-}} {1}\" {2}", PrefixOf(name), setting,
+                         Script("up", name)))
+      .status();
+}
 absl::Status Rig::Down(const std::string& name) const { return Run(Script("down", name)).status(); }
 
 absl::StatusOr<std::string> Rig::Run(const std::string& command) const {

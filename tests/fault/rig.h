@@ -33,27 +33,36 @@ inline constexpr Process kProcesses[] = {
 // the faults act on and what they observe. Threadsafe.
 class Rig {
  public:
-  // Starts a fresh stack in `dir`. Only one at a time in this process: the ports of the proxies are
-  // handed down in its environment.
-  static absl::StatusOr<std::unique_ptr<Rig>> Start(const std::string& dir);
+  // Starts a fresh stack in `dir`, with so many brokers. Only one at a time in this process: the
+  // ports of the proxies are handed down in its environment.
+  static absl::StatusOr<std::unique_ptr<Rig>> Start(const std::string& dir, int brokers);
   // Stops the stack and deletes its data; logs stay.
   ~Rig();
 
   const std::string& Setting(const std::string& name) const { return stack_[name]; }
   int Port(const std::string& name) const;
 
-  // A process of the stack, by its name in deploy/local ("kafka" and "postgres" included).
+  // A process of the stack, by its name in deploy/local ("kafka", "kafka-2",
+  // "kafka-3" and "postgres" included).
   absl::StatusOr<pid_t> PidOf(const std::string& name) const;
   // Where it listens.
   int PortOf(const std::string& name) const;
   int AdminPortOf(const std::string& name) const;
   // Starts it unless it runs; returns when it is ready.
   absl::Status Up(const std::string& name) const;
+  // The same for one of ours, with one more setting ("NAME=value") until its next start.
+  absl::Status UpWith(const std::string& name, const std::string& setting) const;
   absl::Status Down(const std::string& name) const;
 
   // The proxy on the way of one process to PostgreSQL ("<process>"), of all to "kafka", of
   // payment-service to the "provider", of order-service to "inventory".
   testing::TcpProxy& ProxyTo(const std::string& name) { return *proxies_.at(name); }
+
+  // A file of this run that every account can read, and that nobody else writes.
+  std::string SharedFile(const std::string& name) const { return shims_dir_ + "/" + name; }
+  // From now on the disk of "kafka" or "postgres" fails: a line of shims/failing_disk.cc.
+  absl::Status FailDisk(const std::string& server, const std::string& trouble) const;
+  void MendDisk(const std::string& server) const;
 
   // Runs a command of the shell in the stack's environment and returns what it prints.
   absl::StatusOr<std::string> Run(const std::string& command) const;
@@ -70,9 +79,11 @@ class Rig {
  private:
   explicit Rig(const std::string& dir);
   void StartProxies();
+  absl::Status PlaceShims();
 
   const std::string dir_;
   const e2e::Stack stack_;
+  std::string shims_dir_;  // where every account may read
   std::map<std::string, std::unique_ptr<testing::TcpProxy>> proxies_;
   mutable Mutex mutex_;
   std::vector<std::string> expected_dead_letters_ ABSL_GUARDED_BY(mutex_);

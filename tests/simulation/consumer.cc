@@ -80,6 +80,10 @@ Consumer::Result Consumer::Commit(std::span<const messaging::Record> records,
   if (is_fenced) {
     return Result::kFenced;
   }
+  if (std::any_of(steps.begin(), steps.end(),
+                  [&](const auto& step) { return step.next != records.back().offset + 1; })) {
+    environment_.Violate(name_ + ": progress moves to another place than behind what is handled");
+  }
   const Store store = handle_(records);
   const CommitFate fate = environment_.DrawCommit();
   if (IsApplied(fate)) {

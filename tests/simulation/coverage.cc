@@ -62,6 +62,7 @@ constexpr std::array<std::string_view, kSize> kNames{
     "operator_resumed",
     "operator_parked",
     "operator_unparked",
+    "step_paused",
     "repair_refused",
     "repair_repeated",
     "skip_not_proven",

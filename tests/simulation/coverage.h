@@ -67,6 +67,7 @@ enum class Sometimes {
   kOperatorResumed,
   kOperatorParked,
   kOperatorUnparked,
+  kStepPaused,
   kRepairRefused,
   kRepairRepeated,
   kSkipNotProven,

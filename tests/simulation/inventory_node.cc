@@ -14,7 +14,6 @@ constexpr double kQuoteUnavailable = 0.03;
 constexpr double kReservationsShort = 0.15;  // of schedules
 constexpr Duration kTtl = std::chrono::hours(24);
 constexpr Duration kShortTtl = std::chrono::seconds(15);  // a saga outlives it after one time-out
-constexpr int64_t kUnitPriceMinor = 250;
 constexpr int64_t kPiecesAdded = 10;
 
 }  // namespace

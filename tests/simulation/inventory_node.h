@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
@@ -14,6 +15,8 @@ namespace orderflow::simulation {
 // inventory-service with its database: the production stock book and codecs on maps.
 class InventoryNode final : public order::PriceQuoter {
  public:
+  static constexpr int64_t kUnitPriceMinor = 250;  // of every SKU
+
   InventoryNode(Environment& environment, Broker& broker, std::map<Sku, int64_t> on_hand);
 
   absl::StatusOr<order::Quotes> Quote(std::span<const Sku> skus, Timestamp deadline) override;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "CLI/CLI.hpp"
+#include "tests/simulation/abort_report.h"
 #include "tests/simulation/minimiser.h"
 #include "tests/simulation/player.h"
 #include "tests/simulation/recording.h"
@@ -21,6 +22,7 @@ struct Arguments {
   uint64_t seeds = 1000;
   unsigned threads = std::max(1U, std::thread::hardware_concurrency());
   bool trace = false;
+  bool find = false;
   std::vector<std::string> without;
   std::string record;
 };
@@ -50,6 +52,24 @@ int Trace(const Arguments& arguments) {
   }
   PrintResult(arguments.seeds, violations, 0);
   return violations == 0 ? 0 : 1;
+}
+
+// Plays one schedule after the other until one fails; what the run has covered is not asked for.
+int Find(const Arguments& arguments) {
+  Coverage coverage;
+  Schedule schedule = arguments.first;
+  for (uint64_t i = 0; i < arguments.seeds; ++i, ++schedule.seed) {
+    NoteSeed(schedule.seed);
+    const std::vector<std::string> violations =
+        World(schedule, coverage, /*with_trace=*/false).Run();
+    for (const std::string& violation : violations) {
+      std::printf("seed %lu: %s\n", schedule.seed, violation.c_str());
+    }
+    if (!violations.empty()) {
+      return 1;
+    }
+  }
+  return 0;
 }
 
 void ShowSmallest(const Schedule& failing) {
@@ -84,6 +104,7 @@ int Play(const Arguments& arguments) {
 }
 
 int Run(Arguments& arguments) {
+  ReportSeedOnAbort();
   for (const std::string& name : arguments.without) {
     if (name == kAllFaults) {
       arguments.first.without.set();
@@ -99,6 +120,9 @@ int Run(Arguments& arguments) {
   if (!arguments.record.empty()) {
     return RecordHistories(arguments.first, arguments.seeds, arguments.record) > 0 ? 0 : 1;
   }
+  if (arguments.find) {
+    return Find(arguments);
+  }
   return arguments.trace ? Trace(arguments) : Play(arguments);
 }
 
@@ -112,6 +136,7 @@ int main(int argc, char** argv) {
   app.add_option("--first", arguments.first.seed, "The first seed")->capture_default_str();
   app.add_option("--threads", arguments.threads, "Threads")->check(CLI::Range(1, 256));
   app.add_flag("--trace", arguments.trace, "Print the timeline of each schedule");
+  app.add_flag("--find", arguments.find, "Stop at the first schedule that fails, and name it");
   app.add_option("--orders", arguments.first.orders_max, "At most so many orders in a schedule")
       ->check(CLI::Range(1, 16))
       ->capture_default_str();

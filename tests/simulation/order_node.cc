@@ -160,6 +160,11 @@ std::optional<order::SagaAction> OrderNode::FindAction(const RequestId& request_
   return found == actions_.end() ? std::nullopt : std::optional(found->second);
 }
 
+void OrderNode::SetPausedSteps(const saga::PausedSteps& steps) {
+  workflow_.SetPausedSteps(steps);
+  paused_steps_ = std::make_shared<const saga::PausedSteps>(steps);
+}
+
 std::optional<Timestamp> OrderNode::NextTimer() const {
   std::optional<Timestamp> earliest;
   for (const auto& [id, aggregate] : aggregates_) {
@@ -239,7 +244,11 @@ void OrderNode::Apply(order::WorkflowBatch& batch, const OrderId& order_id, cons
   }
   const saga::EngineContext now = Now();
   const auto applied = batch.Apply(order_id, saga_id, event, now);
-  INVARIANT(applied.ok(), "an event of a known saga can always be applied");
+  if (!applied.ok()) {
+    environment_.Violate("an event of a known saga cannot be applied: " +
+                         Message(applied.status()));
+    return;
+  }
   if (is_current) {
     Observe(before, saga_id, event, now, *step);
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -45,6 +46,10 @@ class OrderNode final : public order::OrderStore {
   std::optional<order::SagaAction> FindAction(const RequestId& request_id,
                                               const OrderId& order_id) const;
 
+  // The steps that persons have paused, from now on.
+  void SetPausedSteps(const saga::PausedSteps& steps);
+  bool HasPausedSteps() const { return paused_steps_ != nullptr && !paused_steps_->empty(); }
+
   void CrashService() { outbox_.Crash(kServiceRelay); }
   void CrashOrchestrator();
   void SetClockSkew(Duration skew) { clock_.SetSkew(skew); }
@@ -61,7 +66,7 @@ class OrderNode final : public order::OrderStore {
   Consumer::Store HandleReplies(std::span<const messaging::Record> records);
   void Apply(order::WorkflowBatch& batch, const OrderId& order_id, const SagaId& saga_id,
              const saga::Event& event);
-  saga::EngineContext Now() { return {clock_.Now(), environment_.random.Unit()}; }
+  saga::EngineContext Now() { return {clock_.Now(), environment_.random.Unit(), paused_steps_}; }
   void Store(std::vector<order::WorkflowStep> steps, size_t relay, bool known);
   void Observe(const SagaCoverage::Before& before, const SagaId& saga_id, const saga::Event& event,
                const saga::EngineContext& context, const order::WorkflowStep& after);
@@ -73,6 +78,7 @@ class OrderNode final : public order::OrderStore {
   Environment& environment_;
   SkewedClock clock_;  // the database's
   order::OrderWorkflow workflow_;
+  std::shared_ptr<const saga::PausedSteps> paused_steps_;
   std::map<OrderId, order::OrderAggregate> aggregates_;
   std::map<order::RequestKey, order::StoredAnswer> answers_;
   std::map<std::pair<RequestId, OrderId>, order::SagaAction> actions_;

@@ -1,6 +1,7 @@
 #include "tests/simulation/outbox_table.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #include "libs/outbox/outbox_record.h"
@@ -121,11 +122,15 @@ void OutboxTable::ReplaceProducer(size_t relay) {
   if (arrived > 0) {
     environment_.coverage.Hit(Sometimes::kAcknowledgementLost);
   }
-  for (size_t i = 0; i < own.in_flight.size(); ++i) {
-    if (i < arrived) {
-      Append(own.in_flight[i], relay);
-    }
-    own.lanes.Fail(std::move(own.in_flight[i]), Now());
+  for (size_t i = 0; i < arrived; ++i) {
+    Append(own.in_flight[i], relay);
+  }
+  // Nobody promises in which order the failures are reported.
+  const auto first = environment_.random.Below(own.in_flight.size());
+  std::rotate(own.in_flight.begin(), own.in_flight.begin() + static_cast<std::ptrdiff_t>(first),
+              own.in_flight.end());
+  for (outbox::OutboxMessage& message : own.in_flight) {
+    own.lanes.Fail(std::move(message), Now());
   }
   own.in_flight.clear();
 }

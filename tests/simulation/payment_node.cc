@@ -54,7 +54,7 @@ void PaymentNode::Call() {
     environment_.coverage.Hit(Sometimes::kProviderAskedByKey);
   }
   auto answer = Exchange(call, question);
-  if (const auto next = payment::NextQuestion(question, answer)) {
+  if (const auto next = payment::NextQuestion(call, question, answer)) {
     question = *next;
     answer = Exchange(call, question);
   }

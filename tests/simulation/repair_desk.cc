@@ -23,6 +23,8 @@ constexpr std::array kCovers{Sometimes::kOperatorRetried,     Sometimes::kOperat
                              Sometimes::kOperatorResumed,     Sometimes::kOperatorParked,
                              Sometimes::kOperatorUnparked};
 
+constexpr double kPausesStep = 0.1;  // of all repairs
+
 absl::Status NoScheduleAsks() { return absl::UnimplementedError("no schedule asks for this"); }
 
 bool IsHeld(const order::OrderAggregate& aggregate) {
@@ -53,7 +55,8 @@ RepairDesk::RepairDesk(Environment& environment, OrderNode& orders, const Paymen
 
 void RepairDesk::Repair() {
   const auto& aggregates = orders_.aggregates();
-  if (aggregates.empty()) {
+  if (aggregates.empty() || environment_.random.Chance(kPausesStep)) {
+    PauseStep();
     return;
   }
   const auto which = static_cast<std::ptrdiff_t>(environment_.random.Below(aggregates.size()));
@@ -61,6 +64,22 @@ void RepairDesk::Repair() {
   const auto kind = static_cast<SagaActionKind>(environment_.random.Below(kCovers.size()));
   Do(chosen->first, kind,
      kind == SagaActionKind::kSkip ? FirstOpenStep(chosen->second.current.saga) : "");
+}
+
+void RepairDesk::PauseStep() {
+  const auto& definitions = order::SagaDefinitions();
+  const saga::SagaDefinition& definition =
+      *definitions[environment_.random.Below(definitions.size())];
+  const std::string& step =
+      definition.steps[environment_.random.Below(definition.steps.size())].name;
+  environment_.Trace("operator: pauses {} of {}", step, definition.name);
+  environment_.coverage.Hit(Sometimes::kStepPaused);
+  orders_.SetPausedSteps({{definition.name, step}});
+}
+
+void RepairDesk::ResumeSteps() {
+  environment_.Trace("operator: resumes the paused step");
+  orders_.SetPausedSteps({});
 }
 
 bool RepairDesk::IsAnyHeld() const {

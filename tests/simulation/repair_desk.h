@@ -28,6 +28,7 @@ class RepairDesk final : order::SagaReader, order::SagaRepairer, order::StepProo
   // Nobody else lets go of a saga that is held.
   bool IsAnyHeld() const;
   void ReleaseOne();
+  void ResumeSteps();
 
  private:
   // SagaReader
@@ -47,6 +48,7 @@ class RepairDesk final : order::SagaReader, order::SagaRepairer, order::StepProo
   absl::Status Prove(const std::string& command, const OrderId& order_id) override;
 
   std::optional<payment::v1::PaymentState> ShownState(const OrderId& order_id) const;
+  void PauseStep();
   void Do(const OrderId& order_id, order::SagaActionKind kind, const std::string& step);
   absl::Status Ask(const OrderId& order_id, const order::SagaActionRequest& request);
   void Cover(order::SagaActionKind kind, const absl::Status& answer);

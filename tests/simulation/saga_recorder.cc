@@ -15,7 +15,9 @@ void SagaRecorder::Start(const saga::SagaInstance& saga, const saga::EngineConte
 
 void SagaRecorder::Tell(const SagaId& saga_id, const saga::EngineContext& context,
                         const saga::Event& event) {
-  decided_.push_back({.saga_id = saga_id, .events = {{context, event}}});
+  testing::SagaHistory& part = decided_.emplace_back();
+  part.saga_id = saga_id;
+  part.events.emplace_back(context, event);
 }
 
 void SagaRecorder::Commit() {

@@ -13,13 +13,15 @@ constexpr int kQuietStepsMax = 20'000;  // far more than any schedule needs to c
 constexpr Duration kTimeToRestMax = std::chrono::minutes(3);
 constexpr size_t kSkus = 3;
 constexpr size_t kStockMax = 6;
-constexpr double kCalm = 0.125;  // of schedules
+constexpr size_t kQuantityMax = 3;
+constexpr double kCalm = 0.125;     // of schedules
+constexpr double kTwoLines = 0.25;  // of orders
 constexpr double kCancels = 0.4;
 constexpr double kCancelsNow = 0.1;
 constexpr std::array kEagerness{1.0, 0.5, 0.25};
 constexpr double kTimePasses = 0.03;  // though there is something to do
 constexpr double kRequestSentTwice = 0.1;
-constexpr double kReleases = 0.1;  // a held saga, while there are faults
+constexpr double kReleases = 0.1;  // a held saga or paused step, while there are faults
 constexpr std::array kTokens{"tok_approve", "tok_approve", "tok_approve",
                              "tok_decline_insufficient_funds"};
 
@@ -72,8 +74,12 @@ void World::MakeClients() {
     Client client;
     client.request.key = {CustomerId(fmt::format("customer-{}", random.Below(2))),
                           RequestId(environment_.ids.NewId())};
-    client.request.lines.push_back(
-        {SkuNumber(random.Below(kSkus)), static_cast<int32_t>(1 + random.Below(3)), 0});
+    const size_t first_sku = random.Below(kSkus);
+    const size_t lines = random.Chance(kTwoLines) ? 2 : 1;
+    for (size_t line = 0; line < lines; ++line) {
+      client.request.lines.push_back({SkuNumber((first_sku + line) % kSkus),
+                                      static_cast<int32_t>(1 + random.Below(kQuantityMax)), 0});
+    }
     client.request.payment_method_token = kTokens[random.Below(kTokens.size())];
     client.request.email = "a@example.org";
     client.request.currency_code = "EUR";
@@ -93,6 +99,7 @@ std::vector<std::string> World::Run() {
   }
   ComeToRest(is_calm);
   CoverOutcomes();
+  CheckAnswers();
   CheckInvariants(orders_, inventory_, payments_, provider_, broker_, environment_);
   return environment_.violations;
 }
@@ -131,6 +138,35 @@ void World::ComeToRest(bool is_calm) {
   } else if (time_to_rest_ > kTimeToRestMax) {
     environment_.Violate(fmt::format("it took {} s to come to rest after the faults had stopped",
                                      time_to_rest_.count() / 1'000'000));
+  }
+}
+
+// What clients were told, against what is stored: each acknowledged order is there, with the total
+// that its lines come to, and there is no other.
+void World::CheckAnswers() {
+  size_t acknowledged = 0;
+  for (const Client& client : clients_) {
+    if (!client.accepted) {
+      continue;
+    }
+    ++acknowledged;
+    const auto order = orders_.aggregates().find(client.order_id);
+    if (order == orders_.aggregates().end()) {
+      environment_.Violate("an acknowledged order is lost: " + client.order_id.value());
+      continue;
+    }
+    int64_t total = 0;
+    for (const order::OrderLine& line : client.request.lines) {
+      total += line.quantity * InventoryNode::kUnitPriceMinor;
+    }
+    if (order->second.order.total.amount_minor != total) {
+      environment_.Violate(fmt::format("the lines of order {} come to {}, not to its total of {}",
+                                       client.order_id.value(), total,
+                                       order->second.order.total.amount_minor));
+    }
+  }
+  if (orders_.aggregates().size() > acknowledged) {
+    environment_.Violate("there are more orders than clients were told of");
   }
 }
 
@@ -193,6 +229,8 @@ void World::OfferTimers() {
   Offer(inventory_.NeedsStock(), &World::AddStock);
   Offer(desk_.IsAnyHeld() && (!environment_.faults || environment_.random.Chance(kReleases)),
         &World::ReleaseHold);
+  Offer(orders_.HasPausedSteps() && (!environment_.faults || environment_.random.Chance(kReleases)),
+        &World::ResumeSteps);
   for (size_t i = 0; i < consumers_.size(); ++i) {
     Offer(consumers_[i]->HasZombie(), &World::WakeZombie, i);
   }

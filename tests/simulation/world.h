@@ -49,6 +49,7 @@ class World {
   void MakeClients();
   void PlayFaults();
   void ComeToRest(bool is_calm);
+  void CheckAnswers();
 
   // One of the things that can happen now, or time passes.
   void Step();
@@ -77,6 +78,7 @@ class World {
   void ExpireReservations(size_t) { inventory_.ExpireOverdue(); }
   void AddStock(size_t) { inventory_.AddStock(); }
   void ReleaseHold(size_t) { desk_.ReleaseOne(); }
+  void ResumeSteps(size_t) { desk_.ResumeSteps(); }
 
   void LetTimePass();
 

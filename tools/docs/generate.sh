@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Writes the pages that the binaries themselves know best: docs/settings.md and docs/sagas.md.
+# Writes the pages that the binaries themselves know best, docs/settings.md and docs/sagas.md, and
+# docs/planted-bugs.md from its table.
 #
 #   tools/docs/generate.sh <folder of the binaries>           write them
 #   tools/docs/generate.sh <folder of the binaries> --check   fail when they are not current
@@ -36,6 +37,10 @@ PAGE
   "$bin/saga-orchestrator" --describe-sagas
 }
 
+planted_bugs_page() {
+  python3 "$root/tests/planted_bugs/table.py" --markdown
+}
+
 # Writes one page, or compares it.
 page() {
   local file=$root/docs/$1 new
@@ -54,3 +59,4 @@ mode="write"
 [[ ${2:-} != --check ]] || mode="check"
 page settings.md settings_page
 page sagas.md sagas_page
+page planted-bugs.md planted_bugs_page

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "libs/base/status_macros.h"
 #include "libs/messaging/kafka.h"
@@ -35,17 +36,16 @@ bool AllEnded(const std::vector<OrderLog>& log) {
 
 }  // namespace
 
-absl::StatusOr<LoadResult> RunLoad(const LoadOptions& options) {
+absl::StatusOr<SendResult> SendAll(const LoadOptions& options, std::vector<OrderLog>& log) {
   ASSIGN_OR_RETURN(const auto consumer, messaging::MakeKafkaBroadcastConsumer(
                                             {.bootstrap_servers = options.kafka_bootstrap_servers,
                                              .client_id = "loadgen"},
                                             messaging::kOrderEvents));
-  std::vector<OrderLog> log = Schedule(options);
   const SteadyClock::time_point start = SteadyClock::now() + kStartDelay;
   EventWatcher watcher(*consumer, options.mix.run, start, log);
   std::jthread reader([&watcher](std::stop_token stop) { watcher.Run(std::move(stop)); });
   OrderMix mix(options.mix);
-  LoadResult result;
+  SendResult result;
   {
     OrderSender sender(options.sender, start);
     sender.Send(mix, log);
@@ -59,9 +59,15 @@ absl::StatusOr<LoadResult> RunLoad(const LoadOptions& options) {
   reader.request_stop();
   reader.join();
   consumer->Close();
-  result.report = Evaluate(log, options.rate, ToMoment(options.warmup),
-                           ToMoment(options.warmup + options.measured));
   return result;
+}
+
+absl::StatusOr<LoadResult> RunLoad(const LoadOptions& options) {
+  std::vector<OrderLog> log = Schedule(options);
+  ASSIGN_OR_RETURN(SendResult sent, SendAll(options, log));
+  return LoadResult{.report = Evaluate(log, options.rate, ToMoment(options.warmup),
+                                       ToMoment(options.warmup + options.measured)),
+                    .sent = std::move(sent)};
 }
 
 }  // namespace orderflow::loadgen

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "tools/loadgen/order_mix.h"
@@ -21,14 +22,22 @@ struct LoadOptions {
   SenderOptions sender;
 };
 
-struct LoadResult {
-  LoadReport report;
+struct SendResult {
   double lag_max_ms = 0;
   std::map<std::string, int64_t> failures;
 };
 
+// Sends every order of `log` at its intended time, counted from a moment after the call, and waits
+// until they have ended, drain_max at most. kUnavailable: no broker to read order.events from.
+absl::StatusOr<SendResult> SendAll(const LoadOptions& options, std::vector<OrderLog>& log);
+
+struct LoadResult {
+  LoadReport report;
+  SendResult sent;
+};
+
 // Sends orders at a constant rate for warmup + measured and evaluates those of the measured window.
-// kUnavailable: no broker to read order.events from.
+// Errors are those of SendAll.
 absl::StatusOr<LoadResult> RunLoad(const LoadOptions& options);
 
 }  // namespace orderflow::loadgen

@@ -7,6 +7,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/base/uuid.h"
 #include "tools/loadgen/load_run.h"
+#include "tools/loadgen/overload_run.h"
 #include "tools/loadgen/stock_seed.h"
 
 namespace orderflow::loadgen {
@@ -15,9 +16,15 @@ namespace {
 constexpr int kExitOk = 0;
 constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;
+// A server that refuses at once never has so many calls; one that does not would have the generator
+// spend all of its time on calls that time out.
+constexpr int kOverloadInFlightMax = 3'000;
 
 struct Arguments {
   LoadOptions load;
+  OverloadOptions overload;
+  int overload_seconds = 60;
+  int recovery_seconds = 20;
   int seconds = 30;
   int warmup_seconds = 5;
   int drain_seconds = 30;
@@ -36,27 +43,51 @@ int Seed(const Arguments& arguments) {
   return status.ok() ? kExitOk : Report(status);
 }
 
-int Load(Arguments& arguments) {
+void Prepare(Arguments& arguments) {
   const SystemClock clock;
   UuidV7Generator ids(clock);
   arguments.load.mix.run = ids.NewId().substr(24);
   arguments.load.warmup = std::chrono::seconds(arguments.warmup_seconds);
   arguments.load.measured = std::chrono::seconds(arguments.seconds);
   arguments.load.drain_max = std::chrono::seconds(arguments.drain_seconds);
+}
+
+void Tell(const SendResult& sent) {
+  std::fprintf(stderr, "generator: latest send %.1f ms late\n", sent.lag_max_ms);
+  for (const auto& [code, count] : sent.failures) {
+    std::fprintf(stderr, "failed: %s %lld\n", code.c_str(), static_cast<long long>(count));
+  }
+}
+
+int Load(Arguments& arguments) {
+  Prepare(arguments);
   const absl::StatusOr<LoadResult> result = RunLoad(arguments.load);
   if (!result.ok()) {
     return Report(result.status());
   }
   std::fputs(ReportLine(result->report).c_str(), stdout);
-  std::fprintf(stderr, "generator: latest send %.1f ms late\n", result->lag_max_ms);
-  for (const auto& [code, count] : result->failures) {
-    std::fprintf(stderr, "failed: %s %lld\n", code.c_str(), static_cast<long long>(count));
-  }
+  Tell(result->sent);
   return kExitOk;
 }
 
-void AddRun(CLI::App& app, Arguments& arguments) {
-  CLI::App* run = app.add_subcommand("run", "Send orders and print one line of results");
+int Overload(Arguments& arguments) {
+  Prepare(arguments);
+  OverloadOptions options = arguments.overload;
+  options.load = arguments.load;
+  options.load.sender.in_flight_max = kOverloadInFlightMax;
+  options.peak = std::chrono::seconds(arguments.seconds);
+  options.overload = std::chrono::seconds(arguments.overload_seconds);
+  options.recovery = std::chrono::seconds(arguments.recovery_seconds);
+  const absl::StatusOr<OverloadResult> result = RunOverload(options);
+  if (!result.ok()) {
+    return Report(result.status());
+  }
+  std::fputs(ReportLine(result->report, result->rss_growth, result->rss_mib).c_str(), stdout);
+  Tell(result->sent);
+  return kExitOk;
+}
+
+void AddLoadOptions(CLI::App* run, Arguments& arguments) {
   run->add_option("--rate", arguments.load.rate, "Orders per second")
       ->check(CLI::Range(1.0, 100'000.0))
       ->capture_default_str();
@@ -82,6 +113,24 @@ void AddRun(CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
 }
 
+void AddOverloadOptions(CLI::App* overload, Arguments& arguments) {
+  overload->add_option("--factor", arguments.overload.factor, "Times the rate in the overload")
+      ->check(CLI::Range(1.0, 100.0))
+      ->capture_default_str();
+  overload->add_option("--overload", arguments.overload_seconds, "Length of the overload")
+      ->check(CLI::Range(1, 3'600))
+      ->capture_default_str();
+  overload
+      ->add_option("--recovery-share", arguments.overload.recovery_share,
+                   "Share of the rate after it")
+      ->check(CLI::Range(0.01, 1.0))
+      ->capture_default_str();
+  overload->add_option("--recovery", arguments.recovery_seconds, "Length of what comes after it")
+      ->check(CLI::Range(1, 3'600))
+      ->capture_default_str();
+  overload->add_option("--server-pid", arguments.overload.server_pid, "Whose memory to watch");
+}
+
 int Main(int argc, char** argv) {
   CLI::App app("Open-loop load for Orderflow: latencies count from the intended send time");
   app.require_subcommand(1);
@@ -92,7 +141,11 @@ int Main(int argc, char** argv) {
   app.add_option("--skus", arguments.load.mix.skus, "How many items are ordered")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
-  AddRun(app, arguments);
+  AddLoadOptions(app.add_subcommand("run", "Send orders and print one line of results"), arguments);
+  CLI::App* overload = app.add_subcommand(
+      "overload", "Send orders at the rate, at a multiple of it and at less again");
+  AddLoadOptions(overload, arguments);
+  AddOverloadOptions(overload, arguments);
   CLI::App* seed = app.add_subcommand("seed", "Create the items and stock them");
   seed->add_option("--pieces", arguments.pieces, "Available pieces of each")->capture_default_str();
   seed->add_option("--inventory-address", arguments.inventory_address, "host:port")
@@ -103,7 +156,10 @@ int Main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }
-  return seed->parsed() ? Seed(arguments) : Load(arguments);
+  if (seed->parsed()) {
+    return Seed(arguments);
+  }
+  return overload->parsed() ? Overload(arguments) : Load(arguments);
 }
 
 }  // namespace

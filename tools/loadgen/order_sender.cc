@@ -64,6 +64,8 @@ struct OrderSender::State {
         call->log->answered =
             std::chrono::duration_cast<Duration>(SteadyClock::now() - start).count();
       } else {
+        call->log->refused =
+            std::chrono::duration_cast<Duration>(SteadyClock::now() - start).count();
         Failed(*call->log,
                absl::StatusCodeToString(static_cast<absl::StatusCode>(call->status.error_code())));
       }
@@ -90,6 +92,7 @@ void OrderSender::Send(OrderMix& mix, std::vector<OrderLog>& log) {
     const Moment until = now + Duration(kTick).count();
     for (; next < log.size() && log[next].intended <= until; ++next) {
       if (state_->in_flight >= options_.in_flight_max) {
+        log[next].not_sent = true;
         state_->Failed(log[next], "not sent: too many calls in flight");
         continue;
       }

@@ -27,6 +27,7 @@ LoadReport Evaluate(const std::vector<OrderLog>& orders, double rate, Moment fro
   report.seconds = static_cast<double>(to - from) / 1e6;
   std::vector<Moment> confirm_times;
   std::vector<Moment> accept_times;
+  std::vector<Moment> refuse_times;
   int64_t confirmed_in_window = 0;
   for (const OrderLog& order : orders) {
     const Moment confirmed = order.confirmed;
@@ -37,6 +38,10 @@ LoadReport Evaluate(const std::vector<OrderLog>& orders, double rate, Moment fro
     }
     ++report.sent;
     report.failed += order.failed ? 1 : 0;
+    report.not_sent += order.not_sent ? 1 : 0;
+    if (order.refused > 0) {
+      refuse_times.push_back(order.refused - order.intended);
+    }
     if (answered > 0) {
       ++report.accepted;
       accept_times.push_back(answered - order.intended);
@@ -49,6 +54,7 @@ LoadReport Evaluate(const std::vector<OrderLog>& orders, double rate, Moment fro
   }
   std::sort(confirm_times.begin(), confirm_times.end());
   std::sort(accept_times.begin(), accept_times.end());
+  std::sort(refuse_times.begin(), refuse_times.end());
   report.confirmed_per_second = static_cast<double>(confirmed_in_window) / report.seconds;
   report.p50_ms = PercentileMs(confirm_times, 0.50);
   report.p90_ms = PercentileMs(confirm_times, 0.90);
@@ -56,6 +62,7 @@ LoadReport Evaluate(const std::vector<OrderLog>& orders, double rate, Moment fro
   report.max_ms = PercentileMs(confirm_times, 1.0);
   report.accept_p50_ms = PercentileMs(accept_times, 0.50);
   report.accept_p99_ms = PercentileMs(accept_times, 0.99);
+  report.refuse_p99_ms = PercentileMs(refuse_times, 0.99);
   return report;
 }
 

@@ -18,6 +18,8 @@ struct OrderLog {
   std::atomic<Moment> confirmed = 0;
   std::atomic<Moment> ended_otherwise = 0;  // rejected or cancelled
   std::atomic<bool> failed = false;         // CreateOrder failed, or was not sent
+  std::atomic<bool> not_sent = false;       // the generator had too many calls in flight
+  std::atomic<Moment> refused = 0;          // CreateOrder returned an error
 };
 
 // Results of a run. Latencies are measured from the intended time, so a generator or service that
@@ -27,12 +29,14 @@ struct LoadReport {
   double seconds = 0;
   int64_t sent = 0;  // in the measured window
   int64_t accepted = 0;
-  int64_t failed = 0;
+  int64_t failed = 0;               // not_sent included
+  int64_t not_sent = 0;             // too many calls in flight
   int64_t confirmed = 0;            // of those sent in the window, at any time
   int64_t unfinished = 0;           // accepted, and not ended when the run gave up waiting
   double confirmed_per_second = 0;  // confirmations that came within the window
   double p50_ms = 0, p90_ms = 0, p99_ms = 0, max_ms = 0;  // intended -> confirmed
   double accept_p50_ms = 0, accept_p99_ms = 0;            // intended -> answered
+  double refuse_p99_ms = 0;                               // intended -> error
 };
 
 // Evaluates orders sent in [from, to) and confirmations that came in [from, to).

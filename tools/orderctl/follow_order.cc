@@ -18,8 +18,10 @@ using Clock = std::chrono::steady_clock;
 constexpr BackoffPolicy kResume{.initial = std::chrono::milliseconds(100),
                                 .max = std::chrono::seconds(2)};
 
+// CANCELLED: a server that stops resets what comes in that moment; see Call in unary_call.h.
 bool CanResume(const absl::Status& status) {
   return status.code() == absl::StatusCode::kUnavailable ||
+         status.code() == absl::StatusCode::kCancelled ||
          status.code() == absl::StatusCode::kResourceExhausted;
 }
 

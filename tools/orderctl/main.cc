@@ -1,4 +1,5 @@
-// The command line client of Orderflow. Talks to the public APIs only.
+// The command line client of Orderflow. Talks to the public APIs only; `verify` reads the
+// databases.
 #include <cstdio>
 #include <exception>
 
@@ -12,6 +13,8 @@
 #include "tools/orderctl/payment_commands.h"
 #include "tools/orderctl/saga_commands.h"
 #include "tools/orderctl/session.h"
+#include "tools/orderctl/step_commands.h"
+#include "tools/orderctl/verify_command.h"
 
 namespace orderflow::orderctl {
 namespace {
@@ -32,8 +35,10 @@ int Main(int argc, char** argv) {
   AddPaymentCommands(app, session);
   AddNotificationCommands(app, session);
   AddSagaCommands(app, session);
+  AddStepCommands(app, session);
   AddDeadLetterCommands(app, session);
   AddDemoCommand(app, session);
+  AddVerifyCommand(app, session);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -174,8 +174,11 @@ std::function<void()> AddBulkOptions(CLI::App& command,
   };
 }
 
-void AddAction(CLI::App& group, Session& session, const std::string& name, SagaActionKind kind,
-               const std::string& help) {
+// Returns the command and what it will send, for options of its own.
+std::pair<CLI::App*, std::shared_ptr<RepairArguments>> AddAction(CLI::App& group, Session& session,
+                                                                 const std::string& name,
+                                                                 SagaActionKind kind,
+                                                                 const std::string& help) {
   auto arguments = std::make_shared<RepairArguments>();
   arguments->one.mutable_repair()->set_kind(kind);
   CLI::App* command = group.add_subcommand(name, help);
@@ -185,6 +188,7 @@ void AddAction(CLI::App& group, Session& session, const std::string& name, SagaA
     check();
     session.SetAction([&session, arguments] { return Repair(session, *arguments); });
   });
+  return {command, arguments};
 }
 
 void AddSkip(CLI::App& group, Session& session) {
@@ -207,6 +211,20 @@ void AddSkip(CLI::App& group, Session& session) {
   command->callback([&session, arguments] {
     session.SetAction([&session, arguments] { return Repair(session, *arguments); });
   });
+}
+
+void AddMigrate(CLI::App& group, Session& session) {
+  const auto [command, arguments] =
+      AddAction(group, session, "migrate", order::v1::SAGA_ACTION_KIND_MIGRATE,
+                "Move a saga to another version of its definition, where what has begun allows it");
+  command
+      ->add_option_function<int>(
+          "--to-version",
+          [repair = arguments->one.mutable_repair(), arguments](int version) {
+            repair->set_to_version(version);
+          },
+          "The version to move to")
+      ->required();
 }
 
 void AddLog(CLI::App& group, Session& session) {
@@ -246,6 +264,7 @@ void AddSagaRepairCommands(CLI::App& group, Session& session) {
             "Hold a saga as NEEDS_ATTENTION until it is unparked");
   AddAction(group, session, "unpark", order::v1::SAGA_ACTION_KIND_UNPARK,
             "Let a saga go on that a person has parked");
+  AddMigrate(group, session);
   AddLog(group, session);
 }
 

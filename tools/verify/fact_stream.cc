@@ -17,9 +17,15 @@ class Stream {
   Stream(const FactSource& source, postgres::Transaction& transaction)
       : source_(source), transaction_(transaction) {}
 
-  absl::Status Open() {
-    RETURN_IF_ERROR(transaction_.Execute(source_.declare).status());
-    return FetchPage();
+  // Takes the snapshot; nothing is read yet.
+  absl::Status Declare(const FactScope& scope) {
+    return transaction_.Execute(source_.declare, source_.params(scope)).status();
+  }
+
+  absl::Status FetchPage() {
+    ASSIGN_OR_RETURN(page_, transaction_.Execute(source_.fetch));
+    next_ = 0;
+    return absl::OkStatus();
   }
 
   // Nothing at the end.
@@ -39,22 +45,20 @@ class Stream {
  private:
   bool AtEnd() const { return next_ >= page_->size(); }
 
-  absl::Status FetchPage() {
-    ASSIGN_OR_RETURN(page_, transaction_.Execute(source_.fetch));
-    next_ = 0;
-    return absl::OkStatus();
-  }
-
   const FactSource& source_;
   postgres::Transaction& transaction_;
   std::optional<postgres::Rows> page_;
   int next_ = 0;
 };
 
-absl::Status Merge(std::vector<Stream>& streams,
+absl::Status Merge(std::vector<Stream>& streams, const FactScope& scope,
                    const std::function<void(const OrderFacts&)>& visit) {
+  // A first page may need a sort of the whole table: the snapshots must not wait for it.
   for (Stream& stream : streams) {
-    RETURN_IF_ERROR(stream.Open());
+    RETURN_IF_ERROR(stream.Declare(scope));
+  }
+  for (Stream& stream : streams) {
+    RETURN_IF_ERROR(stream.FetchPage());
   }
   while (true) {
     std::optional<std::string> smallest;
@@ -78,24 +82,25 @@ absl::Status Merge(std::vector<Stream>& streams,
 
 // Opens one transaction inside the other, so that all cursors live at the same time.
 absl::Status OpenAndMerge(const std::vector<FactSource>& sources, std::vector<Stream>& streams,
+                          const FactScope& scope,
                           const std::function<void(const OrderFacts&)>& visit) {
   if (streams.size() == sources.size()) {
-    return Merge(streams, visit);
+    return Merge(streams, scope, visit);
   }
   const FactSource& source = sources[streams.size()];
-  return source.pool->RunInTransaction([&](postgres::Transaction& transaction) {
+  return source.pool->RunReadOnly([&](postgres::Transaction& transaction) {
     streams.emplace_back(source, transaction);
-    return OpenAndMerge(sources, streams, visit);
+    return OpenAndMerge(sources, streams, scope, visit);
   });
 }
 
 }  // namespace
 
-absl::Status ForEachOrder(const std::vector<FactSource>& sources,
+absl::Status ForEachOrder(const std::vector<FactSource>& sources, const FactScope& scope,
                           const std::function<void(const OrderFacts&)>& visit) {
   std::vector<Stream> streams;
   streams.reserve(sources.size());
-  return OpenAndMerge(sources, streams, visit);
+  return OpenAndMerge(sources, streams, scope, visit);
 }
 
 }  // namespace orderflow::verify

@@ -33,6 +33,19 @@ TEST(Findings, CountEveryViolationAndShowSome) {
   }
 }
 
+TEST(Findings, ShowWhatWaitsForAPersonWithoutCountingIt) {
+  const std::vector<Finding> findings = {{.name = "sagas.parked",
+                                          .promise = "parked",
+                                          .checked = 4,
+                                          .violations = 3,
+                                          .examples = {"order o"},
+                                          .advisory = true}};
+
+  EXPECT_EQ(CountViolations(findings), 0);
+  EXPECT_THAT(FindingsText(4, findings), ::testing::StartsWith("note  sagas.parked"));
+  EXPECT_THAT(FindingsText(4, findings), ::testing::EndsWith("verify: orders=4 violations=0\n"));
+}
+
 TEST(Findings, EndWithOneLineForScripts) {
   const OrderFindings findings({.quiesced = false});
 

@@ -13,11 +13,17 @@ struct OrderRow {  // database orders
   std::string state;
   std::string currency_code;
   int64_t total_minor = 0;
-  int64_t lines_total_minor = 0;  // sum of quantity x unit price
-  std::string lines;              // "SKU=QUANTITY,..." sorted by SKU
-  bool was_confirmed = false;     // its history passed through CONFIRMED
-  std::string saga_state;         // of the saga that worked last for it
-  int64_t requests = 0;           // CreateOrder requests that this order answers
+  int64_t lines_total_minor = 0;       // sum of quantity x unit price
+  std::string lines;                   // "SKU=QUANTITY,..." sorted by SKU
+  bool was_confirmed = false;          // its history passed through CONFIRMED
+  bool history_complete = true;        // numbered 1, 2, ... and the last entry is the order's state
+  std::string saga_id = {};            // of the saga that works, or worked last, for it
+  std::string saga_state;              // empty: there is no such saga
+  bool saga_waits_for_person = false;  // it needs attention, or a person holds it
+  // CreateOrder requests that this order answers; unset: not counted.
+  std::optional<int64_t> requests = {};
+  int64_t unchanged_seconds = 0;  // since the order's last change
+  int64_t saga_seconds = 0;       // since that saga began
 };
 
 struct PaymentRow {   // database payments
@@ -51,11 +57,11 @@ struct NotificationRow {            // database notifications
 
 struct OrderFacts {
   std::string order_id;
-  std::optional<OrderRow> order;
-  std::optional<PaymentRow> payment;
-  std::optional<BookRow> books;
-  std::optional<ReservationRow> reservation;
-  std::optional<NotificationRow> notifications;
+  std::optional<OrderRow> order = {};
+  std::optional<PaymentRow> payment = {};
+  std::optional<BookRow> books = {};
+  std::optional<ReservationRow> reservation = {};
+  std::optional<NotificationRow> notifications = {};
 };
 
 }  // namespace orderflow::verify

@@ -144,7 +144,9 @@ Verdict NotificationsMatchOutcome(const OrderFacts& facts, const RuleContext& co
   const std::vector<std::string> events =
       facts.notifications ? facts.notifications->events : std::vector<std::string>{};
   const bool none_too_many = std::includes(due.begin(), due.end(), events.begin(), events.end());
-  const bool complete = !context.quiesced || due == events;
+  const bool overdue =
+      IsAtRest(order) && order.unchanged_seconds > context.notification_seconds_max;
+  const bool complete = !(context.quiesced || overdue) || due == events;
   return HoldsIf(none_too_many && complete,
                  fmt::format("{} with notifications [{}], due [{}]", order.state,
                              fmt::join(events, ","), fmt::join(due, ",")));
@@ -160,11 +162,30 @@ Verdict TotalEqualsLines(const OrderFacts& facts, const RuleContext&) {
 }
 
 Verdict OneOrderPerRequest(const OrderFacts& facts, const RuleContext&) {
+  if (!facts.order || !facts.order->requests) {
+    return Verdict::NotConcerned();
+  }
+  return HoldsIf(*facts.order->requests == 1,
+                 fmt::format("{} requests point to it", *facts.order->requests));
+}
+
+Verdict HistoryWithoutGaps(const OrderFacts& facts, const RuleContext&) {
   if (!facts.order) {
     return Verdict::NotConcerned();
   }
-  return HoldsIf(facts.order->requests == 1,
-                 fmt::format("{} requests point to it", facts.order->requests));
+  return HoldsIf(
+      facts.order->history_complete,
+      fmt::format("{} with a history that has gaps or ends otherwise", facts.order->state));
+}
+
+Verdict EndsInTime(const OrderFacts& facts, const RuleContext& context) {
+  if (!facts.order || IsAtRest(*facts.order) || facts.order->saga_waits_for_person) {
+    return Verdict::NotConcerned();
+  }
+  // The age is not in the words: they must not change while nothing else does.
+  return HoldsIf(facts.order->saga_seconds <= context.order_seconds_max,
+                 fmt::format("{} for more than {} s, its saga is {}", facts.order->state,
+                             context.order_seconds_max, facts.order->saga_state));
 }
 
 Verdict SagaMatchesState(const OrderFacts& facts, const RuleContext&) {
@@ -193,6 +214,11 @@ const std::vector<OrderRule>& OrderRules() {
        "no money, stock or mail moved for an order that is not there", NothingWithoutAnOrder},
       {"orders.one_per_request", "each order answers exactly one request", OneOrderPerRequest},
       {"orders.total_equals_lines", "an order costs what its lines cost", TotalEqualsLines},
+      {"orders.history_without_gaps",
+       "state changes, and so the order's events, are numbered 1, 2, ... up to its state",
+       HistoryWithoutGaps},
+      {"orders.end_in_time", "an order ends within its bound unless its saga waits for a person",
+       EndsInTime},
       {"orders.saga_matches_state", "an order is at rest exactly when its saga has ended",
        SagaMatchesState},
       {"stock.reservation_matches_state",
@@ -203,6 +229,13 @@ const std::vector<OrderRule>& OrderRules() {
        NotificationsMatchOutcome},
   };
   return rules;
+}
+
+bool IsSettled(const OrderFacts& facts) {
+  return facts.order && IsAtRest(*facts.order) &&
+         std::none_of(OrderRules().begin(), OrderRules().end(), [&](const OrderRule& rule) {
+           return rule.check(facts, {.quiesced = true}).broken();
+         });
 }
 
 }  // namespace orderflow::verify

@@ -28,6 +28,10 @@ class Verdict {
 struct RuleContext {
   // Nothing is under way: what follows an outcome asynchronously must have happened.
   bool quiesced = false;
+  // How long an order's saga may take unless it is parked, and how long after an outcome its
+  // notification may be missing.
+  int64_t order_seconds_max = 3 * 3600;
+  int64_t notification_seconds_max = 15 * 60;
 };
 
 // One promise of the system, checked order by order. Pure.
@@ -38,6 +42,10 @@ struct OrderRule {
 };
 
 const std::vector<OrderRule>& OrderRules();
+
+// True when the order is at rest and keeps every promise, also those that are kept later: unless
+// something new begins for it, it need not be looked at again.
+bool IsSettled(const OrderFacts& facts);
 
 // The one rule whose facts arrive after everything else has come to rest.
 inline constexpr char kNotificationsMatchOutcome[] = "notifications.match_outcome";

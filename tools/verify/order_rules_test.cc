@@ -132,6 +132,10 @@ TEST(OrderRules, CatchEachKindOfDamage) {
        "orders.one_per_request"},
       {"wrong total", Confirmed, [](OrderFacts& f) { f.order->lines_total_minor = 499; },
        "orders.total_equals_lines"},
+      {"a state change is missing", Confirmed,
+       [](OrderFacts& f) { f.order->history_complete = false; }, "orders.history_without_gaps"},
+      {"no end after the bound", Pending,
+       [](OrderFacts& f) { f.order->saga_seconds = 3 * 3600 + 1; }, "orders.end_in_time"},
       {"saga goes on", Confirmed, [](OrderFacts& f) { f.order->saga_state = "RUNNING"; },
        "orders.saga_matches_state"},
       {"saga ended without the order", Pending,
@@ -167,6 +171,41 @@ TEST(OrderRules, WaitForNotificationsUntilQuiesced) {
   facts.notifications.reset();
 
   EXPECT_THAT(Broken(facts, /*quiesced=*/false), ::testing::IsEmpty());
+}
+
+TEST(OrderRules, MissNotificationsAfterTheirBound) {
+  OrderFacts facts = Confirmed();
+  facts.notifications.reset();
+  facts.order->unchanged_seconds = 15 * 60 + 1;
+
+  EXPECT_THAT(Broken(facts, /*quiesced=*/false),
+              ::testing::ElementsAre("notifications.match_outcome"));
+}
+
+TEST(OrderRules, LeaveOrdersThatWaitForAPersonToThem) {
+  OrderFacts facts = Pending();
+  facts.order->saga_seconds = 30 * 24 * 3600;
+  facts.order->saga_waits_for_person = true;
+
+  EXPECT_THAT(Broken(facts, /*quiesced=*/false), ::testing::IsEmpty());
+}
+
+TEST(OrderRules, DoNotJudgeRequestsThatWereNotCounted) {
+  OrderFacts facts = Confirmed();
+  facts.order->requests.reset();
+
+  EXPECT_THAT(Broken(facts), ::testing::IsEmpty());
+}
+
+TEST(IsSettled, OnlyAtRestAndWithEveryPromiseKept) {
+  OrderFacts untold = Confirmed();
+  untold.notifications.reset();
+
+  EXPECT_TRUE(IsSettled(Confirmed()));
+  EXPECT_TRUE(IsSettled(Refunded()));
+  EXPECT_FALSE(IsSettled(untold));
+  EXPECT_FALSE(IsSettled(Pending()));
+  EXPECT_FALSE(IsSettled(OrderFacts{.order_id = "o"}));
 }
 
 }  // namespace

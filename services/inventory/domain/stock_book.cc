@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "libs/base/planted_bug.h"
 
 namespace orderflow::inventory {
 namespace {
@@ -53,7 +54,9 @@ Answer StockBook::Apply(const StockCommand& command) {
   Reservation* reservation = found == reservations_.end() ? nullptr : &found->second;
   switch (command.kind) {
     case StockCommandKind::kReserve:
-      return reservation == nullptr ? ReserveNew(command) : ReserveAgain(*reservation);
+      return reservation == nullptr || IsPlanted(PlantedBug::kNoDeduplication)
+                 ? ReserveNew(command)
+                 : ReserveAgain(*reservation);
     case StockCommandKind::kRelease:
       return Release(command, reservation);
     case StockCommandKind::kCommit:
@@ -73,7 +76,9 @@ Answer StockBook::ReserveNew(const StockCommand& command) {
     reservation.refusal_skus = Short(command.lines);
     reservation.refusal_reason = RefusalReason::kOutOfStock;
   }
-  if (!reservation.refusal_skus.empty()) {
+  const bool is_partial = reservation.refusal_skus.size() < command.lines.size();
+  if (!reservation.refusal_skus.empty() &&
+      !(is_partial && IsPlanted(PlantedBug::kPartialReservation))) {
     Move(reservation, ReservationState::kRefused);
     return RefusedForStock(reservation);
   }
@@ -95,7 +100,9 @@ Answer StockBook::ReserveAgain(const Reservation& reservation) {
 
 Answer StockBook::Release(const StockCommand& command, Reservation* reservation) {
   if (reservation == nullptr) {
-    Move(Add(command), ReservationState::kReleased);
+    if (!IsPlanted(PlantedBug::kReleaseLeavesNoTombstone)) {
+      Move(Add(command), ReservationState::kReleased);
+    }
     return Done();
   }
   switch (reservation->state) {
@@ -126,13 +133,15 @@ Answer StockBook::Commit(Reservation* reservation) {
       Change(reservation->lines, {.on_hand = -1, .reserved = -1});
       break;
     case ReservationState::kExpired:
-      if (const std::vector<Sku> missing = Short(reservation->lines); !missing.empty()) {
+      if (const std::vector<Sku> missing = Short(reservation->lines);
+          !missing.empty() && !IsPlanted(PlantedBug::kExpiredReservationReused)) {
         return Failed(
             fmt::format("the reservation has expired and its pieces are gone: {}; add "
                         "stock, the commit is tried again",
                         Names(missing)));
       }
-      Change(reservation->lines, {.on_hand = -1, .reserved = 0});
+      Change(reservation->lines,
+             {.on_hand = -1, .reserved = IsPlanted(PlantedBug::kExpiredCountsAsReserved) ? -1 : 0});
       break;
     default:
       return NotPossible("commit", reservation);
@@ -196,7 +205,8 @@ std::vector<Sku> StockBook::Short(std::span<const StockLine> lines) const {
   std::vector<Sku> missing;
   for (const StockLine& line : lines) {
     const auto found = stock_.find(line.sku);
-    if (found == stock_.end() || found->second.available() < line.quantity) {
+    const int64_t wanted = line.quantity - (IsPlanted(PlantedBug::kOversoldByOne) ? 1 : 0);
+    if (found == stock_.end() || found->second.available() < wanted) {
       missing.push_back(line.sku);
     }
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "fmt/format.h"
+#include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
 #include "libs/postgres/pool.h"
 #include "libs/postgres/transaction.h"
@@ -30,6 +31,11 @@ constexpr postgres::Statement kLockStock{
     "inventory_lock_stock",
     "SELECT sku, on_hand, reserved FROM items WHERE sku = ANY ($1::text[])"
     " ORDER BY sku LIMIT $2 FOR NO KEY UPDATE"};
+
+constexpr postgres::Statement kLockStockUnsorted{
+    "inventory_lock_stock_unsorted",
+    "SELECT sku, on_hand, reserved FROM items WHERE sku = ANY ($1::text[])"
+    " ORDER BY random() LIMIT $2 FOR NO KEY UPDATE"};
 
 constexpr postgres::Statement kSaveReservations{
     "inventory_save_reservations",
@@ -63,7 +69,10 @@ absl::StatusOr<std::map<Sku, Stock>> LockStock(postgres::Transaction& transactio
   postgres::Params params;
   params.TextArray(std::vector<std::string>(skus.begin(), skus.end()))
       .Int(static_cast<int64_t>(skus.size()));
-  ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kLockStock, params));
+  ASSIGN_OR_RETURN(
+      const postgres::Rows rows,
+      transaction.Execute(IsPlanted(PlantedBug::kUnsortedLocks) ? kLockStockUnsorted : kLockStock,
+                          params));
   for (const postgres::Row& row : rows) {
     stock.emplace(Sku(row.String(0)), Stock{.on_hand = row.Int(1), .reserved = row.Int(2)});
   }

@@ -1,6 +1,7 @@
 #include "services/notification/domain/delivery.h"
 
 #include "fmt/format.h"
+#include "libs/base/planted_bug.h"
 
 namespace orderflow::notification {
 
@@ -31,6 +32,8 @@ DeliveryUpdate DecideDelivery(const Notification& claimed, const SendResult& res
       }
       break;
     case SendOutcome::kInDoubt:
+      update.state =
+          IsPlanted(PlantedBug::kMailInDoubtSentAgain) ? State::kPending : State::kParked;
       update.last_error = fmt::format("may have been delivered, not sent again: {}", result.error);
       break;
     case SendOutcome::kRefused:

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "libs/base/crash_point.h"
+
 namespace orderflow::notification {
 namespace {
 
@@ -53,7 +55,9 @@ bool DeliveryRunner::DeliverBatch(const std::stop_token& stop) {
   const SteadyTime claimed_at = std::chrono::steady_clock::now();
   std::vector<DeliveryUpdate> updates;
   for (const Notification& notification : *claimed) {
+    CRASH_POINT("notification.after_claim");
     const SendResult result = Try(notification, claimed_at, stop);
+    CRASH_POINT("notification.after_mail");
     std::uniform_real_distribution<double> random01(0.0, 1.0);
     updates.push_back(DecideDelivery(notification, result, options_.policy, random01(random_)));
     observer_.OnTried(notification, result, updates.back());
@@ -81,6 +85,7 @@ void DeliveryRunner::Record(const std::vector<DeliveryUpdate>& updates) {
   for (int attempt = 1; attempt <= kRecordAttemptsMax; ++attempt) {
     const absl::Status recorded = queue_.Record(updates);
     if (recorded.ok()) {
+      CRASH_POINT("notification.after_record");
       return;
     }
     observer_.OnError(recorded);

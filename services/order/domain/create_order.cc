@@ -5,6 +5,7 @@
 #include "fmt/format.h"
 #include "libs/base/digest.h"
 #include "libs/base/errors.h"
+#include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
 
 namespace orderflow::order {
@@ -57,7 +58,8 @@ absl::StatusOr<Order> PriceOrder(const CreateOrder& request, const Quotes& quote
   for (OrderLine& line : order.lines) {
     const Money& unit_price = quotes.at(line.sku);
     line.unit_price_minor = unit_price.amount_minor;
-    const auto line_total = Multiply(unit_price, line.quantity);
+    const auto line_total =
+        Multiply(unit_price, IsPlanted(PlantedBug::kQuantityNotInTotal) ? 1 : line.quantity);
     const auto sum = line_total.ok() ? Add(order.total, *line_total) : line_total;
     if (!sum.ok() || sum->amount_minor > kAmountMinorMax) {
       return TotalTooLarge();

@@ -6,6 +6,7 @@
 
 #include "fmt/format.h"
 #include "libs/base/errors.h"
+#include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
 
 namespace orderflow::order {
@@ -20,7 +21,7 @@ OrderAcceptor::OrderAcceptor(OrderStore& store, PriceQuoter& quoter, const Clock
       queue_(options_.queue_max) {}
 
 void OrderAcceptor::Submit(CreateOrder request, Done done) {
-  Pending pending{std::move(request), std::move(done)};
+  Pending pending{std::move(request), std::move(done), clock_.Now()};
   if (!queue_.TryPush(std::move(pending))) {
     // NOLINTNEXTLINE(bugprone-use-after-move): TryPush leaves what it does not take
     pending.done(
@@ -35,7 +36,7 @@ void OrderAcceptor::Run(std::stop_token stop) {
     if (waiting.empty()) {
       return;
     }
-    options_.on_batch(waiting.size());
+    options_.on_batch(waiting.size(), clock_.Now() - waiting.back().since);
     Process(Group(std::move(waiting)));
   }
 }
@@ -84,14 +85,23 @@ absl::Status OrderAcceptor::ProcessOnce(Batch& batch) {
   }
   ASSIGN_OR_RETURN(const Quotes quotes, QuoteAll(batch));
   const std::vector<Decision> decisions = Decide(batch, quotes);
+  if (IsPlanted(PlantedBug::kAnswerBeforeCommit)) {
+    AnswerDecided(batch, decisions, {});
+  }
   ASSIGN_OR_RETURN(const auto answered_before, store_.Accept(decisions));
+  AnswerDecided(batch, decisions, answered_before);
+  return absl::OkStatus();
+}
+
+// Each with what was stored for its key: by another request before, or now.
+void OrderAcceptor::AnswerDecided(Batch& batch, std::span<const Decision> decisions,
+                                  const std::map<RequestKey, StoredAnswer>& answered_before) {
   for (const Decision& decision : decisions) {
     const auto before = answered_before.find(decision.key);
     Answer(batch, decision.key,
            before != answered_before.end() ? before->second
                                            : StoredAnswer{decision.body_hash, decision.answer});
   }
-  return absl::OkStatus();
 }
 
 absl::Status OrderAcceptor::AnswerStored(Batch& batch) {
@@ -140,7 +150,8 @@ void OrderAcceptor::Answer(Batch& batch, const RequestKey& key, const StoredAnsw
     return;
   }
   for (Pending& pending : group->second) {
-    if (pending.request.body_hash == stored.body_hash) {
+    if (pending.request.body_hash == stored.body_hash ||
+        IsPlanted(PlantedBug::kOtherBodyGetsFirstAnswer)) {
       pending.done(stored.answer);
     } else {
       pending.done(RequestIdReused(key));

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <span>
 #include <stop_token>
 #include <vector>
 
@@ -16,11 +17,14 @@ namespace orderflow::order {
 
 struct AcceptorOptions {
   size_t batch_max = 128;   // orders per transaction
-  size_t queue_max = 4096;  // requests that may wait; beyond it they are refused
+  size_t queue_max = 4096;  // requests that may wait; beyond it they are refused (who admits them
+                            // should not let it come to that)
   Duration retry_delay{std::chrono::milliseconds(200)};  // what a refused client is asked to wait
   Duration quote_timeout{std::chrono::seconds(2)};
   int doubtful_attempts_max = 3;  // rounds through a batch whose commit was in doubt
-  std::function<void(size_t)> on_batch = [](size_t) {};  // told each batch's size, for metrics
+  // Told of each batch: its size, and how long its latest request has waited. That is long only
+  // when more wait than fit into a batch.
+  std::function<void(size_t size, Duration wait)> on_batch = [](size_t, Duration) {};
 };
 
 // Accepts orders with group commit: while a worker quotes and commits one batch, the next collects;
@@ -52,6 +56,7 @@ class OrderAcceptor {
   struct Pending {
     CreateOrder request;
     Done done;
+    Timestamp since;
   };
   using Batch = std::map<RequestKey, std::vector<Pending>>;
 
@@ -61,6 +66,8 @@ class OrderAcceptor {
   absl::Status AnswerStored(Batch& batch);
   absl::StatusOr<Quotes> QuoteAll(const Batch& batch);
   std::vector<Decision> Decide(const Batch& batch, const Quotes& quotes);
+  static void AnswerDecided(Batch& batch, std::span<const Decision> decisions,
+                            const std::map<RequestKey, StoredAnswer>& answered_before);
   static void Answer(Batch& batch, const RequestKey& key, const StoredAnswer& stored);
 
   OrderStore& store_;

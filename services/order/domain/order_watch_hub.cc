@@ -82,6 +82,21 @@ void OrderWatchHub::Resync() {
   }
 }
 
+void OrderWatchHub::EndStuck() {
+  std::vector<std::shared_ptr<OrderWatcher>> all;
+  {
+    MutexLock lock(mutex_);
+    all.reserve(watchers_);
+    for (const auto& [order_id, watched] : watched_) {
+      all.insert(all.end(), watched.watchers.begin(), watched.watchers.end());
+    }
+  }
+  // Without the lock: a watch that ends leaves the hub.
+  for (const std::shared_ptr<OrderWatcher>& watcher : all) {
+    watcher->EndIfStuck();
+  }
+}
+
 void OrderWatchHub::Run(std::stop_token stop) {
   while (true) {
     std::vector<OrderId> batch = to_read_.PopBatch(kReadBatchMax, stop);

@@ -23,6 +23,8 @@ class OrderWatcher {
   virtual void Offer(const std::vector<StateChange>& changes) = 0;
   // No more changes will be offered.
   virtual void End(const absl::Status& status) = 0;
+  // Asked about once a second: gives up a client that takes nothing of what it is sent.
+  virtual void EndIfStuck() = 0;
 };
 
 // Brings state changes to those who watch: first what is stored, then what order.events tells. A
@@ -41,6 +43,9 @@ class OrderWatchHub {
   void Publish(const OrderId& order_id, const StateChange& change);
   // Live events may have been missed: reads the history of everything that is watched.
   void Resync();
+
+  // Gives up watches whose clients do not read, so that they cannot take the places of others.
+  void EndStuck();
 
   // Reads histories until stop; the caller's thread.
   void Run(std::stop_token stop);

@@ -56,6 +56,8 @@ class StoreOfOne final : public OrderStore {
 // Remembers what it is offered; waits for a sequence or an end.
 class Recorder final : public OrderWatcher {
  public:
+  int stuck_looks = 0;
+
   void Offer(const std::vector<StateChange>& changes) override {
     MutexLock lock(mutex_);
     for (const StateChange& change : changes) {
@@ -73,6 +75,7 @@ class Recorder final : public OrderWatcher {
     ended_ = true;
     changed_.notify_all();
   }
+  void EndIfStuck() override { ++stuck_looks; }
   bool WaitForSequence(int64_t sequence) {
     MutexLock lock(mutex_);
     return changed_.wait_for(mutex_, std::chrono::seconds(10),
@@ -165,6 +168,16 @@ TEST_F(OrderWatchHubTest, CloseEndsEveryWatchAndRefusesNewOnes) {
   EXPECT_THAT(watcher_->WaitForEnd(), StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_THAT(hub_.Add(order_id_, std::make_shared<Recorder>()),
               StatusIs(absl::StatusCode::kUnavailable));
+}
+
+TEST_F(OrderWatchHubTest, AsksEachWatchWhetherItIsStuck) {
+  ASSERT_THAT(hub_.Add(order_id_, watcher_), IsOk());
+
+  hub_.EndStuck();
+  hub_.Remove(order_id_, watcher_.get());
+  hub_.EndStuck();
+
+  EXPECT_EQ(watcher_->stuck_looks, 1);
 }
 
 }  // namespace

@@ -41,6 +41,11 @@ grpc::ServerUnaryReactor* OrderGrpcService::CreateOrder(grpc::CallbackServerCont
                                                         v1::Order* response) {
   return executor_.RunAsync(
       context, "CreateOrder", [=, this](std::function<void(absl::Status)> finish) {
+        absl::StatusOr<rpc::Admission::Place> place = admission_.Enter(request->customer_id());
+        if (!place.ok()) {
+          finish(place.status());
+          return;
+        }
         absl::StatusOr<order::CreateOrder> create = ValidateCreateOrder(*request);
         if (!create.ok()) {
           finish(create.status());
@@ -49,15 +54,19 @@ grpc::ServerUnaryReactor* OrderGrpcService::CreateOrder(grpc::CallbackServerCont
         const telemetry::TraceContext trace = rpc::TraceOf(*context);
         create->traceparent = trace.ToTraceparent();
         create->deadline = clock_.Now() + rpc::TimeLeft(*context, kCreateTimeoutMax);
-        acceptor_.Submit(*std::move(create), [response, trace, finish = std::move(finish)](
-                                                 absl::StatusOr<Order> order) {
-          if (order.ok()) {
-            *response = ToProto(*order);
-            telemetry::LogInfo("order accepted", {{"order_id", order->order_id.value()},
-                                                  {"trace_id", trace.trace_id}});
-          }
-          finish(ForClient(order.status()));
-        });
+        acceptor_.Submit(
+            *std::move(create), [this, response, trace, place = *std::move(place),
+                                 finish = std::move(finish)](absl::StatusOr<Order> order) {
+              if (order.ok()) {
+                if (!IsAtRest(order->state())) {
+                  backlog_.Accepted(order->order_id);
+                }
+                *response = ToProto(*order);
+                telemetry::LogInfo("order accepted", {{"order_id", order->order_id.value()},
+                                                      {"trace_id", trace.trace_id}});
+              }
+              finish(ForClient(order.status()));
+            });
       });
 }
 
@@ -95,7 +104,14 @@ grpc::ServerUnaryReactor* OrderGrpcService::ListOrders(grpc::CallbackServerConte
 grpc::ServerUnaryReactor* OrderGrpcService::CancelOrder(grpc::CallbackServerContext* context,
                                                         const v1::CancelOrderRequest* request,
                                                         v1::Order* response) {
-  return executor_.Run(context, "CancelOrder", [=, this]() -> absl::Status {
+  constexpr char kMethod[] = "CancelOrder";
+  // Which customer's order it is, is only known from the database.
+  absl::StatusOr<rpc::Admission::Place> place = admission_.Enter("");
+  if (!place.ok()) {
+    return executor_.RunAsync(context, kMethod,
+                              [&](const auto& finish) { finish(place.status()); });
+  }
+  return executor_.Run(context, kMethod, [=, this, place = *std::move(place)]() -> absl::Status {
     ASSIGN_OR_RETURN(const order::CancelOrder cancel, ValidateCancelOrder(*request));
     const std::string traceparent = rpc::TraceOf(*context).ToTraceparent();
     auto order = store_.Cancel(cancel.order_id, cancel.request_id, cancel.reason, traceparent);
@@ -110,7 +126,7 @@ grpc::ServerUnaryReactor* OrderGrpcService::CancelOrder(grpc::CallbackServerCont
 }
 
 grpc::ServerWriteReactor<v1::OrderStateChange>* OrderGrpcService::WatchOrder(
-    grpc::CallbackServerContext*, const v1::WatchOrderRequest* request) {
+    grpc::CallbackServerContext* context, const v1::WatchOrderRequest* request) {
   FieldViolations violations;
   violations.Check(request->after_sequence() >= 0, "after_sequence", "must not be negative");
   const absl::StatusOr<OrderId> order_id = ValidateOrderId(request->order_id());
@@ -122,7 +138,7 @@ grpc::ServerWriteReactor<v1::OrderStateChange>* OrderGrpcService::WatchOrder(
   if (!violations.empty()) {
     return new RefusedWatch(violations.ToStatus());
   }
-  return WatchOrderReactor::Start(hub_, *order_id, request->after_sequence());
+  return WatchOrderReactor::Start(*context, hub_, *order_id, request->after_sequence());
 }
 
 }  // namespace orderflow::order

@@ -1,20 +1,29 @@
 #pragma once
 
 #include "libs/base/clock.h"
+#include "libs/rpc/admission.h"
 #include "libs/rpc/call_executor.h"
 #include "orderflow/order/v1/order_service.grpc.pb.h"
 #include "services/order/domain/order_acceptor.h"
+#include "services/order/domain/order_backlog.h"
 #include "services/order/domain/order_store.h"
 #include "services/order/domain/order_watch_hub.h"
 
 namespace orderflow::order {
 
-// The API of order_service.proto: validate, call, map back. Threadsafe.
+// The API of order_service.proto: admit what writes, validate, call, map back. Threadsafe.
 class OrderGrpcService final : public v1::OrderService::CallbackService {
  public:
   OrderGrpcService(OrderAcceptor& acceptor, OrderStore& store, OrderWatchHub& hub,
-                   rpc::CallExecutor& executor, const Clock& clock)
-      : acceptor_(acceptor), store_(store), hub_(hub), executor_(executor), clock_(clock) {}
+                   OrderBacklog& backlog, rpc::Admission& admission, rpc::CallExecutor& executor,
+                   const Clock& clock)
+      : acceptor_(acceptor),
+        store_(store),
+        hub_(hub),
+        backlog_(backlog),
+        admission_(admission),
+        executor_(executor),
+        clock_(clock) {}
 
   grpc::ServerUnaryReactor* CreateOrder(grpc::CallbackServerContext* context,
                                         const v1::CreateOrderRequest* request,
@@ -35,6 +44,8 @@ class OrderGrpcService final : public v1::OrderService::CallbackService {
   OrderAcceptor& acceptor_;
   OrderStore& store_;
   OrderWatchHub& hub_;
+  OrderBacklog& backlog_;
+  rpc::Admission& admission_;
   rpc::CallExecutor& executor_;
   const Clock& clock_;
 };

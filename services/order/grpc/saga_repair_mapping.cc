@@ -40,8 +40,8 @@ SagaActionRequest ValidateRepair(const v1::SagaRepair& repair, FieldViolations& 
   const std::optional<SagaActionKind> kind = FromProto(repair.kind());
   violations.Check(kind.has_value(), "repair.kind", "is not an action of this version of the API");
   violations.Check(IsUuid(repair.request_id()), "repair.request_id", kUuidRule);
-  CheckText(repair.actor(), kActorSizeMax, "repair.actor", violations);
-  CheckText(repair.reason(), kTextSizeMax, "repair.reason", violations);
+  CheckActor(repair.actor(), "repair.actor", violations);
+  CheckReason(repair.reason(), "repair.reason", violations);
   if (kind == SagaActionKind::kSkip) {
     violations.Check(IsSagaStep(repair.step()), "repair.step", "is not a step of any saga");
     CheckText(repair.evidence(), kTextSizeMax, "repair.evidence", violations);
@@ -49,12 +49,16 @@ SagaActionRequest ValidateRepair(const v1::SagaRepair& repair, FieldViolations& 
     violations.Check(repair.step().empty(), "repair.step", "is for SKIP only");
     violations.Check(repair.evidence().empty(), "repair.evidence", "is for SKIP only");
   }
+  violations.Check(
+      (kind == SagaActionKind::kMigrate) == (repair.to_version() != 0) && repair.to_version() >= 0,
+      "repair.to_version", "must be above 0 for MIGRATE, and 0 for all others");
   return {.request_id = RequestId(LowerCaseUuid(repair.request_id())),
           .kind = kind.value_or(SagaActionKind::kRetry),
           .actor = repair.actor(),
           .reason = repair.reason(),
           .step = repair.step(),
           .evidence = repair.evidence(),
+          .to_version = repair.to_version(),
           .expected_version = 0,
           .validate_only = repair.validate_only()};
 }
@@ -68,6 +72,14 @@ v1::Saga ToProto(const SagaSnapshot& snapshot) {
 }
 
 }  // namespace
+
+void CheckActor(const std::string& actor, const char* field, FieldViolations& violations) {
+  CheckText(actor, kActorSizeMax, field, violations);
+}
+
+void CheckReason(const std::string& reason, const char* field, FieldViolations& violations) {
+  CheckText(reason, kTextSizeMax, field, violations);
+}
 
 absl::StatusOr<RepairCall> ValidateRepairSaga(const v1::RepairSagaRequest& request) {
   FieldViolations violations;
@@ -129,6 +141,7 @@ v1::SagaAction ToProto(const SagaAction& action) {
   repair.set_step(action.request.step);
   repair.set_evidence(action.request.evidence);
   repair.set_validate_only(action.request.validate_only);
+  repair.set_to_version(action.request.to_version);
   *proto.mutable_saga_before() = ToProto(action.before);
   *proto.mutable_saga_after() = ToProto(action.after);
   proto.set_order_state_before(ToProto(action.before.order_state));

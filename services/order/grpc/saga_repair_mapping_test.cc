@@ -98,6 +98,8 @@ TEST(SagaRepairMapping, ShowsEveryKindOfAction) {
     if (kind == v1::SAGA_ACTION_KIND_SKIP) {
       request.mutable_repair()->set_step("authorize_payment");
       request.mutable_repair()->set_evidence("seen");
+    } else if (kind == v1::SAGA_ACTION_KIND_MIGRATE) {
+      request.mutable_repair()->set_to_version(2);
     }
     const auto call = ValidateRepairSaga(request);
     ASSERT_THAT(call, IsOk());
@@ -105,6 +107,19 @@ TEST(SagaRepairMapping, ShowsEveryKindOfAction) {
     action.request = call->request;
     EXPECT_EQ(ToProto(action).repair().kind(), kind);
   }
+}
+
+TEST(SagaRepairMapping, AMoveNeedsAVersionAndNothingElseHasOne) {
+  v1::RepairSagaRequest request = ARequest(v1::SAGA_ACTION_KIND_MIGRATE);
+  ExpectViolation(ValidateRepairSaga(request), "repair.to_version");
+  request.mutable_repair()->set_to_version(-1);
+  ExpectViolation(ValidateRepairSaga(request), "repair.to_version");
+  request.mutable_repair()->set_to_version(2);
+  EXPECT_THAT(ValidateRepairSaga(request), IsOk());
+
+  request.mutable_repair()->set_kind(v1::SAGA_ACTION_KIND_RETRY);
+
+  ExpectViolation(ValidateRepairSaga(request), "repair.to_version");
 }
 
 }  // namespace

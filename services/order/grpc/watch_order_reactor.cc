@@ -6,11 +6,18 @@
 #include "services/order/grpc/order_mapping.h"
 
 namespace orderflow::order {
+namespace {
 
-WatchOrderReactor* WatchOrderReactor::Start(OrderWatchHub& hub, OrderId order_id,
+// A client that is alive reads at once; one behind a broken connection is found by keepalive.
+constexpr std::chrono::seconds kSendTimeMax(20);
+
+}  // namespace
+
+WatchOrderReactor* WatchOrderReactor::Start(grpc::CallbackServerContext& context,
+                                            OrderWatchHub& hub, OrderId order_id,
                                             int64_t after_sequence) {
   std::shared_ptr<WatchOrderReactor> reactor(
-      new WatchOrderReactor(hub, std::move(order_id), after_sequence));
+      new WatchOrderReactor(context, hub, std::move(order_id), after_sequence));
   reactor->self_ = reactor;
   if (const absl::Status status = hub.Add(reactor->order_id_, reactor); !status.ok()) {
     reactor->End(status);
@@ -29,8 +36,16 @@ void WatchOrderReactor::Offer(const std::vector<StateChange>& changes) {
 void WatchOrderReactor::End(const absl::Status& status) {
   MutexLock lock(mutex_);
   if (!finished_) {
-    finished_ = true;
-    Finish(rpc::ToGrpcStatus(status));
+    FinishWith(rpc::ToGrpcStatus(status));
+  }
+}
+
+void WatchOrderReactor::EndIfStuck() {
+  MutexLock lock(mutex_);
+  // gRPC takes small messages before the client does, so a stream may be stuck in its end, too.
+  if ((writing_ || finished_) && context_ != nullptr &&
+      std::chrono::steady_clock::now() - sending_since_ > kSendTimeMax) {
+    context_->TryCancel();
   }
 }
 
@@ -47,6 +62,10 @@ void WatchOrderReactor::OnWriteDone(bool ok) {
 void WatchOrderReactor::OnCancel() { End(absl::CancelledError("the client cancelled the watch")); }
 
 void WatchOrderReactor::OnDone() {
+  {
+    MutexLock lock(mutex_);
+    context_ = nullptr;
+  }
   hub_.Remove(order_id_, this);
   self_.reset();
 }
@@ -59,11 +78,17 @@ void WatchOrderReactor::WriteNext() {
     current_ = std::move(waiting_.front());
     waiting_.pop_front();
     writing_ = true;
+    sending_since_ = std::chrono::steady_clock::now();
     StartWrite(&current_);
   } else if (progress_.at_rest() || client_gone_) {
-    finished_ = true;
-    Finish(grpc::Status::OK);
+    FinishWith(grpc::Status::OK);
   }
+}
+
+void WatchOrderReactor::FinishWith(const grpc::Status& status) {
+  finished_ = true;
+  sending_since_ = std::chrono::steady_clock::now();
+  Finish(status);
 }
 
 }  // namespace orderflow::order

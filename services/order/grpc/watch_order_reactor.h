@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <memory>
 
@@ -12,35 +13,43 @@
 namespace orderflow::order {
 
 // One WatchOrder stream: sends each state change once, in order, and ends with OK after a state in
-// which nothing is under way. What waits is bounded, because an order has few state changes.
+// which nothing is under way. What waits is bounded, because an order has few state changes; a
+// client that takes nothing for a while loses its stream, and may resume.
 class WatchOrderReactor final : public grpc::ServerWriteReactor<v1::OrderStateChange>,
                                 public OrderWatcher {
  public:
   // Begins the stream. gRPC owns it from here until OnDone.
-  static WatchOrderReactor* Start(OrderWatchHub& hub, OrderId order_id, int64_t after_sequence);
+  static WatchOrderReactor* Start(grpc::CallbackServerContext& context, OrderWatchHub& hub,
+                                  OrderId order_id, int64_t after_sequence);
 
   void Offer(const std::vector<StateChange>& changes) override;
   void End(const absl::Status& status) override;
+  void EndIfStuck() override;
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
   void OnDone() override;
 
  private:
-  WatchOrderReactor(OrderWatchHub& hub, OrderId order_id, int64_t after_sequence)
-      : hub_(hub), order_id_(std::move(order_id)), progress_(after_sequence) {}
+  WatchOrderReactor(grpc::CallbackServerContext& context, OrderWatchHub& hub, OrderId order_id,
+                    int64_t after_sequence)
+      : hub_(hub), order_id_(std::move(order_id)), context_(&context), progress_(after_sequence) {}
 
   void WriteNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void FinishWith(const grpc::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   OrderWatchHub& hub_;
   const OrderId order_id_;
   std::shared_ptr<WatchOrderReactor> self_;  // until OnDone
 
   Mutex mutex_;
+  grpc::CallbackServerContext* context_ ABSL_GUARDED_BY(mutex_);  // null from OnDone on
   WatchProgress progress_ ABSL_GUARDED_BY(mutex_);
   bool client_gone_ ABSL_GUARDED_BY(mutex_) = false;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  // Since when gRPC has something that the client must take.
+  std::chrono::steady_clock::time_point sending_since_ ABSL_GUARDED_BY(mutex_);
   std::deque<v1::OrderStateChange> waiting_ ABSL_GUARDED_BY(mutex_);
   v1::OrderStateChange current_ ABSL_GUARDED_BY(mutex_);
 };

@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kBatchMax = 1000;
 constexpr Duration kPollTimeout = std::chrono::milliseconds(200);
+constexpr std::chrono::seconds kStuckLook(1);
 constexpr Duration kErrorPause = std::chrono::milliseconds(100);
 
 StateChange ToStateChange(const v1::OrderEvent& event) {
@@ -46,13 +47,34 @@ StateChange ToStateChange(const v1::OrderEvent& event) {
 
 }  // namespace
 
+void OrderEventFanout::Take(const messaging::Record& record) {
+  const OrderId order_id(record.key);
+  v1::OrderEvent event;
+  if (record.headers.Find(messaging::kHeaderDiscarded) != nullptr ||
+      !event.ParseFromString(record.value)) {
+    return;
+  }
+  const StateChange change = ToStateChange(event);
+  if (IsAtRest(change.state)) {
+    backlog_.AtRest(order_id);
+  }
+  if (hub_.IsWatched(order_id)) {
+    hub_.Publish(order_id, change);
+  }
+}
+
 void OrderEventFanout::Run(std::stop_token stop) {
   Mutex mutex;
   ConditionVariable never;
   // What happened before the first successful poll went past us: it ends with a resync, too.
   bool failing = true;
   bool reported = false;
+  auto next_stuck_look = std::chrono::steady_clock::now();
   while (!stop.stop_requested()) {
+    if (const auto now = std::chrono::steady_clock::now(); now >= next_stuck_look) {
+      hub_.EndStuck();
+      next_stuck_look = now + kStuckLook;
+    }
     const auto records = consumer_.PollBatch(kBatchMax, kPollTimeout);
     if (!records.ok()) {
       if (!reported) {
@@ -71,12 +93,7 @@ void OrderEventFanout::Run(std::stop_token stop) {
       reported = false;
     }
     for (const messaging::Record& record : *records) {
-      const OrderId order_id(record.key);
-      v1::OrderEvent event;
-      if (hub_.IsWatched(order_id) && record.headers.Find(messaging::kHeaderDiscarded) == nullptr &&
-          event.ParseFromString(record.value)) {
-        hub_.Publish(order_id, ToStateChange(event));
-      }
+      Take(record);
     }
   }
 }

@@ -39,7 +39,9 @@ SagaMetrics::SagaMetrics(telemetry::Metrics& metrics)
                                  "Sagas whose next action is over 5 s late.")),
       needs_attention_(
           metrics.AddGauge("orderflow_saga_needs_attention_sagas", "Sagas parked for a person.")),
-      paused_(metrics.AddGauge("orderflow_saga_paused_sagas", "Sagas that a person has paused.")) {}
+      paused_(metrics.AddGauge("orderflow_saga_paused_sagas", "Sagas that a person has paused.")),
+      paused_steps_(metrics.AddGauge("orderflow_saga_paused_steps",
+                                     "Steps that persons have paused in all sagas.")) {}
 
 void SagaMetrics::OnStep(const WorkflowStep& step) {
   const Order& order = step.aggregate.order;

@@ -24,6 +24,7 @@ class SagaMetrics {
   void SetPastDue(double sagas) { past_due_.Set(sagas); }
   void SetNeedsAttention(double sagas) { needs_attention_.Set(sagas); }
   void SetPaused(double sagas) { paused_.Set(sagas); }
+  void SetPausedSteps(double steps) { paused_steps_.Set(steps); }
 
  private:
   telemetry::Counter& confirmed_;
@@ -37,6 +38,7 @@ class SagaMetrics {
   telemetry::Gauge& past_due_;
   telemetry::Gauge& needs_attention_;
   telemetry::Gauge& paused_;
+  telemetry::Gauge& paused_steps_;
 };
 
 }  // namespace orderflow::order

@@ -1,6 +1,7 @@
 #include "services/order/messaging/saga_reply_codec.h"
 
 #include "fmt/format.h"
+#include "libs/base/planted_bug.h"
 #include "libs/base/uuid.h"
 #include "orderflow/order/v1/saga_messages.pb.h"
 
@@ -16,7 +17,8 @@ saga::Outcome ToOutcome(v1::StepOutcome outcome) {
     case v1::STEP_OUTCOME_FAILED:
       return saga::Outcome::kFailed;
     default:
-      return saga::Outcome::kUnknown;
+      return IsPlanted(PlantedBug::kUnknownIsRefusal) ? saga::Outcome::kRefused
+                                                      : saga::Outcome::kUnknown;
   }
 }
 

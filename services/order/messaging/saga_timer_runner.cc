@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "libs/base/crash_point.h"
 #include "libs/base/errors.h"
 #include "libs/base/status_macros.h"
 #include "libs/telemetry/log.h"
@@ -58,6 +59,7 @@ absl::StatusOr<SagaTimerRunner::Fired> SagaTimerRunner::FireDue() {
   if (due.order_ids.empty()) {
     return fired;
   }
+  CRASH_POINT("saga.before_timers");
   const absl::Status status = Fire(due.order_ids);
   if (IsRetryable(status)) {
     return status;

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <utility>
 
+#include "libs/base/crash_point.h"
 #include "libs/base/status_macros.h"
 #include "services/order/persistence/aggregate_rows.h"
 
@@ -19,7 +20,9 @@ absl::Status StoreSteps(postgres::Transaction& transaction, outbox::Outbox& outb
     std::move(step.messages.begin(), step.messages.end(), std::back_inserter(messages));
   }
   RETURN_IF_ERROR(outbox.Insert(transaction, std::move(messages)));
+  CRASH_POINT("saga.before_commit_of_step");
   transaction.AfterCommit([&metrics, steps = std::move(steps)] {
+    CRASH_POINT("saga.after_commit_of_step");
     for (const WorkflowStep& step : steps) {
       metrics.OnStep(step);
     }

@@ -9,11 +9,13 @@ CREATE TABLE saga_actions (
   request_id  uuid NOT NULL,
   order_id    uuid NOT NULL,
   action      text NOT NULL
-              CHECK (action IN ('RETRY', 'SKIP', 'COMPENSATE', 'PAUSE', 'RESUME', 'PARK', 'UNPARK')),
+              CHECK (action IN ('RETRY', 'SKIP', 'COMPENSATE', 'PAUSE', 'RESUME', 'PARK', 'UNPARK',
+                                'MIGRATE')),
   actor       text NOT NULL CHECK (actor <> ''),
   reason      text NOT NULL CHECK (reason <> ''),
   step        text NOT NULL,  -- of SKIP
   evidence    text NOT NULL CHECK (action <> 'SKIP' OR evidence <> ''),
+  to_version  int NOT NULL CHECK (to_version > 0 OR action <> 'MIGRATE'),  -- of the definition
   before      json NOT NULL,  -- the saga and its order's state
   after       json NOT NULL,
   commands    json NOT NULL,  -- what was sent

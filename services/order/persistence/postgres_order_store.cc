@@ -3,6 +3,8 @@
 #include <iterator>
 #include <utility>
 
+#include "libs/base/crash_point.h"
+#include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
 #include "services/order/persistence/aggregate_rows.h"
 #include "services/order/persistence/idempotency_rows.h"
@@ -63,7 +65,7 @@ absl::StatusOr<std::map<RequestKey, StoredAnswer>> PostgresOrderStore::Accept(
     std::vector<outbox::OutboxMessage> messages;
     std::vector<RequestKey> lost;
     for (const Decision& decision : decisions) {
-      if (!claimed.contains(decision.key)) {
+      if (!claimed.contains(decision.key) && !IsPlanted(PlantedBug::kNoRequestDeduplication)) {
         lost.push_back(decision.key);
       } else if (decision.answer.ok()) {
         steps.push_back(workflow_.Start(*decision.answer, decision.traceparent,
@@ -76,8 +78,11 @@ absl::StatusOr<std::map<RequestKey, StoredAnswer>> PostgresOrderStore::Accept(
       ASSIGN_OR_RETURN(answered_before, ReplayAnswers(transaction, lost));
     }
     RETURN_IF_ERROR(InsertAggregates(transaction, steps));
-    return outbox_.Insert(transaction, std::move(messages));
+    RETURN_IF_ERROR(outbox_.Insert(transaction, std::move(messages)));
+    CRASH_POINT("order.before_commit_of_accept");
+    return absl::OkStatus();
   }));
+  CRASH_POINT("order.before_answer_to_accept");
   return answered_before;
 }
 
@@ -138,9 +143,12 @@ absl::StatusOr<Order> PostgresOrderStore::Cancel(const OrderId& order_id,
                                           {.now = locked.now, .random01 = 0.5}));
         cancelled = step.aggregate.order;
         RETURN_IF_ERROR(UpdateAggregates(transaction, std::span(&step, 1)));
-        return outbox_.Insert(transaction, std::move(step.messages));
+        RETURN_IF_ERROR(outbox_.Insert(transaction, std::move(step.messages)));
+        CRASH_POINT("order.before_commit_of_cancel");
+        return absl::OkStatus();
       });
   RETURN_IF_ERROR(status);
+  CRASH_POINT("order.before_answer_to_cancel");
   return cancelled;
 }
 

@@ -12,6 +12,33 @@
 namespace orderflow::order {
 
 // What one transaction answers, and what it stores.
+namespace {
+
+// Everything else that a saga is told leaves its definition as it is.
+constexpr postgres::Statement kSetVersion{
+    "saga_set_definition_version",
+    "UPDATE sagas s SET definition_version = u.definition_version "
+    "FROM unnest($1::uuid[], $2::int[]) AS u(saga_id, definition_version) "
+    "WHERE s.saga_id = u.saga_id"};
+
+absl::Status StoreNewVersions(postgres::Transaction& transaction,
+                              std::span<const SagaAction> actions) {
+  std::vector<std::string> saga_ids;
+  std::vector<int64_t> versions;
+  for (const SagaAction& action : actions) {
+    if (action.request.kind == SagaActionKind::kMigrate) {
+      saga_ids.push_back(action.before.saga.saga.saga_id.value());
+      versions.push_back(action.request.to_version);
+    }
+  }
+  return saga_ids.empty()
+             ? absl::OkStatus()
+             : transaction.Queue(kSetVersion,
+                                 postgres::Params().UuidArray(saga_ids).IntArray(versions));
+}
+
+}  // namespace
+
 struct PostgresSagaRepairer::Batch {
   std::vector<SagaActionResult> results;
   std::vector<SagaAction> actions;
@@ -69,6 +96,7 @@ absl::Status PostgresSagaRepairer::Store(postgres::Transaction& transaction, Bat
     return absl::OkStatus();
   }
   RETURN_IF_ERROR(UpdateAggregates(transaction, batch.steps));
+  RETURN_IF_ERROR(StoreNewVersions(transaction, batch.actions));
   RETURN_IF_ERROR(InsertSagaActions(transaction, batch.actions));
   std::vector<outbox::OutboxMessage> messages;
   for (WorkflowStep& step : batch.steps) {

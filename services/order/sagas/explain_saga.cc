@@ -134,6 +134,18 @@ class Explanation {
   void AddWaiting(const saga::StepDefinition& definition, const saga::StepInstance& step,
                   const std::string& command, const saga::RetryPolicy& retry) {
     const std::string participant = ParticipantOf(command);
+    if (step.attempts == 0) {
+      Add(FactKind::kWaitsFor, definition.name,
+          fmt::format("{} was paused in all sagas: {} has not been sent to {}.", definition.name,
+                      command, participant))
+          .since = view_.saga.update_time;
+      if (!stands_still()) {
+        Add(FactKind::kHappensNext, definition.name,
+            fmt::format("{} is sent then, unless the step is still paused.", command))
+            .at = step.next_action_at;
+      }
+      return;
+    }
     std::string text =
         step.state == StepState::kUnknown
             ? fmt::format("{} does not know yet what became of {} and goes on finding out",

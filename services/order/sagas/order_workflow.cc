@@ -6,6 +6,7 @@
 #include "fmt/format.h"
 #include "libs/base/errors.h"
 #include "libs/base/invariant.h"
+#include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
 #include "services/order/domain/create_order.h"
 #include "services/order/sagas/cancel_order_saga.h"
@@ -33,7 +34,7 @@ absl::Status CannotBeCancelled(const Order& order) {
 saga::Event WithoutRefusedRefund(const saga::SagaInstance& saga, const saga::Event& event) {
   const auto* reply = std::get_if<saga::ReplyReceived>(&event);
   if (reply == nullptr || saga.definition != kCancelOrder || reply->step != kRefundPaymentStep ||
-      reply->outcome != saga::Outcome::kRefused) {
+      reply->outcome != saga::Outcome::kRefused || IsPlanted(PlantedBug::kRefusedRefundEndsSaga)) {
     return event;
   }
   saga::ReplyReceived failed = *reply;
@@ -48,6 +49,17 @@ saga::Event WithoutRefusedRefund(const saga::SagaInstance& saga, const saga::Eve
 
 }  // namespace
 
+void OrderWorkflow::SetPausedSteps(saga::PausedSteps steps) {
+  auto shared = std::make_shared<const saga::PausedSteps>(std::move(steps));
+  MutexLock lock(mutex_);
+  paused_steps_ = std::move(shared);
+}
+
+saga::EngineContext OrderWorkflow::WithPausedSteps(const saga::EngineContext& context) const {
+  MutexLock lock(mutex_);
+  return {.now = context.now, .random01 = context.random01, .paused_steps = paused_steps_};
+}
+
 WorkflowStep OrderWorkflow::Start(Order order, const std::string& traceparent,
                                   const saga::EngineContext& context) {
   WorkflowStep step;
@@ -58,7 +70,7 @@ WorkflowStep OrderWorkflow::Start(Order order, const std::string& traceparent,
   step.aggregate.current = {
       .saga = {}, .traceparent = traceparent, .version = 0, .create_time = context.now};
   step.order_changed = true;
-  Adopt(step, saga::Engine::Start(PlaceOrderSaga(), saga_id, order_id, context));
+  Adopt(step, saga::Engine::Start(PlaceOrderSaga(), saga_id, order_id, WithPausedSteps(context)));
   PublishEvent(step, /*refunded=*/false);
   return step;
 }
@@ -66,14 +78,14 @@ WorkflowStep OrderWorkflow::Start(Order order, const std::string& traceparent,
 absl::Status OrderWorkflow::Apply(WorkflowStep& step, const SagaId& saga_id,
                                   const saga::Event& event, const saga::EngineContext& context) {
   const saga::SagaInstance& saga = step.aggregate.current.saga;
-  if (saga.saga_id != saga_id) {
+  if (saga.saga_id != saga_id && !IsPlanted(PlantedBug::kReplyOfOtherSagaApplied)) {
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(const saga::SagaDefinition* definition,
                    FindSagaDefinition(saga.definition, saga.definition_version));
-  ASSIGN_OR_RETURN(
-      auto transition,
-      saga::Engine::Apply(*definition, saga, WithoutRefusedRefund(saga, event), context));
+  ASSIGN_OR_RETURN(auto transition,
+                   saga::Engine::Apply(*definition, saga, WithoutRefusedRefund(saga, event),
+                                       WithPausedSteps(context)));
   if (!transition.changed) {
     return absl::OkStatus();
   }
@@ -105,7 +117,9 @@ absl::StatusOr<WorkflowStep> OrderWorkflow::Cancel(const OrderAggregate& aggrega
   RETURN_IF_ERROR(Advance(order, OrderState::kCancelling, refusal, context.now));
   order.cancel_request_id = request_id.value();
   step.order_changed = true;
-  PublishEvent(step, /*refunded=*/false);
+  if (!IsPlanted(PlantedBug::kSequenceGap)) {
+    PublishEvent(step, /*refunded=*/false);
+  }
   if (confirmed) {
     step.aggregate.current.traceparent = traceparent;
     StartCancelOrder(step, context);
@@ -118,8 +132,8 @@ absl::StatusOr<WorkflowStep> OrderWorkflow::Cancel(const OrderAggregate& aggrega
                                               order.order_id.value(),
                                               Message(definition.status())));
   }
-  auto transition = saga::Engine::Apply(**definition, saga,
-                                        saga::CancelRequested{EncodeRefusal(refusal)}, context);
+  auto transition = saga::Engine::Apply(
+      **definition, saga, saga::CancelRequested{EncodeRefusal(refusal)}, WithPausedSteps(context));
   if (absl::IsFailedPrecondition(transition.status())) {
     return step;  // Past the pivot, or compensating already: Conclude sees CANCELLING at the saga's
                   // end.
@@ -128,6 +142,17 @@ absl::StatusOr<WorkflowStep> OrderWorkflow::Cancel(const OrderAggregate& aggrega
   Adopt(step, *std::move(transition));
   RETURN_IF_ERROR(Conclude(step, context));
   return step;
+}
+
+absl::Status OrderWorkflow::Migrate(WorkflowStep& step, const saga::SagaDefinition& to,
+                                    const saga::EngineContext& context) {
+  const saga::SagaInstance& saga = step.aggregate.current.saga;
+  ASSIGN_OR_RETURN(const saga::SagaDefinition* from,
+                   FindSagaDefinition(saga.definition, saga.definition_version));
+  ASSIGN_OR_RETURN(auto transition,
+                   saga::Engine::Migrate(*from, to, saga, WithPausedSteps(context)));
+  Adopt(step, std::move(transition));
+  return Conclude(step, context);
 }
 
 // Takes the engine's new state over and queues its commands.
@@ -165,7 +190,8 @@ void OrderWorkflow::StartCancelOrder(WorkflowStep& step, const saga::EngineConte
   current = {
       .saga = {}, .traceparent = current.traceparent, .version = 0, .create_time = context.now};
   step.order_changed = true;
-  Adopt(step, saga::Engine::Start(CancelOrderSaga(), SagaId(ids_.NewId()), order_id, context));
+  Adopt(step, saga::Engine::Start(CancelOrderSaga(), SagaId(ids_.NewId()), order_id,
+                                  WithPausedSteps(context)));
 }
 
 // What the end of a saga means for its order; nothing while it goes on.
@@ -177,7 +203,8 @@ absl::Status OrderWorkflow::Conclude(WorkflowStep& step, const saga::EngineConte
   }
   const bool completed = saga.state == saga::SagaState::kCompleted;
   const bool cancelling = order.state() == OrderState::kCancelling;
-  if (completed && saga.definition == kPlaceOrder && cancelling) {
+  if (completed && saga.definition == kPlaceOrder && cancelling &&
+      !IsPlanted(PlantedBug::kCancelForgottenAtPivot)) {
     StartCancelOrder(step, context);
     return absl::OkStatus();
   }

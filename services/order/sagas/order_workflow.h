@@ -1,9 +1,11 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "libs/base/mutex.h"
 #include "libs/base/uuid.h"
 #include "libs/outbox/outbox_message.h"
 #include "libs/saga/engine.h"
@@ -44,6 +46,9 @@ class OrderWorkflow {
  public:
   explicit OrderWorkflow(IdGenerator& ids) : ids_(ids) {}
 
+  // The steps that persons have paused, from now on: replaces those that were.
+  void SetPausedSteps(saga::PausedSteps steps);
+
   // An accepted order: its place_order saga and first messages.
   WorkflowStep Start(Order order, const std::string& traceparent,
                      const saga::EngineContext& context);
@@ -63,7 +68,13 @@ class OrderWorkflow {
                                       const std::string& reason, const std::string& traceparent,
                                       const saga::EngineContext& context);
 
+  // A person moves the step's saga to `to`, another version of its definition. Errors as of
+  // Engine::Migrate; kUnimplemented: the saga's definition is unknown to this binary.
+  absl::Status Migrate(WorkflowStep& step, const saga::SagaDefinition& to,
+                       const saga::EngineContext& context);
+
  private:
+  saga::EngineContext WithPausedSteps(const saga::EngineContext& context) const;
   void Adopt(WorkflowStep& step, saga::Transition transition);
   void Publish(WorkflowStep& step, outbox::OutboxMessage message);
   void PublishEvent(WorkflowStep& step, bool refunded);
@@ -71,6 +82,8 @@ class OrderWorkflow {
   absl::Status Conclude(WorkflowStep& step, const saga::EngineContext& context);
 
   IdGenerator& ids_;
+  mutable Mutex mutex_;
+  std::shared_ptr<const saga::PausedSteps> paused_steps_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace orderflow::order

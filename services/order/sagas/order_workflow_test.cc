@@ -94,6 +94,18 @@ class OrderWorkflowTest : public ::testing::Test {
   std::vector<std::string> topics_;
 };
 
+TEST_F(OrderWorkflowTest, APausedStepOfAnyOrderIsNotSentUntilItIsResumed) {
+  workflow_.SetPausedSteps({{kPlaceOrder, kCapturePaymentStep}, {kCancelOrder, "restock"}});
+  Reply(kReserveStockStep, Outcome::kDone);
+
+  Reply(kAuthorizePaymentStep, Outcome::kDone);
+
+  EXPECT_TRUE(topics_.empty());
+  workflow_.SetPausedSteps({});
+  Apply(saga::TimerFired{}, {.now = context_.now + 2 * saga::kPausedStepInterval, .random01 = 0});
+  EXPECT_EQ(topics_, std::vector<std::string>{messaging::kPaymentCommands});
+}
+
 TEST_F(OrderWorkflowTest, StartSendsBothFirstCommandsAndTheEvent) {
   EXPECT_EQ(topics_,
             (std::vector<std::string>{messaging::kInventoryCommands, messaging::kPaymentCommands,

@@ -13,7 +13,7 @@
 namespace orderflow::order {
 namespace {
 
-constexpr std::array<std::pair<SagaActionKind, std::string_view>, 7> kKinds{{
+constexpr std::array<std::pair<SagaActionKind, std::string_view>, 8> kKinds{{
     {SagaActionKind::kRetry, "RETRY"},
     {SagaActionKind::kSkip, "SKIP"},
     {SagaActionKind::kCompensate, "COMPENSATE"},
@@ -21,6 +21,7 @@ constexpr std::array<std::pair<SagaActionKind, std::string_view>, 7> kKinds{{
     {SagaActionKind::kResume, "RESUME"},
     {SagaActionKind::kPark, "PARK"},
     {SagaActionKind::kUnpark, "UNPARK"},
+    {SagaActionKind::kMigrate, "MIGRATE"},
 }};
 
 // What the customer is told; the person's own reason stays in the record of the action.
@@ -29,6 +30,22 @@ std::string StoppedRefusal() {
                         .message = "the order could not be completed",
                         .skus = {},
                         .provider_code = {}});
+}
+
+absl::Status Act(OrderWorkflow& workflow, WorkflowStep& step, const SagaActionRequest& request,
+                 const saga::EngineContext& context) {
+  const saga::SagaInstance& saga = step.aggregate.current.saga;
+  if (request.kind != SagaActionKind::kMigrate) {
+    const SagaId saga_id = saga.saga_id;
+    return workflow.Apply(step, saga_id, EventOf(request), context);
+  }
+  const auto to = FindSagaDefinition(saga.definition, request.to_version);
+  if (!to.ok()) {
+    return absl::FailedPreconditionError(
+        fmt::format("this binary has no {} version {} to move the saga to", saga.definition,
+                    request.to_version));
+  }
+  return workflow.Migrate(step, **to, context);
 }
 
 SagaSnapshot SnapshotOf(const OrderAggregate& aggregate) {
@@ -71,6 +88,8 @@ saga::Event EventOf(const SagaActionRequest& request) {
       return saga::HoldRequested{saga::Hold::kParked};
     case SagaActionKind::kUnpark:
       return saga::HoldReleased{saga::Hold::kParked};
+    case SagaActionKind::kMigrate:
+      break;
   }
   return saga::TimerFired{};
 }
@@ -92,8 +111,7 @@ absl::StatusOr<DecidedSagaAction> DecideSagaAction(OrderWorkflow& workflow,
   const SagaRecord& current = aggregate.current;
   RETURN_IF_ERROR(CheckSagaVersion(current, request.expected_version));
   WorkflowStep step{.aggregate = aggregate, .ended = {}, .messages = {}};
-  const absl::Status applied =
-      workflow.Apply(step, current.saga.saga_id, EventOf(request), context);
+  const absl::Status applied = Act(workflow, step, request, context);
   if (absl::IsUnimplemented(applied)) {
     return TypedError(absl::StatusCode::kFailedPrecondition, Message(applied),
                       "SAGA_OF_NEWER_BINARY");
@@ -119,14 +137,18 @@ absl::Status CheckSameAction(const SagaAction& stored, const SagaActionRequest& 
   const SagaActionRequest& first = stored.request;
   if (first.kind == request.kind && first.actor == request.actor &&
       first.reason == request.reason && first.step == request.step &&
-      first.evidence == request.evidence) {
+      first.evidence == request.evidence && first.to_version == request.to_version) {
     return absl::OkStatus();
   }
+  return ActionRequestIdReused(request.request_id);
+}
+
+absl::Status ActionRequestIdReused(const RequestId& request_id) {
   return TypedError(
       absl::StatusCode::kAlreadyExists,
       fmt::format("request_id {} was used before for another action; choose a new request_id",
-                  request.request_id.value()),
-      "REQUEST_ID_REUSED", {{"request_id", request.request_id.value()}});
+                  request_id.value()),
+      "REQUEST_ID_REUSED", {{"request_id", request_id.value()}});
 }
 
 absl::StatusOr<std::string> CommandOfStep(const saga::SagaInstance& saga, const std::string& step) {

@@ -14,7 +14,7 @@
 namespace orderflow::order {
 
 // What a person can do to an order's saga.
-enum class SagaActionKind { kRetry, kSkip, kCompensate, kPause, kResume, kPark, kUnpark };
+enum class SagaActionKind { kRetry, kSkip, kCompensate, kPause, kResume, kPark, kUnpark, kMigrate };
 
 // "RETRY" and so on, as stored; Parse returns nothing for other text.
 std::string ToString(SagaActionKind kind);
@@ -27,6 +27,7 @@ struct SagaActionRequest {
   std::string reason;            // why
   std::string step;              // of kSkip
   std::string evidence;          // of kSkip: how the person knows that the step was done
+  int to_version = 0;            // of kMigrate: of the saga's definition
   int64_t expected_version = 0;  // of the saga's row; 0: any
   bool validate_only = false;    // decide, and change nothing
 };
@@ -53,7 +54,7 @@ struct DecidedSagaAction {
   WorkflowStep step;  // what is to be stored
 };
 
-// What the engine is told.
+// What the engine is told by an action that is an event of it: all but kMigrate.
 saga::Event EventOf(const SagaActionRequest& request);
 
 // Decides an action on an order's saga. Pure but for the ids that `workflow` draws.
@@ -74,6 +75,9 @@ absl::Status CheckSagaVersion(const SagaRecord& record, int64_t expected_version
 // OK when `stored` answers `request`; kAlreadyExists when its request id was used for something
 // else.
 absl::Status CheckSameAction(const SagaAction& stored, const SagaActionRequest& request);
+
+// kAlreadyExists: a person's request id was used before for something else.
+absl::Status ActionRequestIdReused(const RequestId& request_id);
 
 // The command that a stuck step waits for: its action, or its compensation. kInvalidArgument: the
 // saga has no such step.

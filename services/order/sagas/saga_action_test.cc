@@ -226,5 +226,37 @@ TEST(SagaActionKinds, HaveNamesThatAreReadBack) {
   EXPECT_EQ(ParseSagaActionKind("EXPLODE"), std::nullopt);
 }
 
+TEST_F(SagaActionTest, AMoveToAVersionThatThisBinaryDoesNotHaveIsRefused) {
+  const auto refused = DecideSagaAction(workflow_, aggregate_,
+                                        {.request_id = RequestId("r1"),
+                                         .kind = SagaActionKind::kMigrate,
+                                         .actor = "ann",
+                                         .reason = "ticket 7",
+                                         .step = "",
+                                         .evidence = "",
+                                         .to_version = 99},
+                                        context_);
+
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_EQ(DetailsOf(refused.status()).reason, "SAGA_ACTION_NOT_POSSIBLE");
+}
+
+// As a later release does, which has a version 2 with one step more.
+TEST_F(SagaActionTest, AMovedSagaGoesOnInTheOtherVersionAndSendsWhatHasBecomePossible) {
+  saga::SagaDefinition later = PlaceOrderSaga();
+  ++later.version;
+  later.steps.insert(later.steps.begin(), later.steps.front());
+  later.steps.front().name = "reserve_gift";
+  WorkflowStep step{.aggregate = aggregate_, .ended = {}, .messages = {}};
+
+  ASSERT_THAT(workflow_.Migrate(step, later, context_), IsOk());
+
+  EXPECT_TRUE(step.saga_changed);
+  EXPECT_EQ(step.aggregate.current.saga.definition_version, later.version);
+  ASSERT_EQ(step.commands.size(), 1U);
+  EXPECT_EQ(step.commands[0].step, "reserve_gift");
+  EXPECT_EQ(step.messages.size(), 1U);
+}
+
 }  // namespace
 }  // namespace orderflow::order

@@ -23,6 +23,21 @@ absl::StatusOr<const saga::SagaDefinition*> FindSagaDefinition(const std::string
       "this binary has no saga definition {} version {}; run a newer one", name, version));
 }
 
+std::set<std::string> CommandsOfStep(const std::string& definition, const std::string& step) {
+  std::set<std::string> commands;
+  for (const saga::SagaDefinition* known : SagaDefinitions()) {
+    for (const saga::StepDefinition& candidate : known->steps) {
+      if (known->name == definition && candidate.name == step) {
+        commands.insert(candidate.command);
+        if (!candidate.compensation.empty()) {
+          commands.insert(candidate.compensation);
+        }
+      }
+    }
+  }
+  return commands;
+}
+
 absl::Status LintSagaDefinitions() {
   std::string problems;
   for (const saga::SagaDefinition* definition : SagaDefinitions()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,10 @@ const std::vector<const saga::SagaDefinition*>& SagaDefinitions();
 // kUnimplemented when there is none: the row was written by a newer binary, and waits for one.
 absl::StatusOr<const saga::SagaDefinition*> FindSagaDefinition(const std::string& name,
                                                                int version);
+
+// The command and the compensation of a step in all versions of the definition; empty: there is no
+// such step.
+std::set<std::string> CommandsOfStep(const std::string& definition, const std::string& step);
 
 // OK, or kInternal naming every mistake of every definition. Checked before a process starts.
 absl::Status LintSagaDefinitions();

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "libs/base/planted_bug.h"
 #include "services/payment/domain/payment_decisions.h"
 
 namespace orderflow::payment {
@@ -32,7 +33,7 @@ void AfterAuthorization(Payment& payment, const Operation& operation, const Deci
     return;
   }
   const StepRef void_step = *std::exchange(payment.void_requested_by, std::nullopt);
-  if (!succeeded) {
+  if (!succeeded || IsPlanted(PlantedBug::kLateSuccessIgnored)) {
     reaction.replies.push_back(Done(payment.order_id, void_step));
     return;
   }
@@ -49,7 +50,9 @@ void AfterCapture(Payment& payment, const Operation& operation, Reaction& reacti
     reaction.replies.push_back(Done(payment.order_id, operation.asked_by));
     return;
   }
-  payment.state = PaymentState::kAuthorized;  // a void may still lift what is left of the hold
+  // A void may still lift what is left of the hold.
+  payment.state = IsPlanted(PlantedBug::kHoldLeftAfterDeclinedCapture) ? PaymentState::kVoided
+                                                                       : PaymentState::kAuthorized;
   reaction.replies.push_back(
       Declined(payment.order_id, operation.asked_by, operation.decline_code));
 }
@@ -110,7 +113,8 @@ Reaction OnOutcome(Payment& payment, const CallOutcome& outcome, const DecisionP
                    double random01) {
   Reaction reaction;
   Operation* operation = FindOperation(payment, outcome.kind);
-  if (operation == nullptr || !IsOpen(operation->state)) {
+  if (operation == nullptr ||
+      (!IsOpen(operation->state) && !IsPlanted(PlantedBug::kOutcomeAppliedTwice))) {
     return reaction;
   }
   reaction.changed = true;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "libs/base/uuid.h"
 
 namespace orderflow::payment {
 namespace {
@@ -67,6 +68,18 @@ Operation* FindOperation(Payment& payment, OperationKind kind) {
 
 std::string IdempotencyKey(const OrderId& order_id, OperationKind kind) {
   return fmt::format("{}:{}", order_id.value(), ToString(kind));
+}
+
+std::optional<OperationKey> ParseIdempotencyKey(std::string_view text) {
+  const size_t colon = text.find(':');
+  if (colon == std::string_view::npos || !IsUuid(text.substr(0, colon))) {
+    return std::nullopt;
+  }
+  const std::optional<OperationKind> kind = ParseOperationKind(text.substr(colon + 1));
+  if (!kind.has_value()) {
+    return std::nullopt;
+  }
+  return OperationKey{OrderId(LowerCaseUuid(std::string(text.substr(0, colon)))), *kind};
 }
 
 std::string ToString(PaymentState state) { return NameOf(kPaymentStates, state); }

@@ -91,8 +91,18 @@ inline bool IsOpen(OperationState state) {
 const Operation* FindOperation(const Payment& payment, OperationKind kind);
 Operation* FindOperation(Payment& payment, OperationKind kind);
 
+// Which operation: there is at most one of a kind per payment.
+struct OperationKey {
+  OrderId order_id{};
+  OperationKind kind = OperationKind::kAuthorize;
+
+  auto operator<=>(const OperationKey&) const = default;
+};
+
 // "<order id>:<kind>": the same for every try in every process, so the provider knows a repetition.
 std::string IdempotencyKey(const OrderId& order_id, OperationKind kind);
+// The other way round; nothing for a text that is no key of ours.
+std::optional<OperationKey> ParseIdempotencyKey(std::string_view text);
 
 // Names as stored and shown: "AUTHORIZING", "CAPTURE", "SUCCEEDED". Parse* return nothing for
 // others.

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "libs/base/planted_bug.h"
 #include "services/payment/domain/repair_decisions.h"
 
 namespace orderflow::payment {
@@ -33,7 +34,8 @@ bool PaymentBatch::Apply(const Difference& difference, double random01) {
   const auto stored = stored_.find(order_id);
   const int64_t version = stored == stored_.end() ? 0 : stored->second.version;
   const bool changed = std::find(changed_.begin(), changed_.end(), order_id) != changed_.end();
-  if (difference.remedy == Remedy::kPark || changed || version != difference.payment_version) {
+  if (difference.remedy == Remedy::kPark || changed ||
+      (version != difference.payment_version && !IsPlanted(PlantedBug::kStaleDifferenceRepaired))) {
     return false;
   }
   std::optional<Payment> payment;

@@ -4,6 +4,7 @@
 
 #include "fmt/format.h"
 #include "libs/base/invariant.h"
+#include "libs/base/planted_bug.h"
 
 namespace orderflow::payment {
 namespace {
@@ -126,7 +127,7 @@ Reaction LeaveTombstone(std::optional<Payment>& payment, const PaymentCommand& c
   payment->order_id = command.order_id;
   payment->state = PaymentState::kVoided;
   Reaction reaction = AnswerDone(command);
-  reaction.changed = true;
+  reaction.changed = !IsPlanted(PlantedBug::kVoidLeavesNoTombstone);
   return reaction;
 }
 
@@ -145,7 +146,9 @@ Reaction OnVoid(std::optional<Payment>& payment, const PaymentCommand& command,
     case PaymentState::kAuthorizing: {
       Reaction reaction;
       reaction.changed = payment->void_requested_by != command.step;
-      payment->void_requested_by = command.step;
+      if (!IsPlanted(PlantedBug::kVoidForgottenWhileAuthorizing)) {
+        payment->void_requested_by = command.step;
+      }
       return reaction;
     }
     case PaymentState::kAuthorized:
@@ -171,6 +174,9 @@ Reaction OnVoid(std::optional<Payment>& payment, const PaymentCommand& command,
       }
       break;
     case PaymentState::kCaptured:
+      if (IsPlanted(PlantedBug::kVoidAfterCaptureIsDone)) {
+        return AnswerDone(command);
+      }
       break;
   }
   return AnswerUnfit(command, "the amount has been captured; it can only be refunded");
@@ -200,8 +206,13 @@ Reaction OnRefund(std::optional<Payment>& payment, const PaymentCommand& command
       return Start(*payment, OperationKind::kRefund, PaymentState::kRefunding, command, policy);
     case PaymentState::kRefunding:
       return Wait(*payment, OperationKind::kRefund, command);
-    case PaymentState::kRefunded:
-      return AnswerDone(command);
+    case PaymentState::kRefunded: {
+      Reaction reaction = AnswerDone(command);
+      if (IsPlanted(PlantedBug::kRefundTwice)) {
+        reaction.transfer = RefundTransfer(payment->order_id, payment->amount);
+      }
+      return reaction;
+    }
     case PaymentState::kAuthorizing:
     case PaymentState::kAuthorized:
     case PaymentState::kDeclined:

@@ -38,6 +38,12 @@ struct UnknownOperations {
   Duration oldest_age{0};
 };
 
+// An open operation that a hint is about.
+struct HintedOperation {
+  ProviderCall call;   // asks only
+  Duration due_in{0};  // until the resolver would have asked by itself; negative: it is due
+};
+
 // Operations whose time has come, for the resolver (port). Runs its own transactions. Threadsafe.
 class OpenOperations {
  public:
@@ -46,6 +52,11 @@ class OpenOperations {
   // Takes at most `limit` due operations, earliest first, for `lease`: nobody else gets them until
   // then. Safe in several processes (SKIP LOCKED).
   virtual absl::StatusOr<std::vector<ProviderCall>> ClaimDue(size_t limit, Duration lease) = 0;
+
+  // Those of the named operations that are open. Takes nothing and changes nothing: whoever has an
+  // operation keeps it.
+  virtual absl::StatusOr<std::vector<HintedOperation>> FindOpen(
+      std::span<const OperationKey> keys) = 0;
 
   virtual absl::StatusOr<UnknownOperations> CountUnknown() = 0;
 };

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
 
 namespace orderflow::payment {
@@ -20,7 +21,7 @@ CallOutcome Inconclusive(CallOutcome outcome, std::string error) {
 
 CallOutcome JudgeAnswer(const ProviderCall& call, CallOutcome outcome,
                         const ProviderAnswer& answer) {
-  if (answer.amount != call.amount) {
+  if (answer.amount != call.amount && !IsPlanted(PlantedBug::kOtherAmountBelieved)) {
     return Inconclusive(
         std::move(outcome),
         fmt::format("the provider has booked {} under the key {} where {} was asked for; "
@@ -37,7 +38,8 @@ CallOutcome JudgeAnswer(const ProviderCall& call, CallOutcome outcome,
 
 CallOutcome JudgeError(const ProviderCall& call, CallOutcome outcome, const absl::Status& error) {
   const bool was_sent = outcome.calls > 0;
-  if (was_sent && call.kind == OperationKind::kAuthorize && absl::IsInvalidArgument(error)) {
+  if (was_sent && call.kind == OperationKind::kAuthorize &&
+      (absl::IsInvalidArgument(error) || IsPlanted(PlantedBug::kTimeoutIsDecline))) {
     outcome.verdict = Verdict::kDeclined;
     outcome.decline_code = kInvalidRequestCode;
     return outcome;
@@ -68,6 +70,12 @@ ProviderCall MakeCall(const Payment& payment, const Operation& operation, bool a
   }
   call.traceparent = operation.asked_by.traceparent;
   call.ask_first = ask_first;
+  if (IsPlanted(PlantedBug::kRetryWithoutIdempotencyKey)) {
+    call.idempotency_key += fmt::format(":{}", operation.attempts);
+  }
+  if (IsPlanted(PlantedBug::kKeyReusedWithOtherAmount) && ask_first) {
+    call.amount.amount_minor += 1;
+  }
   return call;
 }
 

@@ -23,6 +23,9 @@ struct ProviderCall {
   // True when the operation may have been carried out already: the provider is asked by key first,
   // and the operation is sent again only when it has none.
   bool ask_first = false;
+  // True when a hint is followed: the provider is asked by key, nothing is ever sent, and an answer
+  // that tells nothing leaves everything as it was.
+  bool ask_only = false;
   // From then on the operation belongs to whoever claims it: the call must not be started any more.
   std::chrono::steady_clock::time_point start_before = std::chrono::steady_clock::time_point::max();
 };
@@ -67,11 +70,11 @@ inline bool IsTooLate(const ProviderCall& call, std::chrono::steady_clock::time_
 // be judged. An operation that was never booked is sent under the same key, so that it cannot
 // happen twice.
 inline Question FirstQuestion(const ProviderCall& call) {
-  return call.ask_first ? Question::kFind : Question::kSend;
+  return call.ask_first || call.ask_only ? Question::kFind : Question::kSend;
 }
-inline std::optional<Question> NextQuestion(Question asked,
+inline std::optional<Question> NextQuestion(const ProviderCall& call, Question asked,
                                             const absl::StatusOr<ProviderAnswer>& answer) {
-  return asked == Question::kFind && absl::IsNotFound(answer.status())
+  return asked == Question::kFind && !call.ask_only && absl::IsNotFound(answer.status())
              ? std::optional(Question::kSend)
              : std::nullopt;
 }
@@ -84,6 +87,12 @@ inline std::optional<Question> NextQuestion(Question asked,
 // the outcome open: it is never taken for a failure.
 CallOutcome Judge(const ProviderCall& call, Question asked,
                   const absl::StatusOr<ProviderAnswer>& answer);
+
+// Whether an outcome is to be stored: what a hint has led to only when it is conclusive, because
+// the operation may be under way, and would be counted as unknown before its time.
+inline bool IsToBeStored(const ProviderCall& call, const CallOutcome& outcome) {
+  return !call.ask_only || outcome.verdict != Verdict::kInconclusive;
+}
 
 // The payment provider (port). Every call has a deadline of its own. Threadsafe, never blocks;
 // `done` is called exactly once, from another thread.

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "libs/base/crash_point.h"
 #include "libs/base/status_macros.h"
 #include "libs/outbox/outbox.h"
 #include "libs/postgres/transaction.h"
@@ -19,8 +20,10 @@ absl::Status BatchWriter::Write(postgres::Transaction& transaction, PaymentBatch
   RETURN_IF_ERROR(store_.Store(transaction, changes, batch.transfers()));
   RETURN_IF_ERROR(outbox_.Insert(transaction, ToOutboxMessages(batch.replies(), ids_)));
   if (!calls.empty()) {
-    transaction.AfterCommit(
-        [this, calls = std::move(calls)]() mutable { calls_.Submit(std::move(calls)); });
+    transaction.AfterCommit([this, calls = std::move(calls)]() mutable {
+      CRASH_POINT("payment.after_intent");
+      calls_.Submit(std::move(calls));
+    });
   }
   return absl::OkStatus();
 }

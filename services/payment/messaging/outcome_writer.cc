@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "libs/base/crash_point.h"
 #include "libs/base/errors.h"
 #include "libs/base/mutex.h"
 #include "libs/base/status_macros.h"
@@ -91,6 +92,7 @@ void OutcomeWriter::StoreUntilDone(std::span<const CallOutcome> outcomes,
   for (int attempt = 1;; ++attempt) {
     const absl::Status status = Store(outcomes);
     if (status.ok()) {
+      CRASH_POINT("payment.after_outcome");
       Count(outcomes);
       return;
     }
@@ -134,7 +136,9 @@ absl::Status OutcomeWriter::StoreOnce(postgres::Transaction& transaction,
   for (const CallOutcome& outcome : outcomes) {
     batch.Apply(outcome, random01(random_));
   }
-  return writer_.Write(transaction, std::move(batch), options_.policy.call_lease);
+  RETURN_IF_ERROR(writer_.Write(transaction, std::move(batch), options_.policy.call_lease));
+  CRASH_POINT("payment.before_commit_of_outcome");
+  return absl::OkStatus();
 }
 
 void OutcomeWriter::Count(std::span<const CallOutcome> outcomes) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "fmt/format.h"
+#include "libs/base/crash_point.h"
 #include "libs/base/status_macros.h"
 #include "services/payment/messaging/payment_command_parser.h"
 
@@ -42,7 +43,9 @@ absl::Status PaymentCommandHandler::Handle(postgres::Transaction& transaction,
   for (const PaymentCommand& command : commands) {
     batch.Apply(command);
   }
-  return writer_.Write(transaction, std::move(batch), options_.policy.call_lease);
+  RETURN_IF_ERROR(writer_.Write(transaction, std::move(batch), options_.policy.call_lease));
+  CRASH_POINT("payment.before_commit_of_intent");
+  return absl::OkStatus();
 }
 
 }  // namespace orderflow::payment

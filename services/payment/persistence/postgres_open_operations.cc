@@ -1,4 +1,6 @@
+#include <optional>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "libs/base/status_macros.h"
@@ -32,20 +34,33 @@ constexpr postgres::Statement kCountUnknown{
     " WHERE next_action_time IS NOT NULL AND (state = 'UNKNOWN' OR next_action_time <= now())"
     " LIMIT $1) AS unknown"};
 
-std::vector<ProviderCall> CallsFor(const postgres::Rows& claimed, const Payments& payments) {
-  std::vector<ProviderCall> calls;
-  for (const postgres::Row row : claimed) {
-    const auto payment = payments.find(OrderId(row.String(0)));
-    const auto kind = ParseOperationKind(row.Text(1));
-    if (payment == payments.end() || !kind.has_value()) {
-      continue;
-    }
-    const Operation* operation = FindOperation(payment->second, *kind);
-    if (operation != nullptr && IsOpen(operation->state)) {
-      calls.push_back(MakeCall(payment->second, *operation, /*ask_first=*/true));
-    }
+constexpr postgres::Statement kFindOpen{
+    "payment_operation_find_open",
+    "SELECT o.order_id, o.kind, (EXTRACT(EPOCH FROM o.next_action_time - now()) * 1000000)::bigint"
+    " FROM unnest($1::uuid[], $2::text[]) AS n(order_id, kind)"
+    " JOIN payment_operations o ON o.order_id = n.order_id AND o.kind = n.kind"
+    " WHERE o.next_action_time IS NOT NULL LIMIT $3"};
+
+std::vector<OrderId> OrdersOf(const postgres::Rows& rows) {
+  std::set<OrderId> distinct;
+  for (const postgres::Row row : rows) {
+    distinct.insert(OrderId(row.String(0)));
   }
-  return calls;
+  return {distinct.begin(), distinct.end()};
+}
+
+// The call for the operation of a row; nothing when it is not open any more.
+std::optional<ProviderCall> CallFor(const postgres::Row& row, const Payments& payments) {
+  const auto payment = payments.find(OrderId(row.String(0)));
+  const auto kind = ParseOperationKind(row.Text(1));
+  if (payment == payments.end() || !kind.has_value()) {
+    return std::nullopt;
+  }
+  const Operation* operation = FindOperation(payment->second, *kind);
+  if (operation == nullptr || !IsOpen(operation->state)) {
+    return std::nullopt;
+  }
+  return MakeCall(payment->second, *operation, /*ask_first=*/true);
 }
 
 }  // namespace
@@ -62,17 +77,47 @@ absl::StatusOr<std::vector<ProviderCall>> PostgresOpenOperations::ClaimDue(size_
         if (claimed.empty()) {
           return absl::OkStatus();
         }
-        std::set<OrderId> distinct;
+        ASSIGN_OR_RETURN(const Payments payments, store_.Load(transaction, OrdersOf(claimed)));
         for (const postgres::Row row : claimed) {
-          distinct.insert(OrderId(row.String(0)));
+          if (std::optional<ProviderCall> call = CallFor(row, payments)) {
+            calls.push_back(*std::move(call));
+          }
         }
-        const std::vector<OrderId> order_ids(distinct.begin(), distinct.end());
-        ASSIGN_OR_RETURN(const Payments payments, store_.Load(transaction, order_ids));
-        calls = CallsFor(claimed, payments);
         return absl::OkStatus();
       });
   RETURN_IF_ERROR(status);
   return calls;
+}
+
+absl::StatusOr<std::vector<HintedOperation>> PostgresOpenOperations::FindOpen(
+    std::span<const OperationKey> keys) {
+  std::vector<std::string> order_ids;
+  std::vector<std::string> kinds;
+  for (const OperationKey& key : keys) {
+    order_ids.push_back(key.order_id.value());
+    kinds.push_back(ToString(key.kind));
+  }
+  std::vector<HintedOperation> open;
+  const absl::Status status =
+      pool_.RunReadOnly([&](postgres::Transaction& transaction) -> absl::Status {
+        postgres::Params params;
+        params.UuidArray(order_ids).TextArray(kinds).Int(static_cast<int64_t>(keys.size()));
+        ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kFindOpen, params));
+        open.clear();
+        if (rows.empty()) {
+          return absl::OkStatus();
+        }
+        ASSIGN_OR_RETURN(const Payments payments, store_.Load(transaction, OrdersOf(rows)));
+        for (const postgres::Row row : rows) {
+          if (std::optional<ProviderCall> call = CallFor(row, payments)) {
+            call->ask_only = true;
+            open.push_back({*std::move(call), Duration(row.Int(2))});
+          }
+        }
+        return absl::OkStatus();
+      });
+  RETURN_IF_ERROR(status);
+  return open;
 }
 
 absl::StatusOr<UnknownOperations> PostgresOpenOperations::CountUnknown() {

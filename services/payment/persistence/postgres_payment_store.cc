@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "libs/base/invariant.h"
+#include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
 #include "libs/postgres/transaction.h"
 #include "services/payment/persistence/payment_rows.h"
@@ -176,7 +177,9 @@ absl::Status UpdatePayments(postgres::Transaction& transaction, const PaymentCol
   params.BoolArray(columns.void_compensations).IntArray(columns.void_attempts);
   params.TextOrNullArray(columns.void_traceparents).IntArray(columns.versions);
   params.TextArray(columns.currency_codes).IntArray(columns.amounts);
-  return transaction.QueueExactly(kUpdatePayments, params, columns.order_ids.size());
+  return IsPlanted(PlantedBug::kPaymentVersionNotChecked)
+             ? transaction.Queue(kUpdatePayments, params)
+             : transaction.QueueExactly(kUpdatePayments, params, columns.order_ids.size());
 }
 
 absl::Status WriteOperations(postgres::Transaction& transaction,

@@ -26,6 +26,8 @@ class PostgresOpenOperations final : public OpenOperations {
   PostgresOpenOperations(postgres::Pool& pool, PaymentStore& store) : pool_(pool), store_(store) {}
 
   absl::StatusOr<std::vector<ProviderCall>> ClaimDue(size_t limit, Duration lease) override;
+  absl::StatusOr<std::vector<HintedOperation>> FindOpen(
+      std::span<const OperationKey> keys) override;
   absl::StatusOr<UnknownOperations> CountUnknown() override;
 
  private:

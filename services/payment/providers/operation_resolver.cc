@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "libs/base/crash_point.h"
 #include "libs/base/mutex.h"
 #include "libs/telemetry/log.h"
 #include "libs/telemetry/metrics.h"
@@ -57,6 +58,7 @@ absl::StatusOr<size_t> OperationResolver::ResolveDue() {
   if (claimed == 0) {
     return 0;
   }
+  CRASH_POINT("payment.after_claim");
   const auto start_before = std::chrono::steady_clock::now() + options_.lease / 2;
   for (ProviderCall& call : *calls) {
     call.start_before = start_before;

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "libs/base/crash_point.h"
+#include "libs/base/planted_bug.h"
 #include "libs/telemetry/metrics.h"
 
 namespace orderflow::payment {
@@ -15,6 +17,12 @@ ProviderCaller::ProviderCaller(Provider& provider, telemetry::Metrics& metrics,
       dropped_(
           metrics.AddCounter("orderflow_payment_calls_dropped_total",
                              "Provider calls left to the resolver: no room, or waited too long.")),
+      hints_right_(metrics.AddCounter("orderflow_payment_hint_answers_total",
+                                      "What the provider answered when a hint made us ask.",
+                                      {{"answer", "outcome"}})),
+      hints_wrong_(metrics.AddCounter("orderflow_payment_hint_answers_total",
+                                      "What the provider answered when a hint made us ask.",
+                                      {{"answer", "nothing"}})),
       waiting_gauge_(metrics.AddGauge("orderflow_payment_calls_waiting",
                                       "Provider calls that wait for their turn.")) {}
 
@@ -64,7 +72,7 @@ bool ProviderCaller::PopWaiting(ProviderCall& call) {
     call = std::move(waiting_.front());
     waiting_.pop_front();
     waiting_gauge_.Set(static_cast<double>(waiting_.size()));
-    if (!IsTooLate(call, now)) {
+    if (!IsTooLate(call, now) || IsPlanted(PlantedBug::kCallAfterItsLease)) {
       return true;
     }
     dropped_.Increment();
@@ -97,6 +105,7 @@ void ProviderCaller::Ask(const ProviderCall& call, Question question) {
   const auto done = [this, call, question](const absl::StatusOr<ProviderAnswer>& answer) {
     OnAnswer(call, question, answer);
   };
+  CRASH_POINT("payment.before_call");
   if (question == Question::kFind) {
     provider_.Find(call, done);
   } else {
@@ -106,11 +115,19 @@ void ProviderCaller::Ask(const ProviderCall& call, Question question) {
 
 void ProviderCaller::OnAnswer(const ProviderCall& call, Question asked,
                               const absl::StatusOr<ProviderAnswer>& answer) {
-  if (const auto question = NextQuestion(asked, answer)) {
+  CRASH_POINT("payment.after_call");
+  if (const auto question = NextQuestion(call, asked, answer)) {
     Ask(call, *question);
     return;
   }
-  on_outcome_(Judge(call, asked, answer));
+  CallOutcome outcome = Judge(call, asked, answer);
+  const bool conclusive = outcome.verdict != Verdict::kInconclusive;
+  if (call.ask_only) {
+    (conclusive ? hints_right_ : hints_wrong_).Increment();
+  }
+  if (IsToBeStored(call, outcome)) {
+    on_outcome_(std::move(outcome));
+  }
   ProviderCall next;
   if (PassSlotOn(next)) {
     Ask(next, FirstQuestion(next));

@@ -24,7 +24,8 @@ struct ProviderCallerOptions {
 // `on_outcome`. Has no thread of its own: whoever submits or finishes a call starts the next one.
 //
 // Makes no second try: whatever stays open is the resolver's. A call whose lease has run out while
-// it waited is dropped, because the resolver may have it by then. Threadsafe, never blocks (but
+// it waited is dropped, because the resolver may have it by then. A hint's question has no outcome
+// unless it is conclusive. Threadsafe, never blocks (but
 // Stop).
 class ProviderCaller final : public CallSink {
  public:
@@ -59,6 +60,8 @@ class ProviderCaller final : public CallSink {
   const ProviderCallerOptions options_;
   const OnOutcome on_outcome_;
   telemetry::Counter& dropped_;
+  telemetry::Counter& hints_right_;
+  telemetry::Counter& hints_wrong_;
   telemetry::Gauge& waiting_gauge_;
   mutable Mutex mutex_;
   ConditionVariable idle_;

@@ -124,6 +124,28 @@ TEST_F(ProviderCallerTest, AsksByKeyAndSendsOnlyWhatWasNeverBooked) {
   EXPECT_EQ(outcomes_[2].calls, 1);
 }
 
+TEST_F(ProviderCallerTest, FollowsAHintByAskingOnlyAndBelievesOnlyWhatIsConclusive) {
+  ProviderCaller caller = Make({});
+  std::vector<ProviderCall> calls{Call("found"), Call("missing"), Call("unreachable")};
+  for (ProviderCall& call : calls) {
+    call.ask_only = true;
+  }
+
+  caller.Submit(calls);
+  provider_.Answer(0, kSucceeded);
+  provider_.Answer(1, absl::NotFoundError("never booked"));
+  provider_.Answer(2, absl::UnavailableError("down"));
+
+  ASSERT_EQ(provider_.questions.size(), 3u) << "nothing was sent";
+  EXPECT_EQ(provider_.questions[1].text, "find missing");
+  ASSERT_EQ(outcomes_.size(), 1u);
+  EXPECT_EQ(outcomes_[0].order_id.value(), "found");
+  EXPECT_EQ(outcomes_[0].calls, 0);
+  EXPECT_EQ(caller.load(), 0u);
+  EXPECT_NE(metrics_.Expose().find("orderflow_payment_hint_answers_total{answer=\"nothing\"} 2"),
+            std::string::npos);
+}
+
 TEST_F(ProviderCallerTest, StopWaitsForWhatIsUnderWayAndStartsNothingMore) {
   ProviderCaller caller = Make({.parallel_max = 1, .waiting_max = 10});
   caller.Submit({Call("a"), Call("b")});

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "libs/base/crash_point.h"
 #include "libs/base/errors.h"
 
 namespace orderflow::payment_provider_simulator {
@@ -17,12 +18,13 @@ absl::Status FaultStatus() {
 }  // namespace
 
 Bookkeeper::Bookkeeper(BookStore& store, FaultInjector& faults, const Clock& clock,
-                       IdGenerator& ids, BookkeeperOptions options)
+                       IdGenerator& ids, BookkeeperOptions options, BookingListener* listener)
     : store_(store),
       faults_(faults),
       clock_(clock),
       ids_(ids),
       options_(options),
+      listener_(listener),
       queue_(options.queue_max) {}
 
 void Bookkeeper::Submit(MerchantCall call, Done done) {
@@ -62,9 +64,23 @@ void Bookkeeper::Process(std::vector<Pending>& batch) {
     for (Pending& pending : batch) {
       answers.push_back(Decide(books, pending));
     }
+    CRASH_POINT("provider.before_booking");
   });
+  if (status.ok()) {
+    CRASH_POINT("provider.before_answer");
+  }
   for (size_t i = 0; i < batch.size(); ++i) {
+    if (status.ok()) {
+      Tell(answers[i]);
+    }
     batch[i].done(status.ok() ? std::move(answers[i]) : BookedAnswer{.operation = status});
+  }
+}
+
+void Bookkeeper::Tell(const BookedAnswer& answer) {
+  if (listener_ != nullptr && answer.booked_now) {
+    listener_->OnBooked(*answer.operation,
+                        answer.silent ? std::nullopt : std::optional(answer.delay));
   }
 }
 
@@ -84,6 +100,7 @@ BookedAnswer Bookkeeper::Decide(Books& books, Pending& pending) {
   const std::string decline_code =
       call.kind == OperationKind::kAuthorize ? behaviour.decline_code : "";
   answer.operation = books.Book(call, decline_code, ids_.NewId(), clock_.Now());
+  answer.booked_now = answer.operation.ok() && !booked_before;
   answer.silent = answer.operation.ok() &&
                   (pending.faults.silent || (behaviour.first_call_silent && !booked_before));
   return answer;

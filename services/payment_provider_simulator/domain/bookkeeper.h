@@ -12,6 +12,7 @@
 #include "libs/base/clock.h"
 #include "libs/base/uuid.h"
 #include "services/payment_provider_simulator/domain/book_store.h"
+#include "services/payment_provider_simulator/domain/booking_listener.h"
 #include "services/payment_provider_simulator/domain/faults.h"
 #include "services/payment_provider_simulator/domain/magic_token.h"
 
@@ -27,7 +28,8 @@ struct BookkeeperOptions {
 struct BookedAnswer {
   absl::StatusOr<Operation> operation;
   Duration delay{0};
-  bool silent = false;  // the caller must never hear of it
+  bool silent = false;      // the caller must never hear of it
+  bool booked_now = false;  // not an answer from the books
 };
 
 // Books merchants' calls with group commit: while one transaction commits, the next batch collects.
@@ -37,8 +39,9 @@ class Bookkeeper {
  public:
   using Done = std::function<void(BookedAnswer)>;
 
+  // `listener` hears each entry after its commit; null: nobody does.
   Bookkeeper(BookStore& store, FaultInjector& faults, const Clock& clock, IdGenerator& ids,
-             BookkeeperOptions options);
+             BookkeeperOptions options, BookingListener* listener = nullptr);
 
   // Threadsafe, never blocks. `done` is called exactly once; before Submit returns when the queue
   // is full (kResourceExhausted) or the call fails by fault.
@@ -57,6 +60,7 @@ class Bookkeeper {
   };
 
   void Process(std::vector<Pending>& batch);
+  void Tell(const BookedAnswer& answer);
   BookedAnswer Decide(Books& books, Pending& pending);
   bool FailsByToken(const std::string& idempotency_key, int failing_calls);
 
@@ -65,6 +69,7 @@ class Bookkeeper {
   const Clock& clock_;
   IdGenerator& ids_;
   const BookkeeperOptions options_;
+  BookingListener* const listener_;
   BatchQueue<Pending> queue_;
   std::map<std::string, int> failed_calls_;  // by idempotency key; of the worker
 };

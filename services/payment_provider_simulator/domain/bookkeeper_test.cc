@@ -68,12 +68,23 @@ MerchantCall Capture(const std::string& payment) {
           .kind = OperationKind::kCapture};
 }
 
+class RecordingListener final : public BookingListener {
+ public:
+  void OnBooked(const Operation& operation, std::optional<Duration> answered_in) override {
+    heard.push_back(operation.idempotency_key +
+                    (answered_in ? " in " + std::to_string(answered_in->count() / 1000) + " ms"
+                                 : " never answered"));
+  }
+  std::vector<std::string> heard;
+};
+
 class BookkeeperTest : public ::testing::Test {
  protected:
   // Submits the calls, works until all are answered, and returns the answers in order.
   std::vector<BookedAnswer> Process(const std::vector<MerchantCall>& calls,
-                                    BookkeeperOptions options = {}) {
-    Bookkeeper bookkeeper(store_, faults_, clock_, ids_, options);
+                                    BookkeeperOptions options = {},
+                                    BookingListener* listener = nullptr) {
+    Bookkeeper bookkeeper(store_, faults_, clock_, ids_, options, listener);
     std::vector<BookedAnswer> answers(calls.size(),
                                       BookedAnswer{absl::UnknownError("not answered")});
     for (size_t i = 0; i < calls.size(); ++i) {
@@ -114,6 +125,22 @@ TEST_F(BookkeeperTest, TellsEveryCallerWhenTheStoreFails) {
   EXPECT_TRUE(absl::IsUnavailable(answers[0].operation.status()));
   EXPECT_TRUE(absl::IsUnavailable(answers[1].operation.status()));
   EXPECT_TRUE(store_.operations.empty());
+}
+
+TEST_F(BookkeeperTest, TellsTheListenerOfEachEntryOnceAfterItsCommit) {
+  RecordingListener listener;
+  store_.aborts = 1;
+  Process({Authorize("a"), Authorize("a"), Authorize("silent", "tok_timeout"),
+           Authorize("slow", "tok_slow"), Capture("nothing held")},
+          {}, &listener);
+
+  EXPECT_EQ(listener.heard,
+            (std::vector<std::string>{"a:AUTHORIZE in 0 ms", "silent:AUTHORIZE never answered",
+                                      "slow:AUTHORIZE in 2000 ms"}));
+
+  store_.status = absl::UnknownError("commit in doubt");
+  Process({Authorize("b")}, {}, &listener);
+  EXPECT_EQ(listener.heard.size(), 3u);
 }
 
 TEST_F(BookkeeperTest, RefusesAtOnceWhenFull) {

@@ -12,12 +12,25 @@ struct Faults {
   double fail_before_effect = 0;      // probability of UNAVAILABLE before any effect
   double no_answer_after_effect = 0;  // probability that a call takes effect and is never answered
   Duration delay{0};                  // added to each answer
+  // Of webhooks, drawn for each message.
+  double webhook_lost = 0;        // probability that it is never sent
+  double webhook_doubled = 0;     // probability that it is sent twice
+  double webhook_forged = 0;      // probability that it is signed with somebody else's secret
+  Duration webhook_delay_max{0};  // each is sent up to so much later, evenly spread: out of order
 };
 
 // What the faults do to one call.
 struct FaultDraw {
   bool fail = false;
   bool silent = false;
+  Duration delay{0};
+};
+
+// What the faults do to one webhook.
+struct WebhookFaultDraw {
+  bool lost = false;
+  bool doubled = false;
+  bool forged = false;
   Duration delay{0};
 };
 
@@ -41,6 +54,17 @@ class FaultInjector {
     draw.fail = random01(random_) < faults_.fail_before_effect;
     draw.silent = random01(random_) < faults_.no_answer_after_effect;
     draw.delay = faults_.delay;
+    return draw;
+  }
+  WebhookFaultDraw DrawWebhook() {
+    MutexLock lock(mutex_);
+    std::uniform_real_distribution<double> random01(0, 1);
+    WebhookFaultDraw draw;
+    draw.lost = random01(random_) < faults_.webhook_lost;
+    draw.doubled = random01(random_) < faults_.webhook_doubled;
+    draw.forged = random01(random_) < faults_.webhook_forged;
+    draw.delay = Duration(static_cast<Duration::rep>(
+        random01(random_) * static_cast<double>(faults_.webhook_delay_max.count())));
     return draw;
   }
 

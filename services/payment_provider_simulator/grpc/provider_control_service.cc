@@ -20,7 +20,11 @@ grpc::ServerUnaryReactor* ProviderControlGrpcService::SetFaults(
         "faults were set",
         {{"fail_before_effect", std::to_string(response->fail_before_effect())},
          {"no_answer_after_effect", std::to_string(response->no_answer_after_effect())},
-         {"delay_ms", std::to_string(response->delay_ms())}});
+         {"delay_ms", std::to_string(response->delay_ms())},
+         {"webhook_lost", std::to_string(response->webhook_lost())},
+         {"webhook_doubled", std::to_string(response->webhook_doubled())},
+         {"webhook_forged", std::to_string(response->webhook_forged())},
+         {"webhook_delay_ms_max", std::to_string(response->webhook_delay_ms_max())}});
     return absl::OkStatus();
   });
 }

@@ -72,6 +72,11 @@ pb::Faults ToProto(const Faults& faults) {
   proto.set_no_answer_after_effect(faults.no_answer_after_effect);
   proto.set_delay_ms(static_cast<int32_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(faults.delay).count()));
+  proto.set_webhook_lost(faults.webhook_lost);
+  proto.set_webhook_doubled(faults.webhook_doubled);
+  proto.set_webhook_forged(faults.webhook_forged);
+  proto.set_webhook_delay_ms_max(static_cast<int32_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(faults.webhook_delay_max).count()));
   return proto;
 }
 
@@ -121,17 +126,28 @@ absl::StatusOr<std::string> FromProto(const pb::GetOperationRequest& request) {
 absl::StatusOr<Faults> FromProto(const pb::SetFaultsRequest& request) {
   const pb::Faults& proto = request.faults();
   FieldViolations violations;
-  const auto is_probability = [](double value) { return value >= 0 && value <= 1; };
-  violations.Check(is_probability(proto.fail_before_effect()), "faults.fail_before_effect",
-                   "must be within 0..1");
-  violations.Check(is_probability(proto.no_answer_after_effect()), "faults.no_answer_after_effect",
-                   "must be within 0..1");
-  violations.Check(proto.delay_ms() >= 0 && proto.delay_ms() <= kDelayMsMax, "faults.delay_ms",
-                   "must be within 0..60000");
+  const auto probability = [&violations](double value, const char* field) {
+    violations.Check(value >= 0 && value <= 1, field, "must be within 0..1");
+  };
+  const auto delay = [&violations](int32_t milliseconds, const char* field) {
+    violations.Check(milliseconds >= 0 && milliseconds <= kDelayMsMax, field,
+                     "must be within 0..60000");
+  };
+  probability(proto.fail_before_effect(), "faults.fail_before_effect");
+  probability(proto.no_answer_after_effect(), "faults.no_answer_after_effect");
+  delay(proto.delay_ms(), "faults.delay_ms");
+  probability(proto.webhook_lost(), "faults.webhook_lost");
+  probability(proto.webhook_doubled(), "faults.webhook_doubled");
+  probability(proto.webhook_forged(), "faults.webhook_forged");
+  delay(proto.webhook_delay_ms_max(), "faults.webhook_delay_ms_max");
   RETURN_IF_ERROR(violations.ToStatus());
   return Faults{.fail_before_effect = proto.fail_before_effect(),
                 .no_answer_after_effect = proto.no_answer_after_effect(),
-                .delay = std::chrono::milliseconds(proto.delay_ms())};
+                .delay = std::chrono::milliseconds(proto.delay_ms()),
+                .webhook_lost = proto.webhook_lost(),
+                .webhook_doubled = proto.webhook_doubled(),
+                .webhook_forged = proto.webhook_forged(),
+                .webhook_delay_max = std::chrono::milliseconds(proto.webhook_delay_ms_max())};
 }
 
 }  // namespace orderflow::payment_provider_simulator

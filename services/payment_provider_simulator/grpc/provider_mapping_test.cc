@@ -56,16 +56,25 @@ TEST(ProviderMapping, KeepsFaultsWithinBounds) {
   request.mutable_faults()->set_fail_before_effect(1.5);
   request.mutable_faults()->set_no_answer_after_effect(-0.1);
   request.mutable_faults()->set_delay_ms(60001);
-  EXPECT_EQ(FieldsOf(FromProto(request).status()).size(), 3u);
+  request.mutable_faults()->set_webhook_lost(2);
+  request.mutable_faults()->set_webhook_doubled(-1);
+  request.mutable_faults()->set_webhook_forged(1.01);
+  request.mutable_faults()->set_webhook_delay_ms_max(-1);
+  EXPECT_EQ(FieldsOf(FromProto(request).status()).size(), 7u);
+
+  request.Clear();
 
   request.mutable_faults()->set_fail_before_effect(0.5);
   request.mutable_faults()->set_no_answer_after_effect(0);
   request.mutable_faults()->set_delay_ms(20);
+  request.mutable_faults()->set_webhook_forged(0.25);
+  request.mutable_faults()->set_webhook_delay_ms_max(30);
   const auto faults = FromProto(request);
 
   ASSERT_TRUE(faults.ok()) << faults.status();
   EXPECT_EQ(faults->delay, std::chrono::milliseconds(20));
-  EXPECT_EQ(ToProto(*faults).fail_before_effect(), 0.5);
+  EXPECT_EQ(faults->webhook_delay_max, std::chrono::milliseconds(30));
+  EXPECT_EQ(ToProto(*faults).SerializeAsString(), request.faults().SerializeAsString());
 }
 
 TEST(ProviderMapping, ShowsAnOperation) {

@@ -13,8 +13,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Longer than a consumer's session (12 s), a payment lease (6 s) and every time-out of a statement.
-constexpr milliseconds kPastEveryTimeout(15'000);
+// Longer than a consumer's session and a payment lease (6 s here), and every time-out of a
+// statement.
+constexpr milliseconds kPastEveryTimeout(9'000);
 
 absl::StatusOr<pid_t> KillNow(Rig& rig, const std::string& name) {
   ASSIGN_OR_RETURN(const pid_t pid, rig.PidOf(name));

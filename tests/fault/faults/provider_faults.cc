@@ -1,4 +1,5 @@
-// The payment provider down, slow, erratic, silent after it has acted: by its own switches.
+// The payment provider down, slow, erratic, silent after it has acted, with webhooks that are lost,
+// double, forged and late: by its own switches.
 #include <array>
 
 #include "fmt/format.h"
@@ -23,6 +24,21 @@ double Inconclusive(Rig& rig) {
                     "verdict=\"inconclusive\"");
 }
 
+// Webhooks that payment-service has met, of those that must not count.
+double WrongWebhooks(Rig& rig, const std::string& result) {
+  return rig.Metric(rig.AdminPortOf("payment-service"), "orderflow_payment_webhooks_total",
+                    fmt::format("result=\"{}\"", result));
+}
+
+absl::Status Set(Rig& rig, const Faults& faults) {
+  const auto stub = ProviderControlService::NewStub(
+      rpc::MakeChannel(rig.Setting("ORDERFLOW_PROVIDER_ADDRESS"), {}));
+  provider::v1::SetFaultsRequest request;
+  *request.mutable_faults() = faults;
+  return orderctl::Call(*stub, &ProviderControlService::Stub::SetFaults, request, kCallTimeout)
+      .status();
+}
+
 class ProviderFault final : public Fault {
  public:
   ProviderFault(Faults faults, int least) : faults_(std::move(faults)), least_(least) {}
@@ -37,16 +53,34 @@ class ProviderFault final : public Fault {
   absl::Status Heal(Rig& rig) override { return Set(rig, Faults()); }
 
  private:
-  static absl::Status Set(Rig& rig, const Faults& faults) {
-    const auto stub = ProviderControlService::NewStub(
-        rpc::MakeChannel(rig.Setting("ORDERFLOW_PROVIDER_ADDRESS"), {}));
-    provider::v1::SetFaultsRequest request;
-    *request.mutable_faults() = faults;
-    return orderctl::Call(*stub, &ProviderControlService::Stub::SetFaults, request, kCallTimeout)
-        .status();
-  }
-
   const Faults faults_;
+  const int least_;
+};
+
+// No call is answered, and the webhooks that could tell are erratic.
+class WebhookFault final : public Fault {
+ public:
+  explicit WebhookFault(int least) : least_(least) {}
+
+  absl::StatusOr<std::string> Strike(Rig& rig) override {
+    const double doubled_before = WrongWebhooks(rig, "duplicate");
+    const double forged_before = WrongWebhooks(rig, "wrong_signature");
+    const auto doubled = [&] { return WrongWebhooks(rig, "duplicate") - doubled_before; };
+    const auto forged = [&] { return WrongWebhooks(rig, "wrong_signature") - forged_before; };
+    Faults faults;
+    faults.set_no_answer_after_effect(1);
+    faults.set_webhook_lost(0.2);
+    faults.set_webhook_doubled(0.5);
+    faults.set_webhook_forged(0.3);
+    faults.set_webhook_delay_ms_max(kLongerThanTimeoutMs);
+    RETURN_IF_ERROR(Set(rig, faults));
+    RETURN_IF_ERROR(Await([&] { return doubled() >= least_ && forged() >= least_; },
+                          fmt::format("{} double and {} forged webhooks", least_, least_)));
+    return fmt::format("{} webhooks double, {} forged", doubled(), forged());
+  }
+  absl::Status Heal(Rig& rig) override { return Set(rig, Faults()); }
+
+ private:
   const int least_;
 };
 
@@ -74,6 +108,11 @@ std::vector<FaultKind> ProviderFaults() {
       Kind("late", MakeFaults(0, 0, kLongerThanTimeoutMs)),
       Kind("silent", MakeFaults(0, 1, 0)),
       Kind("erratic", MakeFaults(0.3, 0.3, 300)),
+      {"provider-webhooks",
+       {"payment-provider-simulator", "payment-service"},
+       [](Random& random) {
+         return std::make_unique<WebhookFault>(5 + static_cast<int>(random.Below(10)));
+       }},
   };
 }
 

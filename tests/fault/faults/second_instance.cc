@@ -27,10 +27,11 @@ absl::Status SecondInstance::Start(Rig& rig) {
       const std::string output,
       rig.Run(fmt::format(
           "setsid env -i PATH=\"$PATH\" LANG=C.UTF-8 TZ=UTC $(deploy/local/services.sh env {0}) "
-          "ORDERFLOW_GRPC_LISTEN=127.0.0.1:0 ORDERFLOW_ADMIN_LISTEN=127.0.0.1:{1} "
+          "ORDERFLOW_GRPC_LISTEN=127.0.0.1:0 ORDERFLOW_ADMIN_LISTEN=127.0.0.1:{1} {2} "
           "\"$ORDERFLOW_BUILD_DIR/bin/{0}\" </dev/null "
           ">>\"$ORDERFLOW_STATE_DIR/logs/second-{0}.log\" 2>&1 & echo $!",
-          name_, admin_port_)));
+          name_, admin_port_,
+          name_ == "payment-service" ? "ORDERFLOW_PAYMENT_WEBHOOK_LISTEN=127.0.0.1:0" : "")));
   pid_ = std::atoi(output.c_str());
   return Await(
       [&] {

@@ -330,6 +330,16 @@ TEST_F(SagaAdminTest, ABatchActsOnEveryOrderThatItCanAndNamesTheOthers) {
       << "one transaction";
 }
 
+TEST_F(SagaAdminTest, AMoveToAVersionThatThereIsNotIsRefusedAndChangesNothing) {
+  v1::RepairSagaRequest request = ARequest(AcceptOne(), v1::SAGA_ACTION_KIND_MIGRATE);
+  request.mutable_repair()->set_to_version(2);
+
+  const auto refused = Repair(request);
+
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_EQ(CountActions(), 0);
+}
+
 TEST_F(SagaAdminTest, ListsActionsNewestFirstInPages) {
   const OrderId order_id = AcceptOne();
   ASSERT_THAT(Repair(order_id, v1::SAGA_ACTION_KIND_PAUSE), IsOk());

@@ -57,11 +57,15 @@ class PaymentProcess {
   absl::Status Handle(const std::vector<messaging::Record>& commands);
   // Waits for so many outcomes of provider calls and stores them in one transaction.
   absl::Status StoreOutcomes(size_t count);
+  // The same for those that wait already.
+  absl::Status StoreWaitingOutcomes() { return StoreOutcomes(outcomes_.size()); }
   // Waits for so many outcomes.
   std::vector<CallOutcome> TakeOutcomes(size_t count);
   absl::Status Store(const std::vector<CallOutcome>& outcomes) { return writer_.Store(outcomes); }
 
   OperationResolver& resolver() { return resolver_; }
+  PostgresOpenOperations& operations() { return operations_; }
+  ProviderCaller& caller() { return caller_; }
   PostgresPaymentReader& reader() { return reader_; }
   postgres::Pool& pool() { return pool_; }
   PaymentCommandHandler& handler() { return handler_; }

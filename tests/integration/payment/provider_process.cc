@@ -13,7 +13,7 @@ ProviderProcess::ProviderProcess()
       pool_(database_.PoolOptions()),
       store_(pool_),
       faults_(1),
-      bookkeeper_(store_, faults_, clock_, ids_, {}),
+      bookkeeper_(store_, faults_, clock_, ids_, {}, &listener_),
       executor_(metrics_, {}),
       provider_service_(bookkeeper_, store_, faults_, delayed_, executor_),
       control_service_(faults_, executor_),

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -28,6 +30,10 @@ class ProviderProcess {
   std::string address() const { return "127.0.0.1:" + std::to_string(server_.port()); }
   orderflow::testing::TemporaryDatabase& database() { return database_; }
   payment_provider_simulator::FaultInjector& faults() { return faults_; }
+  // From now on it hears what is booked; null: nobody does. It must outlive what is under way.
+  void SetListener(payment_provider_simulator::BookingListener* listener) {
+    listener_.to = listener;
+  }
 
   // Entries of the books, of one kind and all.
   int64_t CountBooked(const std::string& kind);
@@ -36,6 +42,16 @@ class ProviderProcess {
   std::string HoldState() { return database_.QueryText("SELECT state FROM holds"); }
 
  private:
+  struct Listener final : payment_provider_simulator::BookingListener {
+    void OnBooked(const payment_provider_simulator::Operation& operation,
+                  std::optional<Duration> answered_in) override {
+      if (payment_provider_simulator::BookingListener* listener = to) {
+        listener->OnBooked(operation, answered_in);
+      }
+    }
+    std::atomic<payment_provider_simulator::BookingListener*> to = nullptr;
+  };
+
   orderflow::testing::TemporaryDatabase database_;
   SystemClock clock_;
   UuidV7Generator ids_;
@@ -43,6 +59,7 @@ class ProviderProcess {
   postgres::Pool pool_;
   payment_provider_simulator::PostgresBookStore store_;
   payment_provider_simulator::FaultInjector faults_;
+  Listener listener_;
   payment_provider_simulator::Bookkeeper bookkeeper_;
   payment_provider_simulator::DelayedAnswers delayed_;
   rpc::CallExecutor executor_;

@@ -7,15 +7,8 @@
 
 #include <set>
 
-#include "libs/testing/postgres/temporary_database.h"
 #include "libs/testing/status_matchers.h"
-#include "migrations/inbox_migrations.h"
-#include "migrations/inventory_migrations.h"
-#include "migrations/notification_migrations.h"
-#include "migrations/order_migrations.h"
-#include "migrations/outbox_migrations.h"
-#include "migrations/payment_migrations.h"
-#include "migrations/provider_migrations.h"
+#include "tests/integration/verify/verification_fixture.h"
 
 namespace orderflow::verify {
 namespace {
@@ -23,95 +16,16 @@ namespace {
 using ::testing::Contains;
 using ::testing::IsEmpty;
 
-constexpr char kOrder[] = "01a20e1c-706d-70c9-ba77-4b4d195db9d4";
-constexpr char kSaga[] = "01a20e1c-706d-70c9-ba77-4b4d195db9d5";
-
-constexpr char kOrders[] = R"sql(
-INSERT INTO orders VALUES ('01a20e1c-706d-70c9-ba77-4b4d195db9d4', 'ann', 'CONFIRMED', 2, 'EUR', 500, 'a@example.com', '',
-  '[{"sku": "B", "quantity": 2, "unit_price_minor": 200}, {"sku": "A", "quantity": 1, "unit_price_minor": 100}]',
-  '[{"state": "PENDING"}, {"state": "CONFIRMED"}]', '01a20e1c-706d-70c9-ba77-4b4d195db9d5', NULL, now(), now());
-INSERT INTO idempotency_keys (customer_id, request_id, body_hash, order_id, create_time)
-VALUES ('ann', gen_random_uuid(), repeat('a', 64), '01a20e1c-706d-70c9-ba77-4b4d195db9d4', now());
-INSERT INTO sagas (saga_id, order_id, definition, definition_version, state, parked_from, steps, refusal, traceparent,
-                   version, create_time, update_time)
-VALUES ('01a20e1c-706d-70c9-ba77-4b4d195db9d5', '01a20e1c-706d-70c9-ba77-4b4d195db9d4', 'place_order', 1, 'COMPLETED',
-        'RUNNING', '[]', '', '', 5, now(), now());
-)sql";
-
-constexpr char kPayments[] = R"sql(
-INSERT INTO payments (order_id, customer_id, currency_code, amount_minor, state, decline_code, void_requested, version)
-VALUES ('01a20e1c-706d-70c9-ba77-4b4d195db9d4', 'ann', 'EUR', 500, 'CAPTURED', '', FALSE, 4);
-INSERT INTO payment_operations (order_id, kind, idempotency_key, state, provider_reference, decline_code, attempts,
-                                last_error, saga_id, step, compensation, attempt, traceparent)
-SELECT order_id, kind, order_id || ':' || kind, 'SUCCEEDED', 'r', '', 1, '', order_id, 's', FALSE, 1, ''
-FROM payments, unnest(ARRAY['AUTHORIZE', 'CAPTURE']) AS kind;
-INSERT INTO ledger_transfers (order_id, kind, debit_account, credit_account, currency_code, amount_minor)
-VALUES ('01a20e1c-706d-70c9-ba77-4b4d195db9d4', 'CAPTURE', 'cash', 'sales', 'EUR', 500);
-)sql";
-
-constexpr char kInventory[] = R"sql(
-INSERT INTO items SELECT sku, 'Item', 'EUR', 100, 10 - sold, 0, now(), now()
-FROM (VALUES ('A', 1), ('B', 2)) AS line(sku, sold);
-INSERT INTO stock_adjustments SELECT gen_random_uuid(), sku, 10, 'received', repeat('a', 64), now() FROM items;
-INSERT INTO reservations (order_id, saga_id, state, skus, quantities, refusal_skus, version, create_time, update_time)
-VALUES ('01a20e1c-706d-70c9-ba77-4b4d195db9d4', gen_random_uuid(), 'COMMITTED', '{B,A}', '{2,1}', '{}', 2, now(), now());
-)sql";
-
-constexpr char kNotifications[] = R"sql(
-INSERT INTO notifications (notification_id, order_id, event, channel, customer_id, recipient, subject, body, state,
-                           attempts, last_error, create_time, update_time)
-VALUES (gen_random_uuid(), '01a20e1c-706d-70c9-ba77-4b4d195db9d4', 'order_confirmed', 'email', 'ann', 'a@example.com',
-        's', 'b', 'SENT', 1, '', now(), now());
-)sql";
-
-constexpr char kProvider[] = R"sql(
-INSERT INTO operations (reference, idempotency_key, body_hash, payment_reference, kind, outcome, decline_code,
-                        currency_code, amount_minor, create_time)
-SELECT gen_random_uuid(), kind, '', '01a20e1c-706d-70c9-ba77-4b4d195db9d4', kind, 'SUCCEEDED', '', 'EUR', 500, now()
-FROM unnest(ARRAY['AUTHORIZE', 'CAPTURE']) AS kind;
-)sql";
-
-class VerificationTest : public ::testing::Test {
+class VerificationTest : public VerificationFixture {
  protected:
-  VerificationTest() {
-    orders_.Run(kOrders);
-    payments_.Run(kPayments);
-    inventory_.Run(kInventory);
-    notifications_.Run(kNotifications);
-    provider_.Run(kProvider);
-  }
-
   // Names of the broken promises.
   std::set<std::string> Broken() {
-    postgres::Pool orders(orders_.PoolOptions());
-    postgres::Pool payments(payments_.PoolOptions());
-    postgres::Pool inventory(inventory_.PoolOptions());
-    postgres::Pool notifications(notifications_.PoolOptions());
-    postgres::Pool provider(provider_.PoolOptions());
-    const auto result = Verify({orders, payments, inventory, notifications, provider},
-                               {.quiesced = true, .pending_mail_ok = false});
+    const auto result = Verify(databases(), {.quiesced = true, .pending_mail_ok = false});
     EXPECT_THAT(result, orderflow::testing::IsOk());
-    std::set<std::string> broken;
-    for (const Finding& finding : result.ok() ? result->findings : std::vector<Finding>()) {
-      if (finding.violations > 0) {
-        broken.insert(finding.name);
-      }
-    }
-    return broken;
+    return result.ok() ? BrokenIn(*result) : std::set<std::string>();
   }
 
-  testing::TemporaryDatabase orders_{{&migrations::OutboxMigrations(),
-                                      &migrations::InboxMigrations(),
-                                      &migrations::OrderMigrations()}};
-  testing::TemporaryDatabase payments_{{&migrations::OutboxMigrations(),
-                                        &migrations::InboxMigrations(),
-                                        &migrations::PaymentMigrations()}};
-  testing::TemporaryDatabase inventory_{{&migrations::OutboxMigrations(),
-                                         &migrations::InboxMigrations(),
-                                         &migrations::InventoryMigrations()}};
-  testing::TemporaryDatabase notifications_{
-      {&migrations::InboxMigrations(), &migrations::NotificationMigrations()}};
-  testing::TemporaryDatabase provider_{{&migrations::ProviderMigrations()}};
+  const OrderIds order_ = AddConfirmed();
 };
 
 TEST_F(VerificationTest, AcceptsACorrectOrder) { EXPECT_THAT(Broken(), IsEmpty()); }
@@ -160,7 +74,7 @@ TEST_F(VerificationTest, FindsWhatIsStillUnderWay) {
       "traceparents, headers, payloads) SELECT id, ARRAY[id], '{order.events}', '{k}', '{t}', "
       "'{1}', "
       "'{\"\"}', '{NULL}', '{\"\"}' FROM gen_random_uuid() AS id");
-  orders_.Run(std::string("UPDATE sagas SET state = 'RUNNING' WHERE saga_id = '") + kSaga + "'");
+  orders_.Run("UPDATE sagas SET state = 'RUNNING'");
   payments_.Run(
       "UPDATE payment_operations SET state = 'UNKNOWN', next_action_time = now() WHERE kind = "
       "'CAPTURE'");
@@ -191,18 +105,11 @@ TEST(OnlyNotificationsAreBehind, AlsoWhenTheyHaveJustBegunToArrive) {
 }
 
 TEST_F(VerificationTest, ReadsMoreOrdersThanOnePage) {
-  orders_.Run(std::string(R"sql(
+  orders_.Run(R"sql(
     INSERT INTO orders SELECT gen_random_uuid(), customer_id, state, sequence, currency_code, total_minor, email,
       payment_method_token, lines, history, saga_id, cancel_request_id, create_time, update_time
-    FROM orders, generate_series(1, 6000) WHERE order_id = ')sql") +
-              kOrder + "'");
-  postgres::Pool orders(orders_.PoolOptions());
-  postgres::Pool payments(payments_.PoolOptions());
-  postgres::Pool inventory(inventory_.PoolOptions());
-  postgres::Pool notifications(notifications_.PoolOptions());
-  postgres::Pool provider(provider_.PoolOptions());
-
-  const auto result = Verify({orders, payments, inventory, notifications, provider}, {});
+    FROM orders, generate_series(1, 6000))sql");
+  const auto result = Verify(databases(), {.quiesced = true, .pending_mail_ok = false});
 
   ASSERT_THAT(result, orderflow::testing::IsOk());
   EXPECT_EQ(result->orders, 6001);

@@ -10,9 +10,9 @@ constexpr postgres::Statement kDeclare{"verify_declare_notifications", R"sql(
 DECLARE verify_notifications NO SCROLL CURSOR FOR
 SELECT order_id::text, MAX(rows), string_agg(DISTINCT event, ',' ORDER BY event)
 FROM (SELECT order_id, event COLLATE "C" AS event, COUNT(*) AS rows
-      FROM notifications GROUP BY order_id, event, channel) AS kinds
+      FROM notifications WHERE $1 OR order_id = ANY($2::uuid[]) GROUP BY order_id, event, channel) AS kinds
 GROUP BY order_id
-ORDER BY order_id)sql"};
+ORDER BY kinds.order_id)sql"};
 
 constexpr postgres::Statement kFetch{"verify_fetch_notifications",
                                      "FETCH 5000 FROM verify_notifications"};
@@ -31,7 +31,7 @@ void Apply(const postgres::Row& row, OrderFacts& facts) {
 }  // namespace
 
 FactSource NotificationFactSource(postgres::Pool& notifications) {
-  return {&notifications, kDeclare, kFetch, Apply};
+  return {&notifications, kDeclare, kFetch, UuidScope, Apply};
 }
 
 }  // namespace orderflow::verify

@@ -7,7 +7,7 @@ constexpr postgres::Statement kDeclare{"verify_declare_payments", R"sql(
 DECLARE verify_payments NO SCROLL CURSOR FOR
 SELECT order_id::text, COALESCE(p.state, ''), COALESCE(p.currency_code, ''), COALESCE(p.amount_minor, 0),
        COALESCE(l.captured, 0), COALESCE(l.refunded, 0), COALESCE(l.balanced, TRUE)
-FROM payments p
+FROM (SELECT * FROM payments WHERE $1 OR order_id = ANY($2::uuid[])) AS p
 FULL JOIN (
   SELECT order_id,
          SUM(amount_minor) FILTER (WHERE kind = 'CAPTURE')::bigint AS captured,
@@ -17,6 +17,7 @@ FULL JOIN (
            AND (COUNT(*) = 1 OR MIN(debit_account || '>' || credit_account) FILTER (WHERE kind = 'REFUND')
                 = MIN(credit_account || '>' || debit_account) FILTER (WHERE kind = 'CAPTURE')) AS balanced
   FROM ledger_transfers
+  WHERE $1 OR order_id = ANY($2::uuid[])
   GROUP BY order_id
 ) AS l USING (order_id)
 ORDER BY order_id)sql"};
@@ -35,7 +36,7 @@ void Apply(const postgres::Row& row, OrderFacts& facts) {
 }  // namespace
 
 FactSource PaymentFactSource(postgres::Pool& payments) {
-  return {&payments, kDeclare, kFetch, Apply};
+  return {&payments, kDeclare, kFetch, UuidScope, Apply};
 }
 
 }  // namespace orderflow::verify

@@ -14,11 +14,18 @@ SELECT payment_reference,
        COALESCE(SUM(amount_minor) FILTER (WHERE kind = 'REFUND'), 0)::bigint,
        string_agg(DISTINCT currency_code, ',' ORDER BY currency_code)
 FROM operations
-WHERE outcome = 'SUCCEEDED'
+WHERE outcome = 'SUCCEEDED' AND ($1 OR payment_reference = ANY($2::text[]))
 GROUP BY payment_reference
 ORDER BY payment_reference COLLATE "C")sql"};
 
 constexpr postgres::Statement kFetch{"verify_fetch_provider", "FETCH 5000 FROM verify_provider"};
+
+// References are text: an order id unless the operation is not ours.
+postgres::Params TextScope(const FactScope& scope) {
+  postgres::Params params;
+  params.Text(scope.whole ? "true" : "false").TextArray(scope.order_ids);
+  return params;
+}
 
 void Apply(const postgres::Row& row, OrderFacts& facts) {
   facts.books = BookRow{.holds = row.Int(1),
@@ -33,7 +40,7 @@ void Apply(const postgres::Row& row, OrderFacts& facts) {
 }  // namespace
 
 FactSource ProviderFactSource(postgres::Pool& provider) {
-  return {&provider, kDeclare, kFetch, Apply};
+  return {&provider, kDeclare, kFetch, TextScope, Apply};
 }
 
 }  // namespace orderflow::verify

@@ -9,7 +9,8 @@ SELECT order_id::text, state,
        COALESCE((SELECT string_agg(sku || '=' || quantity, ',' ORDER BY sku COLLATE "C")
                  FROM unnest(skus, quantities) AS line(sku, quantity)), '')
 FROM reservations
-ORDER BY order_id)sql"};
+WHERE $1 OR order_id = ANY($2::uuid[])
+ORDER BY reservations.order_id)sql"};
 
 constexpr postgres::Statement kFetch{"verify_fetch_reservations",
                                      "FETCH 5000 FROM verify_reservations"};
@@ -21,7 +22,7 @@ void Apply(const postgres::Row& row, OrderFacts& facts) {
 }  // namespace
 
 FactSource ReservationFactSource(postgres::Pool& inventory) {
-  return {&inventory, kDeclare, kFetch, Apply};
+  return {&inventory, kDeclare, kFetch, UuidScope, Apply};
 }
 
 }  // namespace orderflow::verify

@@ -42,12 +42,14 @@ LIMIT 1)sql"};
 
 }  // namespace
 
-std::vector<TableCheck> StockChecks(const Databases& databases) {
-  return {{"stock.received_is_on_hand_or_sold", "per SKU: on hand + sold = received",
-           &databases.inventory, kOnHand},
-          {"stock.reserved_is_promised",
-           "per SKU: reserved = pieces of open reservations, never more than on hand",
-           &databases.inventory, kReserved}};
+TableCheck OnHandCheck(const Databases& databases) {
+  return {kStockAddsUp, kStockAddsUpPromise, &databases.inventory, kOnHand};
+}
+
+TableCheck ReservedCheck(const Databases& databases) {
+  return {"stock.reserved_is_promised",
+          "per SKU: reserved = pieces of open reservations, never more than on hand",
+          &databases.inventory, kReserved};
 }
 
 }  // namespace orderflow::verify

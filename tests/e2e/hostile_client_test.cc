@@ -1,0 +1,273 @@
+// Proves that clients who break the rules of HTTP/2, or keep them to the letter and mean harm, cost
+// order-service neither its memory nor its other callers. Each probe is one of the known traps of
+// gRPC C++ 1.51 (docs/operations.md), against the running process.
+#include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "fmt/format.h"
+#include "libs/base/mutex.h"
+#include "libs/rpc/call_context.h"
+#include "libs/rpc/channel.h"
+#include "libs/telemetry/trace_context.h"
+#include "libs/testing/status_matchers.h"
+#include "tests/e2e/api.h"
+#include "tests/e2e/http2_client.h"
+#include "tests/e2e/stack.h"
+
+namespace orderflow::e2e {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::IsOk;
+
+constexpr milliseconds kPause(10);  // between two calls of the bystander
+constexpr char kAddress[] = "ORDERFLOW_ORDER_ADDRESS";
+constexpr char kCreateOrder[] = "/orderflow.order.v1.OrderService/CreateOrder";
+constexpr char kGetOrder[] = "/orderflow.order.v1.OrderService/GetOrder";
+constexpr char kWatchOrder[] = "/orderflow.order.v1.OrderService/WatchOrder";
+
+int ServerPid() {
+  std::ifstream file(Stack::Get()["ORDERFLOW_STATE_DIR"] + "/pids/order-service");
+  int pid = 0;
+  file >> pid;
+  EXPECT_GT(pid, 0);
+  return pid;
+}
+
+// Resident memory of order-service.
+int64_t ResidentMib() {
+  std::ifstream file(fmt::format("/proc/{}/status", ServerPid()));
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("VmRSS:")) {
+      return std::stoll(line.substr(sizeof("VmRSS:"))) / 1024;
+    }
+  }
+  return -1;
+}
+
+// Asks as any other client would, again and again, for as long as it lives.
+class Bystander {
+ public:
+  Bystander() : thread_([this](const std::stop_token& stop) { Run(stop); }) {}
+
+  struct Times {
+    int calls = 0;
+    int failed = 0;
+    milliseconds longest{};
+    int64_t memory_mib_max = 0;
+  };
+  Times Stop() {
+    thread_.request_stop();
+    thread_.join();
+    return times_;
+  }
+
+ private:
+  void Run(const std::stop_token& stop) {
+    Mutex mutex;
+    ConditionVariable never;
+    const auto stub =
+        order::v1::OrderService::NewStub(rpc::MakeChannel(Stack::Get()[kAddress], {}));
+    while (!stop.stop_requested()) {
+      grpc::ClientContext context;
+      rpc::Prepare(context, kCallTimeout, telemetry::NewTrace());
+      order::v1::GetOrderRequest request;
+      request.set_order_id(NewId());
+      order::v1::Order order;
+      const auto start = std::chrono::steady_clock::now();
+      const grpc::Status status = stub->GetOrder(&context, request, &order);
+      const auto time =
+          std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
+      ++times_.calls;
+      times_.failed += status.error_code() == grpc::StatusCode::NOT_FOUND ? 0 : 1;
+      times_.longest = std::max(times_.longest, time);
+      times_.memory_mib_max = std::max(times_.memory_mib_max, ResidentMib());
+      MutexLock lock(mutex);
+      never.wait_for(mutex, stop, kPause, [] { return false; });
+    }
+  }
+
+  Times times_;
+  std::jthread thread_;  // last: it uses the others
+};
+
+// A bystander and the server's memory, before and after.
+class HostileClient : public ::testing::Test {
+ protected:
+  void ExpectUnharmed(int64_t growth_mib_max) {
+    const Bystander::Times times = bystander_.Stop();
+    RecordProperty("calls", times.calls);
+    RecordProperty("longest_ms", static_cast<int>(times.longest.count()));
+    fmt::print("bystander: calls={} failed={} longest_ms={} memory_mib={}->{}\n", times.calls,
+               times.failed, times.longest.count(), memory_mib_, times.memory_mib_max);
+    EXPECT_GT(times.calls, 0);
+    EXPECT_LT(times.longest, seconds(3));
+    EXPECT_EQ(times.failed, 0);
+    EXPECT_LT(times.memory_mib_max - memory_mib_, growth_mib_max);
+    // And it still takes orders; what an attack has left may be in front of the first one.
+    const order::v1::CreateOrderRequest request = AnOrder(sku_);
+    absl::StatusOr<order::v1::Order> order = Api::Get().Create(request);
+    for (int attempt = 1; attempt < 5 && absl::IsUnavailable(order.status()); ++attempt) {
+      order = Api::Get().Create(request);
+    }
+    EXPECT_THAT(order, IsOk());
+  }
+
+  const std::string sku_ = Api::Get().AddItem(1'000, 100'000);
+  const int64_t memory_mib_ = ResidentMib();
+  Bystander bystander_;
+};
+
+std::string UnknownOrder() {
+  order::v1::GetOrderRequest request;
+  request.set_order_id(NewId());
+  return request.SerializeAsString();
+}
+
+// CVE-2023-44487: calls that are cancelled as soon as they are made cost the client nothing, and
+// gRPC 10 KB each, before any code of ours is called. So the edge has to stop them
+// (docs/operations.md); here: what they do to others is bearable.
+TEST_F(HostileClient, RapidReset) {
+  constexpr int kStreams = 30'000;
+  constexpr int kFlushEvery = 100;
+  const std::string request = AnOrder(sku_).SerializeAsString();
+  Http2Client client(Stack::Get()[kAddress]);
+  client.AcknowledgeSettings();
+  int sent = 0;
+
+  for (; sent < kStreams; ++sent) {
+    client.Reset(client.Call(kCreateOrder, request));
+    if (sent % kFlushEvery == 0) {
+      if (!client.Flush() || client.Read(milliseconds(0)).closed) {
+        break;
+      }
+    }
+  }
+  EXPECT_EQ(sent, kStreams);
+
+  ExpectUnharmed(640);
+}
+
+// The limits of the server's SETTINGS bind a client only from when it has acknowledged them.
+TEST_F(HostileClient, NeverAcknowledgesSettings) {
+  constexpr int kStreams = 5'000;  // the server allows a thousand at a time
+  order::v1::CreateOrderRequest order = AnOrder(sku_);
+  Http2Client client(Stack::Get()[kAddress]);
+
+  for (int i = 0; i < kStreams; ++i) {
+    order.set_request_id(NewId());
+    client.Call(kCreateOrder, order.SerializeAsString());
+  }
+  client.Flush();
+  const Http2Client::Seen& seen = client.Read(seconds(20), kStreams);
+
+  EXPECT_TRUE(seen.closed || seen.ended_streams.size() == kStreams)
+      << "either each call is answered or none any more: " << seen.ended_streams.size();
+  ExpectUnharmed(128);
+}
+
+// gRPC ends the whole connection for it, which is why a proxy has to stop it (docs/operations.md);
+// other connections must not notice.
+TEST_F(HostileClient, SendsMoreMetadataThanAllowed) {
+  constexpr int kConnections = 50;
+  for (int i = 0; i < kConnections; ++i) {
+    Http2Client client(Stack::Get()[kAddress]);
+    client.AcknowledgeSettings();
+    client.Call(kGetOrder, UnknownOrder(), {{"x-large", std::string(36'000, 'x')}});
+    client.Call(kGetOrder, UnknownOrder(), {{"bad-bin", "!not base64!"}});
+    client.Flush();
+    const Http2Client::Seen& seen = client.Read(seconds(5), 2);
+    EXPECT_TRUE(seen.closed || seen.go_away || seen.ended_streams.size() == 2)
+        << "ended streams: " << seen.ended_streams.size();
+  }
+
+  ExpectUnharmed(64);
+}
+
+// A message of 100 MB that is 100 KB long while it is compressed.
+TEST_F(HostileClient, SendsACompressionBomb) {
+  constexpr size_t kInflated = 100'000'000;
+  order::v1::CreateOrderRequest order = AnOrder(sku_);
+  order.set_email(std::string(kInflated, 'x'));
+  grpc::ClientContext context;
+  rpc::Prepare(context, seconds(30), telemetry::NewTrace());
+  context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
+  order::v1::Order answer;
+
+  const grpc::Status status = Api::Get().orders().CreateOrder(&context, order, &answer);
+
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << status.error_message();
+  ExpectUnharmed(80);
+}
+
+// CVE-2023-4785: a listener that could not accept once never accepts again.
+TEST_F(HostileClient, UsesUpEveryDescriptor) {
+  constexpr int kConnections = 300;
+  constexpr rlim_t kLeft = 20;
+  const int pid = ServerPid();
+  rlimit before{};
+  ASSERT_EQ(prlimit(pid, RLIMIT_NOFILE, nullptr, &before), 0);
+  const auto open = static_cast<rlim_t>(
+      std::distance(std::filesystem::directory_iterator(fmt::format("/proc/{}/fd", pid)),
+                    std::filesystem::directory_iterator()));
+  const rlimit tight{.rlim_cur = open + kLeft, .rlim_max = before.rlim_max};
+  ASSERT_EQ(prlimit(pid, RLIMIT_NOFILE, &tight, nullptr), 0);
+  int answered = 0;
+  {
+    std::vector<std::unique_ptr<Http2Client>> idle;
+    for (int i = 0; i < kConnections; ++i) {
+      idle.push_back(std::make_unique<Http2Client>(Stack::Get()[kAddress]));
+      idle.back()->Flush();
+    }
+    for (const auto& client : idle) {
+      answered += client->Read(milliseconds(10)).settings_acknowledged ? 1 : 0;
+    }
+  }
+  EXPECT_LT(answered, kConnections) << "the limit was met";
+
+  // With the limit as it was found, and without a restart: a client that comes now is served.
+  Http2Client late(Stack::Get()[kAddress]);
+  late.AcknowledgeSettings();
+  late.Call(kGetOrder, UnknownOrder());
+  late.Flush();
+  EXPECT_EQ(late.Read(seconds(10), 1).ended_streams.size(), 1U);
+  ASSERT_EQ(prlimit(pid, RLIMIT_NOFILE, &before, nullptr), 0);
+  ExpectUnharmed(64);
+}
+
+// Watches that are opened and never read: no window for a single byte of an answer.
+TEST_F(HostileClient, WatchesAndNeverReads) {
+  constexpr uint16_t kInitialWindowSize = 4;
+  constexpr int kStreams = 1'000;
+  const absl::StatusOr<order::v1::Order> order = Api::Get().Create(AnOrder(sku_));
+  ASSERT_THAT(order, IsOk());
+  order::v1::WatchOrderRequest request;
+  request.set_order_id(order->order_id());
+  Http2Client client(Stack::Get()[kAddress], {{kInitialWindowSize, 0}});
+  client.AcknowledgeSettings();
+
+  for (int i = 0; i < kStreams; ++i) {
+    client.Call(kWatchOrder, request.SerializeAsString());
+  }
+  EXPECT_TRUE(client.Flush());
+  const Http2Client::Seen& seen = client.Read(seconds(40), kStreams);
+
+  EXPECT_EQ(seen.data_bytes, 0U);
+  EXPECT_EQ(seen.ended_streams.size(), kStreams) << "who does not read is let go";
+  EXPECT_EQ(Api::Get().AwaitRest(order->order_id()).state(), order::v1::ORDER_STATE_CONFIRMED);
+  ExpectUnharmed(128);
+}
+
+}  // namespace
+}  // namespace orderflow::e2e

@@ -1,0 +1,100 @@
+// Disks of the servers that are full or cannot sync: shims/failing_disk.cc is preloaded into
+// PostgreSQL and Kafka, and fails what they ask for while a fault says so.
+#include <cerrno>
+#include <cstdlib>
+
+#include "fmt/format.h"
+#include "libs/base/status_macros.h"
+#include "tests/fault/faults/faults.h"
+#include "tests/fault/processes.h"
+
+namespace orderflow::fault {
+namespace {
+
+using std::chrono::milliseconds;
+
+struct DiskTrouble {
+  const char* server;
+  const char* call;  // "write" or "sync"
+  int error;
+  const char* part;  // of the paths that it concerns
+  // What the server says in its log, a regular expression.
+  const char* complaint;
+  bool ends_server;
+};
+
+class DiskFault final : public Fault {
+ public:
+  DiskFault(const DiskTrouble& trouble, milliseconds time) : trouble_(trouble), time_(time) {}
+
+  absl::StatusOr<std::string> Strike(Rig& rig) override {
+    ASSIGN_OR_RETURN(const pid_t pid, rig.PidOf(trouble_.server));
+    const int before = Complaints(rig);
+    RETURN_IF_ERROR(rig.FailDisk(
+        trouble_.server, fmt::format("{} {} {}", trouble_.call, trouble_.error, trouble_.part)));
+    Provoke(rig);
+    RETURN_IF_ERROR(Await([&] { return Complaints(rig) > before; },
+                          fmt::format("{} says {}", trouble_.server, trouble_.complaint)));
+    if (trouble_.ends_server) {
+      RETURN_IF_ERROR(Await([pid] { return IsGone(pid); }, "the server is gone"));
+    }
+    LetPass(time_);
+    return fmt::format("{} complained {} times within {} ms{}", trouble_.server,
+                       Complaints(rig) - before, time_.count(),
+                       trouble_.ends_server ? fmt::format(", pid {} gone", pid) : "");
+  }
+
+  absl::Status Heal(Rig& rig) override {
+    rig.MendDisk(trouble_.server);
+    return rig.Up(trouble_.server);
+  }
+
+ private:
+  int Complaints(Rig& rig) const {
+    const auto count = rig.Run(
+        fmt::format("grep -acE '{}' \"$ORDERFLOW_STATE_DIR/logs/{}.log\" | tr -d '\\n' || true",
+                    trouble_.complaint, trouble_.server));
+    return std::atoi(count.value_or("").c_str());
+  }
+
+  // Data files are synced by checkpoints only, which are rare. That this one fails is the point.
+  void Provoke(Rig& rig) const {
+    if (std::string(trouble_.part) == "/base/" && std::string(trouble_.call) == "sync") {
+      rig.Run("psql -X -q -c CHECKPOINT \"$(deploy/local/postgres.sh admin-url)\"")
+          .status()
+          .IgnoreError();
+    }
+  }
+
+  const DiskTrouble trouble_;
+  const milliseconds time_;
+};
+
+FaultKind Kind(const std::string& name, const DiskTrouble& trouble) {
+  return {name, {}, [trouble](Random& random) {
+            return std::make_unique<DiskFault>(trouble, milliseconds(500 + random.Below(4000)));
+          }};
+}
+
+}  // namespace
+
+std::vector<FaultKind> DiskFaults() {
+  return {
+      // Rows do not fit: transactions fail one by one.
+      Kind("disk-full-postgres",
+           {"postgres", "write", ENOSPC, "/base/", "ERROR.*No space left on device", false}),
+      // The log does not fit: all sessions end, and the server recovers once there is room.
+      Kind("disk-full-postgres-wal",
+           {"postgres", "write", ENOSPC, "/pg_wal/", "PANIC.*No space left on device", false}),
+      // What was not synced may be lost: all sessions end rather than be told of a commit.
+      Kind("eio-on-sync-postgres-wal",
+           {"postgres", "sync", EIO, "/pg_wal/", "PANIC.*Input/output error", false}),
+      Kind("eio-on-sync-postgres-data",
+           {"postgres", "sync", EIO, "/base/", "PANIC.*Input/output error", true}),
+      Kind("disk-full-kafka",
+           {"kafka", "write", ENOSPC, "/kafka/data/", "No space left on device", true}),
+      Kind("eio-on-sync-kafka", {"kafka", "sync", EIO, "/kafka/data/", "Input/output error", true}),
+  };
+}
+
+}  // namespace orderflow::fault

@@ -1,0 +1,141 @@
+#include "tools/orderctl/step_commands.h"
+
+#include <memory>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "fmt/format.h"
+#include "orderflow/order/v1/step_admin_service.grpc.pb.h"
+#include "tools/orderctl/new_id.h"
+#include "tools/orderctl/order_view.h"
+#include "tools/orderctl/page_options.h"
+#include "tools/orderctl/render.h"
+#include "tools/orderctl/session.h"
+#include "tools/orderctl/table.h"
+#include "tools/orderctl/unary_call.h"
+
+namespace orderflow::orderctl {
+namespace {
+
+using order::v1::ListStepActionsResponse;
+using order::v1::PauseStepRequest;
+using order::v1::ResumeStepRequest;
+using order::v1::StepAction;
+using order::v1::StepAdminService;
+
+std::unique_ptr<StepAdminService::Stub> Stub(const Session& session) {
+  return StepAdminService::NewStub(Session::Connect(session.addresses().saga));
+}
+
+std::string StepName(const order::v1::StepOfAllSagas& step) {
+  return step.definition() + "." + step.step();
+}
+
+std::string CommandsText(const StepAction& action) {
+  std::string text;
+  for (const std::string& command : action.commands()) {
+    text += (text.empty() ? "" : ", ") + command;
+  }
+  return text;
+}
+
+std::string ActionText(const StepAction& action) {
+  const bool dry_run = action.repair().validate_only();
+  if (action.paused()) {
+    return fmt::format("{} {} paused in all sagas; not sent while it is: {}\n",
+                       StepName(action.step()), dry_run ? "would be" : "is", CommandsText(action));
+  }
+  return fmt::format("{} {} resumed in all sagas; sent again: {}\n", StepName(action.step()),
+                     dry_run ? "would be" : "is", CommandsText(action));
+}
+
+std::string LogText(const ListStepActionsResponse& page, const Terminal& terminal) {
+  std::string paused;
+  for (const order::v1::StepOfAllSagas& step : page.paused_steps()) {
+    paused += (paused.empty() ? "" : ", ") + StepName(step);
+  }
+  Table table({"TIME", "STEP", "ACTION", "WHO", "WHY"});
+  for (const StepAction& action : page.actions()) {
+    table.AddRow({TimeText(action.create_time()), StepName(action.step()),
+                  action.paused() ? "PAUSE" : "RESUME", action.repair().actor(),
+                  action.repair().reason()});
+  }
+  return fmt::format("paused now: {}\n{}{}", paused.empty() ? "nothing" : paused,
+                     table.Render(terminal, "no actions"), NextPageText(page.next_page_token()));
+}
+
+// pause and resume differ in the call only.
+template <class Request>
+void AddAction(CLI::App& group, Session& session, const char* name, const char* help,
+               grpc::Status (StepAdminService::Stub::*method)(grpc::ClientContext*, const Request&,
+                                                              StepAction*)) {
+  auto request = std::make_shared<Request>();
+  order::v1::StepRepair& repair = *request->mutable_repair();
+  CLI::App* command = group.add_subcommand(name, help);
+  const auto add = [command](const char* option, const char* description, auto set) {
+    return command->add_option_function<std::string>(option, set, description);
+  };
+  add("DEFINITION", "Of which sagas: place_order or cancel_order", [request](const std::string& v) {
+    request->mutable_step()->set_definition(v);
+  })->required();
+  add("STEP", "Which step", [request](const std::string& v) {
+    request->mutable_step()->set_step(v);
+  })->required();
+  add("--reason", "Why; recorded", [&repair](const std::string& v) {
+    repair.set_reason(v);
+  })->required();
+  add("--as", "Who does it; recorded", [&repair](const std::string& v) { repair.set_actor(v); })
+      ->envname("USER")
+      ->required();
+  add("--request-id", "UUID of this request; give it to repeat an attempt safely",
+      [&repair](const std::string& v) { repair.set_request_id(v); });
+  command->add_flag_callback(
+      "--dry-run", [&repair] { repair.set_validate_only(true); },
+      "Only say whether it is possible, and which commands it is about");
+  command->callback([&session, request, method] {
+    session.SetAction([&session, request, method] {
+      order::v1::StepRepair& asked = *request->mutable_repair();
+      if (asked.request_id().empty()) {
+        asked.set_request_id(NewId());
+      }
+      const auto action = Call(*Stub(session), method, *request, session.timeout());
+      if (!action.ok()) {
+        return session.Fail(action.status(), asked.request_id());
+      }
+      return session.Show(*action, [&] { return ActionText(*action); });
+    });
+  });
+}
+
+void AddLog(CLI::App& group, Session& session) {
+  auto request = std::make_shared<order::v1::ListStepActionsRequest>();
+  CLI::App* command =
+      group.add_subcommand("log", "What is paused, and what was done by whom, newest first");
+  AddPageOptions(*command, request);
+  command->callback([&session, request] {
+    session.SetAction([&session, request] {
+      const auto page = Call(*Stub(session), &StepAdminService::Stub::ListStepActions, *request,
+                             session.timeout());
+      if (!page.ok()) {
+        return session.Fail(page.status());
+      }
+      return session.Show(*page, [&] { return LogText(*page, session.terminal()); });
+    });
+  });
+}
+
+}  // namespace
+
+void AddStepCommands(CLI::App& app, Session& session) {
+  CLI::App* group = app.add_subcommand("step", "Pause and resume one step in all sagas");
+  group->require_subcommand(1);
+  AddAction<PauseStepRequest>(*group, session, "pause",
+                              "Send nothing of a step, in the sagas to come too",
+                              &StepAdminService::Stub::PauseStep);
+  AddAction<ResumeStepRequest>(*group, session, "resume",
+                               "Let a step go on, within a minute for those that wait",
+                               &StepAdminService::Stub::ResumeStep);
+  AddLog(*group, session);
+}
+
+}  // namespace orderflow::orderctl

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "tools/verify/checkpoint.h"
+
+namespace orderflow::verify {
+
+// A checkpoint as lines of text, ended by their count. Pure.
+std::string CheckpointText(const Checkpoint& checkpoint);
+// kDataLoss: cut off, damaged, or written by another version.
+absl::StatusOr<Checkpoint> ParseCheckpoint(const std::string& text);
+
+// Nothing when there is no such file. kDataLoss: as above. kUnavailable: it cannot be read.
+absl::StatusOr<std::optional<Checkpoint>> LoadCheckpoint(const std::string& path);
+absl::Status SaveCheckpoint(const std::string& path, const Checkpoint& checkpoint);
+
+}  // namespace orderflow::verify
