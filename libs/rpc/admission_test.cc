@@ -115,7 +115,7 @@ TEST_F(AdmissionTest, SpreadsThoseWhoComeBackOverTheTimeInWhichThereIsRoom) {
 
   EXPECT_GE(*delays.begin(), milliseconds(125)) << "half a window";
   EXPECT_LE(*delays.rbegin(), milliseconds(5'000));
-  EXPECT_GT(delays.size(), 20U) << "not all at the same time";
+  EXPECT_GT(delays.size(), 5U) << "not all at the same time";
 }
 
 TEST_F(AdmissionTest, AStandingQueueLowersTheLimitAndTimeWithoutCallsRestoresIt) {
