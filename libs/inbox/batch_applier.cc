@@ -158,9 +158,12 @@ absl::Status BatchApplier::RunFenced(const std::vector<ProgressStep>& steps,
   absl::Status status =
       deps_.pool.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
         // Progress first: a zombie waits or stops there, before any of its effects.
+        const auto advance = [&](postgres::Transaction& in) {
+          return progress_.Advance(in, steps);
+        };
         RETURN_IF_ERROR(IsPlanted(PlantedBug::kDedupOutsideTransaction)
-                            ? progress_.Move(steps.front())
-                            : progress_.Advance(transaction, steps));
+                            ? deps_.pool.RunInTransaction(advance)
+                            : advance(transaction));
         RETURN_IF_ERROR(effects(transaction));
         CRASH_POINT("inbox.before_commit");
         return absl::OkStatus();
