@@ -214,14 +214,14 @@ void AddSkip(CLI::App& group, Session& session) {
 }
 
 void AddMigrate(CLI::App& group, Session& session) {
-  const auto [command, arguments] =
+  const auto added =
       AddAction(group, session, "migrate", order::v1::SAGA_ACTION_KIND_MIGRATE,
                 "Move a saga to another version of its definition, where what has begun allows it");
-  command
+  added.first
       ->add_option_function<int>(
           "--to-version",
-          [repair = arguments->one.mutable_repair(), arguments](int version) {
-            repair->set_to_version(version);
+          [arguments = added.second](int version) {
+            arguments->one.mutable_repair()->set_to_version(version);
           },
           "The version to move to")
       ->required();
