@@ -14,11 +14,11 @@
 #include "libs/rpc/proto_time.h"
 #include "libs/rpc/status_mapping.h"
 #include "services/order/grpc/message_text.h"
+#include "services/order/grpc/saga_repair_mapping.h"
 
 namespace orderflow::order {
 namespace {
 
-constexpr size_t kActorSizeMax = 100;
 constexpr size_t kTextSizeMax = 500;
 constexpr char kKindPrefix[] = "DEAD_LETTER_ACTION_KIND_";
 constexpr char kTopicSuffix[] = ".dlq";
@@ -55,13 +55,6 @@ v1::DeadLetterState ToProto(DeadLetterState state) {
   return v1::DEAD_LETTER_STATE_UNSPECIFIED;
 }
 
-void CheckText(const std::string& text, size_t size_max, const char* field,
-               FieldViolations& violations) {
-  violations.Check(!text.empty() && IsText(text, size_max), field,
-                   fmt::format("must be 1 to {} printable characters", size_max));
-  violations.Check(!LooksLikeCardNumber(text), field, "must not hold a card number");
-}
-
 DeadLetterId ValidateId(const v1::DeadLetterId& id, const std::vector<std::string>& topics,
                         const std::string& field, FieldViolations& violations) {
   violations.Check(std::find(topics.begin(), topics.end(), id.topic()) != topics.end(),
@@ -77,8 +70,8 @@ DeadLetterRequest ValidateSettlement(const v1::DeadLetterSettlement& settlement,
   violations.Check(kind.has_value(), "settlement.kind",
                    "is not an action of this version of the API");
   violations.Check(IsUuid(settlement.request_id()), "settlement.request_id", "must be a UUID");
-  CheckText(settlement.actor(), kActorSizeMax, "settlement.actor", violations);
-  CheckText(settlement.reason(), kTextSizeMax, "settlement.reason", violations);
+  CheckActor(settlement.actor(), "settlement.actor", violations);
+  CheckReason(settlement.reason(), "settlement.reason", violations);
   return {.request_id = RequestId(LowerCaseUuid(settlement.request_id())),
           .kind = kind.value_or(DeadLetterActionKind::kDiscard),
           .actor = settlement.actor(),
