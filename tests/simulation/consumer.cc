@@ -116,17 +116,20 @@ void Consumer::Rebalance() {
   }
 }
 
-void Consumer::Pause() {
+bool Consumer::Pause() {
+  bool has_records = false;
   for (int32_t partition = 0; partition < Broker::kPartitions; ++partition) {
     const auto records = Fetch(partition);
     if (!records.empty()) {
       environment_.Trace("{}/{}: paused with {} records from {}", name_, partition, records.size(),
                          records[0].offset);
       zombies_.push_back({partition, records[0].offset, records.size(), positions_});
+      has_records = true;
       break;
     }
   }
   Rebalance();
+  return has_records;
 }
 
 void Consumer::WakeZombie() {
@@ -136,8 +139,11 @@ void Consumer::WakeZombie() {
   const auto records = std::span(broker_.LogOf(topic_, zombie.partition))
                            .subspan(static_cast<size_t>(zombie.first), zombie.count);
   const Result result = Commit(records, zombie.positions);
-  environment_.coverage.Hit(result == Result::kFenced ? Sometimes::kZombieFenced
-                                                      : Sometimes::kZombieInTime);
+  if (result == Result::kFenced) {
+    environment_.coverage.Hit(Sometimes::kZombieFenced);
+  } else if (result == Result::kStored) {
+    environment_.coverage.Hit(Sometimes::kZombieInTime);
+  }
 }
 
 }  // namespace orderflow::simulation

@@ -32,8 +32,8 @@ class Consumer {
   // A new member takes all partitions over and reads from what is stored; sometimes the broker
   // delivers from before that.
   void Rebalance();
-  // The member is paused with a batch in hand, and another one takes over.
-  void Pause();
+  // The member is paused with a batch in hand, and another one takes over. False: it had none.
+  bool Pause();
 
  private:
   struct Zombie {

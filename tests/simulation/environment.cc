@@ -35,7 +35,7 @@ std::string CountingIds::NewId() {
 }
 
 bool Environment::Fault(Sometimes fault, double probability) {
-  if (!faults || !random.Chance(probability) || schedule.without.test(static_cast<size_t>(fault))) {
+  if (!faults || !random.Chance(probability) || !Allows(fault)) {
     return false;
   }
   coverage.Hit(fault);

@@ -74,6 +74,10 @@ struct Environment {
 
   // Draws whether this fault happens now, and counts it if so.
   bool Fault(Sometimes fault, double probability);
+  // Whether this schedule has the fault: for one that counts only when it has met something.
+  bool Allows(Sometimes fault) const {
+    return faults && !schedule.without.test(static_cast<size_t>(fault));
+  }
   CommitFate DrawCommit();
   // Says what must never be; the schedule has failed.
   void Violate(std::string what);

@@ -1,5 +1,6 @@
 #include "tests/simulation/invariants.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -34,15 +35,38 @@ class Checker {
   Environment& environment_;
 };
 
-std::optional<ReservationState> ReservationOf(const InventoryNode& inventory, const OrderId& id) {
-  const auto found = inventory.reservations().find(id);
-  return found == inventory.reservations().end() ? std::nullopt
-                                                 : std::optional(found->second.state);
+// What the other services and the provider have of an order; null: nothing.
+struct Counterparts {
+  const inventory::Reservation* reservation = nullptr;
+  const payment_provider_simulator::Hold* hold = nullptr;
+  Money ledger;
+
+  bool IsStock(ReservationState state) const {
+    return reservation != nullptr && reservation->state == state;
+  }
+  bool IsMoney(HoldState state) const { return hold != nullptr && hold->state == state; }
+};
+
+Counterparts CounterpartsOf(const OrderId& id, const InventoryNode& inventory,
+                            const ProviderNode& provider, const Money& ledger) {
+  const auto reservation = inventory.reservations().find(id);
+  const auto hold = provider.holds().find(id.value());
+  return {
+      .reservation = reservation == inventory.reservations().end() ? nullptr : &reservation->second,
+      .hold = hold == provider.holds().end() ? nullptr : &hold->second,
+      .ledger = ledger};
 }
 
-std::optional<HoldState> HoldOf(const ProviderNode& provider, const OrderId& id) {
-  const auto found = provider.holds().find(id.value());
-  return found == provider.holds().end() ? std::nullopt : std::optional(found->second.state);
+bool IsFor(const inventory::Reservation& reservation, const order::Order& order) {
+  std::map<Sku, int64_t> wanted;
+  for (const order::OrderLine& line : order.lines) {
+    wanted[line.sku] += line.quantity;
+  }
+  for (const inventory::StockLine& line : reservation.lines) {
+    wanted[line.sku] -= line.quantity;
+  }
+  return std::all_of(wanted.begin(), wanted.end(),
+                     [](const auto& entry) { return entry.second == 0; });
 }
 
 std::map<OrderId, Money> LedgerByOrder(const PaymentNode& payments) {
@@ -56,18 +80,22 @@ std::map<OrderId, Money> LedgerByOrder(const PaymentNode& payments) {
 }
 
 // What a customer paid and what is reserved, for an order at rest.
-void CheckOrder(const order::Order& order, std::optional<ReservationState> reservation,
-                std::optional<HoldState> hold, const Money& ledger, Checker& checker) {
+void CheckOrder(const order::Order& order, const Counterparts& has, Checker& checker) {
   const OrderId& id = order.order_id;
   const int64_t total = order.total.amount_minor;
+  const Money& ledger = has.ledger;
   const bool holds_stock =
-      reservation == ReservationState::kReserved || reservation == ReservationState::kCommitted;
-  const bool has_money = hold == HoldState::kHeld || hold == HoldState::kCaptured;
+      has.IsStock(ReservationState::kReserved) || has.IsStock(ReservationState::kCommitted);
+  const bool has_money = has.IsMoney(HoldState::kHeld) || has.IsMoney(HoldState::kCaptured);
+  checker.Require(!holds_stock || IsFor(*has.reservation, order), id,
+                  "what is reserved is not what was ordered");
+  checker.Require(has.hold == nullptr || has.hold->amount == order.total, id,
+                  "the provider's hold is not over the order's total");
   switch (order.state()) {
     case OrderState::kConfirmed:
-      checker.Require(reservation == ReservationState::kCommitted, id,
+      checker.Require(has.IsStock(ReservationState::kCommitted), id,
                       "CONFIRMED without committed stock");
-      checker.Require(hold == HoldState::kCaptured, id, "CONFIRMED without captured money");
+      checker.Require(has.IsMoney(HoldState::kCaptured), id, "CONFIRMED without captured money");
       checker.Require(ledger.captured == total && ledger.refunded == 0, id,
                       "CONFIRMED, and the ledger does not hold its total once");
       break;
@@ -83,7 +111,7 @@ void CheckOrder(const order::Order& order, std::optional<ReservationState> reser
       checker.Require(
           ledger.captured == ledger.refunded && (ledger.captured == 0 || ledger.captured == total),
           id, "CANCELLED and the ledger does not balance");
-      checker.Require((hold == HoldState::kRefunded) == (ledger.refunded == total), id,
+      checker.Require(has.IsMoney(HoldState::kRefunded) == (ledger.refunded == total), id,
                       "CANCELLED, and ledger and provider differ about the refund");
       break;
     case OrderState::kPending:
@@ -120,8 +148,12 @@ void CheckProvider(const ProviderNode& provider, const OrderNode& orders, Checke
   std::map<std::pair<std::string, std::string>, int> successes;
   for (const auto& [key, operation] : provider.operations()) {
     const OrderId id(operation.payment_reference);
-    checker.Require(orders.aggregates().contains(id), id, "money moved for no order");
+    const auto order = orders.aggregates().find(id);
+    checker.Require(order != orders.aggregates().end(), id, "money moved for no order");
     if (operation.succeeded) {
+      checker.Require(
+          order == orders.aggregates().end() || operation.amount == order->second.order.total, id,
+          "the provider moved another amount than the order's total");
       const int count = ++successes[{operation.payment_reference,
                                      payment_provider_simulator::ToString(operation.kind)}];
       checker.Require(count == 1, id, "the provider did something twice");
@@ -159,8 +191,7 @@ void CheckInvariants(const OrderNode& orders, const InventoryNode& inventory,
   Checker checker(environment);
   std::map<OrderId, Money> ledger = LedgerByOrder(payments);
   for (const auto& [id, aggregate] : orders.aggregates()) {
-    CheckOrder(aggregate.order, ReservationOf(inventory, id), HoldOf(provider, id), ledger[id],
-               checker);
+    CheckOrder(aggregate.order, CounterpartsOf(id, inventory, provider, ledger[id]), checker);
   }
   for (const auto& [id, money] : ledger) {
     checker.Require(orders.aggregates().contains(id), id, "in the ledger without an order");

@@ -176,7 +176,7 @@ std::optional<Timestamp> OrderNode::NextTimer() const {
   return earliest ? std::optional(clock_.TruthAt(*earliest)) : std::nullopt;
 }
 
-void OrderNode::FireTimers(bool early) {
+bool OrderNode::FireTimers(bool early) {
   std::map<OrderId, OrderAggregate> due;
   for (const auto& [id, aggregate] : aggregates_) {
     const auto next = saga::NextActionAt(aggregate.current.saga);
@@ -201,6 +201,7 @@ void OrderNode::FireTimers(bool early) {
   if (IsApplied(fate)) {
     Store(batch.TakeSteps(), kOrchestratorRelay, fate == CommitFate::kCommitted);
   }
+  return !sagas.empty();
 }
 
 void OrderNode::CrashOrchestrator() {

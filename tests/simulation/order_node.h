@@ -36,8 +36,8 @@ class OrderNode final : public order::OrderStore {
 
   // The orchestrator's timer: when it is next due, by the true time.
   std::optional<Timestamp> NextTimer() const;
-  // Fires the timers that are due; `early`: all of them.
-  void FireTimers(bool early);
+  // Fires the timers that are due; `early`: all of them. False: there were none.
+  bool FireTimers(bool early);
 
   // What a person does to an order's saga, in one transaction with its record. The same request id
   // again returns the record. Errors as of SagaRepairer::Act.

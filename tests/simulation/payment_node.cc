@@ -18,14 +18,8 @@ using payment::Question;
 constexpr double kRequestLost = 0.06;
 constexpr double kRequestLate = 0.05;
 constexpr double kAnswerLost = 0.06;
-
-template <class T>
-T TakeOne(std::vector<T>& from, Random& random) {
-  const size_t index = random.Below(from.size());
-  T taken = std::move(from[index]);
-  from.erase(from.begin() + static_cast<std::ptrdiff_t>(index));
-  return taken;
-}
+constexpr Duration kHintTime =
+    std::chrono::seconds(5);  // as HintResolverOptions::question_time_max
 
 }  // namespace
 
@@ -50,7 +44,7 @@ void PaymentNode::Call() {
     return;
   }
   Question question = payment::FirstQuestion(call);
-  if (question == Question::kFind) {
+  if (call.ask_first) {
     environment_.coverage.Hit(Sometimes::kProviderAskedByKey);
   }
   auto answer = Exchange(call, question);
@@ -58,7 +52,34 @@ void PaymentNode::Call() {
     question = *next;
     answer = Exchange(call, question);
   }
-  outcomes_.push_back(payment::Judge(call, question, answer));
+  payment::CallOutcome outcome = payment::Judge(call, question, answer);
+  const bool is_stored = payment::IsToBeStored(call, outcome);
+  if (call.ask_only) {
+    environment_.coverage.Hit(is_stored ? Sometimes::kHintClosedOperation
+                                        : Sometimes::kHintAnsweredNothing);
+  }
+  if (is_stored) {
+    outcomes_.push_back(std::move(outcome));
+  }
+}
+
+// As HintResolver does it: the operation, if it is still open, is asked about, whoever has it.
+void PaymentNode::ReceiveWebhook() {
+  const auto key = payment::ParseIdempotencyKey(provider_.TakeWebhook());
+  INVARIANT(key.has_value(), "the provider repeats our keys");
+  const auto payment = payments_.find(key->order_id);
+  const payment::Operation* operation =
+      payment == payments_.end() ? nullptr : payment::FindOperation(payment->second, key->kind);
+  environment_.Trace("payment: webhook about {} of {}", payment::ToString(key->kind),
+                     key->order_id.value());
+  if (operation == nullptr || !payment::IsOpen(operation->state)) {
+    environment_.coverage.Hit(Sometimes::kHintTooLate);
+    return;
+  }
+  ProviderCall call = payment::MakeCall(payment->second, *operation, /*ask_first=*/false);
+  call.ask_only = true;
+  call.start_before = SteadyNow() + kHintTime;
+  calls_.push_back(std::move(call));
 }
 
 absl::StatusOr<payment::ProviderAnswer> PaymentNode::Exchange(const ProviderCall& call,

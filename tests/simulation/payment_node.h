@@ -27,6 +27,7 @@ class PaymentNode {
   void DeliverLate();
   bool HasOutcomes() const { return !outcomes_.empty(); }
   void StoreOutcomes();
+  void ReceiveWebhook();
 
   // The resolver: when it has something to do next, by the true time.
   std::optional<Timestamp> NextDue() const;

@@ -10,6 +10,10 @@ namespace {
 
 namespace provider = payment_provider_simulator;
 
+constexpr double kWebhooksSent = 0.25;  // of schedules
+constexpr double kWebhookLost = 0.15;
+constexpr double kWebhookSentTwice = 0.15;
+
 provider::OperationKind KindOf(payment::OperationKind kind) {
   switch (kind) {
     case payment::OperationKind::kAuthorize:
@@ -33,6 +37,10 @@ payment::ProviderAnswer AnswerOf(const provider::Operation& operation) {
 
 }  // namespace
 
+ProviderNode::ProviderNode(Environment& environment)
+    : environment_(environment),
+      sends_webhooks_(environment.Fault(Sometimes::kWebhooksSent, kWebhooksSent)) {}
+
 absl::StatusOr<payment::ProviderAnswer> ProviderNode::Send(const payment::ProviderCall& call) {
   const provider::MerchantCall merchant_call{
       .idempotency_key = call.idempotency_key,
@@ -51,6 +59,9 @@ absl::StatusOr<payment::ProviderAnswer> ProviderNode::Send(const payment::Provid
   const auto changes = books.TakeChanges();
   for (const provider::Operation& booked : changes.operations) {
     operations_.emplace(booked.idempotency_key, booked);
+    if (sends_webhooks_) {
+      SendWebhook(booked.idempotency_key);
+    }
   }
   for (const provider::Hold& hold : changes.new_holds) {
     holds_.emplace(hold.payment_reference, hold);
@@ -84,14 +95,27 @@ absl::StatusOr<payment::ProviderAnswer> ProviderNode::Find(
   return AnswerOf(found->second);
 }
 
-void ProviderNode::LapseHold() {
+void ProviderNode::SendWebhook(const std::string& idempotency_key) {
+  if (environment_.Fault(Sometimes::kWebhookLost, kWebhookLost)) {
+    return;
+  }
+  webhooks_.push_back(idempotency_key);
+  if (environment_.Fault(Sometimes::kWebhookSentTwice, kWebhookSentTwice)) {
+    webhooks_.push_back(idempotency_key);
+  }
+}
+
+std::string ProviderNode::TakeWebhook() { return TakeOne(webhooks_, environment_.random); }
+
+bool ProviderNode::LapseHold() {
   for (auto& [reference, hold] : holds_) {
     if (hold.state == provider::HoldState::kHeld) {
       environment_.Trace("provider: the hold of {} lapses", reference);
       hold.state = provider::HoldState::kVoided;
-      return;
+      return true;
     }
   }
+  return false;
 }
 
 }  // namespace orderflow::simulation

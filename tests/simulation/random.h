@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 namespace orderflow::simulation {
 
@@ -28,5 +30,14 @@ class Random {
  private:
   uint64_t state_;
 };
+
+// Takes any one of `from`, which is not empty.
+template <class T>
+T TakeOne(std::vector<T>& from, Random& random) {
+  const size_t index = random.Below(from.size());
+  T taken = std::move(from[index]);
+  from.erase(from.begin() + static_cast<std::ptrdiff_t>(index));
+  return taken;
+}
 
 }  // namespace orderflow::simulation

@@ -215,6 +215,7 @@ void World::OfferProvider() {
   Offer(payments_.HasCalls(), &World::CallProvider);
   Offer(payments_.HasLateRequests(), &World::DeliverLate);
   Offer(payments_.HasOutcomes(), &World::StoreOutcomes);
+  Offer(provider_.HasWebhooks(), &World::ReceiveWebhook);
 }
 
 void World::OfferTimers() {

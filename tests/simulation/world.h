@@ -73,6 +73,7 @@ class World {
   void CallProvider(size_t) { payments_.Call(); }
   void DeliverLate(size_t) { payments_.DeliverLate(); }
   void StoreOutcomes(size_t) { payments_.StoreOutcomes(); }
+  void ReceiveWebhook(size_t) { payments_.ReceiveWebhook(); }
   void ResolveDue(size_t) { payments_.ResolveDue(); }
   void FireTimers(size_t) { orders_.FireTimers(/*early=*/false); }
   void ExpireReservations(size_t) { inventory_.ExpireOverdue(); }
@@ -82,20 +83,20 @@ class World {
 
   void LetTimePass();
 
-  // Faults
+  // Faults; true: it has met something.
   void DrawFaults();
-  void CrashOrderService();
-  void CrashOrchestrator();
-  void CrashInventory();
-  void CrashPayment();
-  void PauseReader();
-  void Rebalance();
-  void SkewClock();
-  void FireTimersEarly();
-  void LapseHold();
-  void Repair();
+  bool CrashOrderService();
+  bool CrashOrchestrator();
+  bool CrashInventory();
+  bool CrashPayment();
+  bool PauseReader();
+  bool Rebalance();
+  bool SkewClock();
+  bool FireTimersEarly();
+  bool LapseHold();
+  bool Repair();
   void LetSomethingHappen();
-  void SufferLongOutage();
+  bool SufferLongOutage();
 
   bool IsAtRest() const;
   bool AreOrdersAtRest() const;

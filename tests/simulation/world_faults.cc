@@ -17,12 +17,13 @@ constexpr int kOutageTimersMax = 150;  // more than any step has attempts
 
 }  // namespace
 
-// At most one fault per step, and one draw for all of them: most steps have none.
+// At most one fault per step, and one draw for all of them: most steps have none. It counts when it
+// has met something.
 void World::DrawFaults() {
   static constexpr struct {
     Sometimes fault;
     size_t weight;  // of kDraws
-    void (World::*suffer)();
+    bool (World::*suffer)();
   } kStepFaults[] = {
       {Sometimes::kOrderServiceCrash, 500, &World::CrashOrderService},
       {Sometimes::kOrchestratorCrash, 500, &World::CrashOrchestrator},
@@ -40,8 +41,8 @@ void World::DrawFaults() {
   size_t draw = environment_.random.Below(kDraws);
   for (const auto& [fault, weight, suffer] : kStepFaults) {
     if (draw < weight) {
-      if (environment_.Fault(fault, 1)) {
-        (this->*suffer)();
+      if (environment_.Allows(fault) && (this->*suffer)()) {
+        environment_.coverage.Hit(fault);
       }
       return;
     }
@@ -49,32 +50,41 @@ void World::DrawFaults() {
   }
 }
 
-void World::CrashOrderService() {
+bool World::CrashOrderService() {
   environment_.Trace("order-service crashes");
   orders_.CrashService();
+  return true;
 }
 
-void World::CrashOrchestrator() {
+bool World::CrashOrchestrator() {
   environment_.Trace("orchestrator crashes");
   orders_.CrashOrchestrator();
+  return true;
 }
 
-void World::CrashInventory() {
+bool World::CrashInventory() {
   environment_.Trace("inventory-service crashes");
   inventory_.Crash();
+  return true;
 }
 
-void World::CrashPayment() {
+bool World::CrashPayment() {
   environment_.Trace("payment-service crashes");
   payments_.Crash();
+  return true;
 }
 
-void World::PauseReader() { consumers_[environment_.random.Below(consumers_.size())]->Pause(); }
+bool World::PauseReader() {
+  return consumers_[environment_.random.Below(consumers_.size())]->Pause();
+}
 
-void World::Rebalance() { consumers_[environment_.random.Below(consumers_.size())]->Rebalance(); }
+bool World::Rebalance() {
+  consumers_[environment_.random.Below(consumers_.size())]->Rebalance();
+  return true;
+}
 
 // A failover brings another server's clock, before or behind the old one.
-void World::SkewClock() {
+bool World::SkewClock() {
   Random& random = environment_.random;
   const Duration skew =
       std::chrono::milliseconds(static_cast<int64_t>(random.Below(2 * kSkewMaxMs)) - kSkewMaxMs);
@@ -89,11 +99,15 @@ void World::SkewClock() {
     default:
       inventory_.SetClockSkew(skew);
   }
+  return true;
 }
 
-void World::LapseHold() { provider_.LapseHold(); }
+bool World::LapseHold() { return provider_.LapseHold(); }
 
-void World::Repair() { desk_.Repair(); }
+bool World::Repair() {
+  desk_.Repair();
+  return true;
+}
 
 void World::LetSomethingHappen() {
   for (size_t i = environment_.random.Below(kMeanwhileMax); i > 0; --i) {
@@ -101,11 +115,14 @@ void World::LetSomethingHappen() {
   }
 }
 
-void World::FireTimersEarly() { orders_.FireTimers(/*early=*/true); }
+bool World::FireTimersEarly() { return orders_.FireTimers(/*early=*/true); }
 
 // For hours nothing moves but the orchestrator's timers, until its sagas run out of attempts and
 // park. What they have sent is answered later.
-void World::SufferLongOutage() {
+bool World::SufferLongOutage() {
+  if (!orders_.NextTimer()) {
+    return false;
+  }
   environment_.Trace("a long outage begins");
   for (int i = 0; i < kOutageTimersMax; ++i) {
     const auto timer = orders_.NextTimer();
@@ -116,6 +133,7 @@ void World::SufferLongOutage() {
     orders_.FireTimers(/*early=*/false);
   }
   environment_.Trace("the long outage ends");
+  return true;
 }
 
 // To the next thing that is due, or by a leap that makes time-outs fire while answers are on their
