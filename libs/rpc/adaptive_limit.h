@@ -21,7 +21,7 @@ struct LimitOptions {
 // What a stretch of time showed.
 struct LoadWindow {
   Duration length{};
-  bool is_limit_reached = false;  // a call was refused because all places were taken
+  bool is_limit_reached = false;  // a call was refused: no place, or none for its customer
   std::optional<Duration> wait_min = std::nullopt;  // nothing: no work on a call began
   // The work that calls leave behind for others, in this window and at its end.
   int64_t work_begun = 0;

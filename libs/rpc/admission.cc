@@ -70,7 +70,6 @@ struct Admission::State {
     work_before = work;
     window_start = now;
     limit_gauge.Set(limit.value());
-    in_flight_gauge.Set(static_cast<double>(in_flight));
   }
 
   // The first half of the places is for who comes first. Of the second half nobody gets more than
@@ -106,6 +105,7 @@ struct Admission::State {
   void Leave(size_t customer) {
     MutexLock lock(mutex);
     --in_flight;
+    in_flight_gauge.Set(static_cast<double>(in_flight));
     if (const auto own = in_flight_of.find(customer);
         own != in_flight_of.end() && --own->second == 0) {
       in_flight_of.erase(own);
@@ -148,6 +148,7 @@ absl::StatusOr<Admission::Place> Admission::Enter(std::string_view customer) {
       return state_->Refuse(state_->refused_by_share);
     }
     ++state_->in_flight;
+    state_->in_flight_gauge.Set(static_cast<double>(state_->in_flight));
     ++state_->counts.admitted;
     if (hash != 0) {
       ++state_->in_flight_of[hash];

@@ -17,6 +17,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/rpc/call_context.h"
 #include "libs/rpc/hostile_peers.h"
+#include "libs/rpc/server.h"
 #include "libs/rpc/status_mapping.h"
 #include "libs/telemetry/log.h"
 #include "libs/telemetry/metrics.h"
@@ -24,8 +25,7 @@
 namespace orderflow::rpc {
 namespace {
 
-// Twice the streams that the server's SETTINGS allow (ServerOptions::concurrent_streams_max).
-constexpr int64_t kCallsPerConnectionMax = 2'000;
+constexpr int64_t kCallsPerConnectionMax = 2 * kConcurrentStreamsMax;
 constexpr size_t kStatusCodes = 17;  // of gRPC, OK included
 
 // What is measured of one method. Threadsafe.
@@ -70,15 +70,8 @@ class CallReactor final : public grpc::ServerUnaryReactor {
               std::shared_ptr<HostilePeers> peers)
       : context_(context),
         metrics_(metrics),
-        peers_(std::move(peers)),
-        peer_(context.peer()),
-        start_(std::chrono::steady_clock::now()) {
-    if (peers_->Began(peer_)) {
-      telemetry::LogWarning("a connection with too many calls under way is closed",
-                            {{"peer", peer_}});
-      CloseConnectionTo(peer_);
-    }
-  }
+        peer_call_(std::move(peers), context.peer()),
+        start_(std::chrono::steady_clock::now()) {}
 
   // Exactly once; the reactor must not be touched afterwards.
   void FinishCall(const absl::Status& status) {
@@ -106,15 +99,11 @@ class CallReactor final : public grpc::ServerUnaryReactor {
 
  private:
   void OnCancel() override { cancelled_.store(true); }
-  void OnDone() override {
-    peers_->Ended(peer_);
-    delete this;
-  }
+  void OnDone() override { delete this; }
 
   grpc::CallbackServerContext& context_;
   MethodMetrics& metrics_;
-  const std::shared_ptr<HostilePeers> peers_;  // lives until the last call is done
-  const std::string peer_;
+  const PeerCall peer_call_;
   const std::chrono::steady_clock::time_point start_;
   std::atomic<bool> cancelled_ = false;
   std::atomic<bool> finished_ = false;
@@ -244,6 +233,10 @@ grpc::ServerUnaryReactor* CallExecutor::RunAsync(
   auto token = std::make_shared<FinishToken>(*reactor, state_);
   handler([token = std::move(token)](const absl::Status& status) { token->Finish(status); });
   return reactor;
+}
+
+std::unique_ptr<PeerCall> CallExecutor::Count(const grpc::CallbackServerContext& context) {
+  return std::make_unique<PeerCall>(state_->peers, context.peer());
 }
 
 void CallExecutor::Stop() {

@@ -18,6 +18,8 @@ class Metrics;
 
 namespace orderflow::rpc {
 
+class PeerCall;
+
 struct ExecutorOptions {
   int threads = 4;         // handlers that may block on the database at the same time
   size_t queue_max = 256;  // calls that may wait; beyond it RESOURCE_EXHAUSTED with RetryInfo
@@ -43,6 +45,10 @@ class CallExecutor {
   grpc::ServerUnaryReactor* RunAsync(
       grpc::CallbackServerContext* context, const std::string& method,
       const std::function<void(std::function<void(absl::Status)> finish)>& handler);
+
+  // Counts a call that runs elsewhere (a stream) among those of its connection, until the result
+  // goes: a connection with more than twice the calls that it may have is closed.
+  std::unique_ptr<PeerCall> Count(const grpc::CallbackServerContext& context);
 
   // Refuses new calls, finishes the waiting ones and joins.
   void Stop();

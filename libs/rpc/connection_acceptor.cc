@@ -28,6 +28,7 @@ constexpr int kBacklog = 1024;
 // Databases, brokers, logs and files of the process itself.
 constexpr int kOwnDescriptors = 256;
 constexpr int kPauseAfterFailureMs = 100;
+constexpr std::chrono::minutes kReportInterval(1);
 
 absl::Status CannotListen(const std::string& address, const std::string& why) {
   return absl::UnavailableError(fmt::format(
@@ -154,6 +155,7 @@ void ConnectionAcceptor::AcceptOne() {
   }
   if (connection >= descriptors_max_) {
     CloseAtOnce(connection);
+    ReportClosed();
     return;
   }
   const int yes = 1;
@@ -162,6 +164,18 @@ void ConnectionAcceptor::AcceptOne() {
   parameters.listener_fd = listener_;
   parameters.fd = connection;
   server_->HandleNewConnection(&parameters);
+}
+
+void ConnectionAcceptor::ReportClosed() {
+  ++closed_;
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_report_) {
+    return;
+  }
+  next_report_ = now + kReportInterval;
+  telemetry::LogWarning(
+      "connections are closed at once: too many are open",
+      {{"closed", std::to_string(closed_)}, {"descriptors_max", std::to_string(descriptors_max_)}});
 }
 
 }  // namespace orderflow::rpc

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <thread>
@@ -37,6 +39,8 @@ class ConnectionAcceptor {
  private:
   void Run();
   void AcceptOne();
+  // Says now and then that connections are turned away, and how many so far.
+  void ReportClosed();
 
   const int descriptors_max_;
   int port_ = 0;
@@ -44,6 +48,9 @@ class ConnectionAcceptor {
   int wake_up_ = -1;  // an eventfd: readable when it is time to stop
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> server_;
   std::thread thread_;
+  // Of that thread only.
+  int64_t closed_ = 0;
+  std::chrono::steady_clock::time_point next_report_;
 };
 
 // What is safe for this process: below its limit of open files, with room for its own.

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "libs/telemetry/log.h"
 
 namespace orderflow::rpc {
 namespace {
@@ -62,6 +63,17 @@ size_t HostilePeers::size() const {
   MutexLock lock(mutex_);
   return peers_.size();
 }
+
+PeerCall::PeerCall(std::shared_ptr<HostilePeers> peers, std::string peer)
+    : peers_(std::move(peers)), peer_(std::move(peer)) {
+  if (peers_->Began(peer_)) {
+    telemetry::LogWarning("a connection with too many calls under way is closed",
+                          {{"peer", peer_}});
+    CloseConnectionTo(peer_);
+  }
+}
+
+PeerCall::~PeerCall() { peers_->Ended(peer_); }
 
 bool CloseConnectionTo(const std::string& peer) {
   rlimit files{};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <unordered_map>
 
@@ -33,6 +34,21 @@ class HostilePeers {
   const int64_t calls_max_;
   mutable Mutex mutex_;
   std::unordered_map<std::string, Peer> peers_ ABSL_GUARDED_BY(mutex_);
+};
+
+// One call under way: counts for its connection as long as it lives, and closes the connection that
+// has too many.
+class PeerCall {
+ public:
+  // `peers` is shared because a call may outlive whoever has begun to count.
+  PeerCall(std::shared_ptr<HostilePeers> peers, std::string peer);
+  PeerCall(const PeerCall&) = delete;
+  PeerCall& operator=(const PeerCall&) = delete;
+  ~PeerCall();
+
+ private:
+  const std::shared_ptr<HostilePeers> peers_;
+  const std::string peer_;
 };
 
 // Ends the TCP connection to `peer` ("ipv4:host:port" or "ipv6:[host]:port", percent-encoded as

@@ -13,11 +13,13 @@ class Service;
 
 namespace orderflow::rpc {
 
+// Calls that a connection may have under way, by the server's SETTINGS.
+inline constexpr int kConcurrentStreamsMax = 1000;
+
 struct ServerOptions {
-  std::string listen_address;         // host:port; port 0 picks a free one
-  int message_size_max = 262144;      // bytes received; beyond it RESOURCE_EXHAUSTED
-  int concurrent_streams_max = 1000;  // per connection
-  int connections_max = 4096;         // less where the process may not open as many files
+  std::string listen_address;     // host:port; port 0 picks a free one
+  int message_size_max = 262144;  // bytes received; beyond it RESOURCE_EXHAUSTED
+  int connections_max = 4096;     // less where the process may not open as many files
 };
 
 // A gRPC server with health (incl. its descriptor for reflection), reflection, keepalive limits,

@@ -79,20 +79,35 @@ std::string CreateOrderThatWaits(const std::string& sku) {
              : "";
 }
 
+// Pauses a step in all sagas for as long as it lives: nothing waits for it in the next test.
+class PausedStep {
+ public:
+  explicit PausedStep(std::string step) : step_(std::move(step)) {
+    EXPECT_TRUE(Api::Get().PauseStep(step_).ok());
+  }
+  PausedStep(const PausedStep&) = delete;
+  PausedStep& operator=(const PausedStep&) = delete;
+  ~PausedStep() { EXPECT_TRUE(Api::Get().ResumeStep(step_).ok()); }
+
+ private:
+  const std::string step_;
+};
+
 TEST(Repair, AStepThatIsPausedForAllIsNotSentForNewOrders) {
   Api& api = Api::Get();
   const std::string sku = api.AddItem(500, 100);
-  ASSERT_TRUE(api.PauseStep("capture_payment").ok());
   std::string order_id;
-  ASSERT_TRUE(Eventually([&] {
-    order_id = CreateOrderThatWaits(sku);
-    return !order_id.empty();
-  }));
+  {
+    const PausedStep pause("capture_payment");
+    ASSERT_TRUE(Eventually([&] {
+      order_id = CreateOrderThatWaits(sku);
+      return !order_id.empty();
+    }));
 
-  const auto payment = api.GetPayment(order_id);
-  ASSERT_TRUE(payment.ok()) << payment.status();
-  EXPECT_EQ(payment->state(), payment::v1::PAYMENT_STATE_AUTHORIZED);
-  ASSERT_TRUE(api.ResumeStep("capture_payment").ok());
+    const auto payment = api.GetPayment(order_id);
+    ASSERT_TRUE(payment.ok()) << payment.status();
+    EXPECT_EQ(payment->state(), payment::v1::PAYMENT_STATE_AUTHORIZED);
+  }
   EXPECT_EQ(api.AwaitRest(order_id).state(), order::v1::ORDER_STATE_CONFIRMED);
 }
 

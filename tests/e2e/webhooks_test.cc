@@ -8,6 +8,7 @@
 #include <string>
 
 #include "httplib.h"
+#include "libs/testing/eventually.h"
 #include "tests/e2e/api.h"
 #include "tests/e2e/stack.h"
 
@@ -15,6 +16,7 @@ namespace orderflow::e2e {
 namespace {
 
 using order::v1::Order;
+using testing::Eventually;
 
 constexpr char kPath[] = "/webhooks/provider";
 // ORDERFLOW_PROVIDER_TIMEOUT_MS: an order makes two calls, and each waits for so long when its
@@ -31,6 +33,16 @@ std::chrono::steady_clock::duration TimeToConfirm() {
   EXPECT_EQ(order.state(), order::v1::ORDER_STATE_CONFIRMED);
   EXPECT_EQ(api.Books(order.order_id()).size(), 2u) << "one hold, one capture";
   return std::chrono::steady_clock::now() - start;
+}
+
+// How many webhooks led to that, so far.
+double Received(const std::string& result) {
+  httplib::Client client("127.0.0.1", std::stoi(Stack::Get()["PAYMENT_ADMIN_PORT"]));
+  const httplib::Result metrics = client.Get("/metrics");
+  EXPECT_TRUE(metrics && metrics->status == 200);
+  const std::string series = "orderflow_payment_webhooks_total{result=\"" + result + "\"} ";
+  const size_t found = metrics ? metrics->body.find(series) : std::string::npos;
+  return found == std::string::npos ? 0 : std::stod(metrics->body.substr(found + series.size()));
 }
 
 // Without webhooks none could end so early; a busy machine may delay one.
@@ -51,17 +63,30 @@ TEST(Webhooks, AreNotNeeded) {
   api.SetFaults({});
 }
 
-TEST(Webhooks, MayBeForgedDoubledAndLate) {
+TEST(Webhooks, MayBeForged) {
   Api& api = Api::Get();
+  const double before = Received("wrong_signature");
+  provider::v1::Faults faults;
+  faults.set_webhook_forged(1);
+  api.SetFaults(faults);
+
+  EXPECT_GE(TimeToConfirm(), 2 * kProviderTimeout) << "nothing is believed";
+
+  EXPECT_TRUE(Eventually([&] { return Received("wrong_signature") >= before + 2; }));
+  api.SetFaults({});
+}
+
+TEST(Webhooks, MayBeDoubledAndLate) {
+  Api& api = Api::Get();
+  const double before = Received("duplicate");
   provider::v1::Faults faults;
   faults.set_webhook_doubled(1);
-  faults.set_webhook_forged(0.5);
   faults.set_webhook_delay_ms_max(1000);
   api.SetFaults(faults);
 
   TimeToConfirm();
-  TimeToConfirm();
 
+  EXPECT_TRUE(Eventually([&] { return Received("duplicate") >= before + 2; }));
   api.SetFaults({});
 }
 
