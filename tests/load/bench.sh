@@ -15,62 +15,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 : "${BENCH_RATE:=}"
 : "${BENCH_SECONDS:=30}"
 : "${BENCH_DIR:=}"
-: "${ORDERFLOW_BUILD_DIR:=$PWD/build/release}"
-export ORDERFLOW_BUILD_DIR
-readonly BIN="$ORDERFLOW_BUILD_DIR/bin"
-readonly STACK=tests/e2e/stack.sh
-readonly SKUS=1000
+# shellcheck source=tests/load/lib.sh
+source tests/load/lib.sh
 readonly LATENCY_RATE=100 LATENCY_SECONDS=20
-readonly PROBE_SECONDS=8 PROBE_WARMUP=4  # of one step of the search
+readonly PROBE_SECONDS=8 PROBE_WARMUP=4
 readonly PROBE_RATES=(500 1000 1250 1500 1600 1750 2000 2500 3000 4000 5000)
+readonly PROBE_P99_MS=1000  # a queue that grows shows here before throughput falls
 readonly CEILING_SECONDS=10
 readonly WAL_SEGMENTS=100  # of 16 MB
-readonly KEPT_UP=97      # percent of the rate that must be confirmed
-readonly PROBE_P99_MS=1000  # a queue that grows shows here before throughput falls
-
-temporary=no
-if [[ -z "$BENCH_DIR" ]]; then
-  mkdir -p build
-  BENCH_DIR="$(mktemp -d "$PWD/build/bench.XXXXXX")"
-  temporary=yes
-fi
-
-# shellcheck disable=SC2317  # called by the trap
-finish() {
-  "$STACK" down "$BENCH_DIR" >&2 || true
-  if [[ "$temporary" == yes ]]; then rm -rf "$BENCH_DIR"; fi
-}
-trap finish EXIT
-
-value() {  # name, line: the value of name=value in it
-  sed -n "s/.*\b$1=\([0-9.]*\).*/\1/p" <<<"$2"
-}
-
-load() { "$BIN/loadgen" run --skus "$SKUS" --rate "$1" --seconds "$2" --warmup "$3"; }
-
-kept_up() {  # line of loadgen
-  awk -v rate="$(value rate "$1")" -v confirmed="$(value confirmed_per_second "$1")" \
-    -v p99="$(value p99_ms "$1")" -v failed="$(value failed "$1")" \
-    -v share="$KEPT_UP" -v p99_max="$PROBE_P99_MS" \
-    'BEGIN { exit !(confirmed * 100 >= rate * share && p99 <= p99_max && failed == 0) }'
-}
-
-# The highest of the rates that is kept up; the lowest one when none is.
-find_rate() {
-  local rate line best="${PROBE_RATES[0]}"
-  for rate in "${PROBE_RATES[@]}"; do
-    line="$(load "$rate" "$PROBE_SECONDS" "$PROBE_WARMUP")"
-    echo "  $line" >&2
-    kept_up "$line" || break
-    best="$rate"
-  done
-  echo "$best"
-}
-
-# A search that went too far leaves a backlog, which must not count against the measured run.
-await_quiet() {
-  "$STACK" verify "$BENCH_DIR" --quiesced --pending-mail-ok --within 120 >/dev/null || true
-}
 
 # A server that has run for a while writes its log into files that it has used before. In a new one
 # every file is made and filled with zeros first, which took a twentieth of a machine with two
@@ -96,13 +48,10 @@ ceiling() {
 
 main() {
   local latency result verdict=0 verification database confirmed top admin_url
-  echo "bench: starting a stack in $BENCH_DIR" >&2
-  SERVICE_LOG_LEVEL=warning "$STACK" up "$BENCH_DIR" >&2
-  set -a
-  eval "$("$STACK" env "$BENCH_DIR")"
-  set +a
+  use_stack_dir "$BENCH_DIR" bench
+  echo "bench: starting a stack in $STACK_DIR" >&2
+  start_stack
   admin_url="$(deploy/local/postgres.sh admin-url)"
-  "$BIN/loadgen" --skus "$SKUS" seed
   use_wal_files "$admin_url"
 
   echo "bench: warming up" >&2
@@ -112,13 +61,13 @@ main() {
   echo "  $latency" >&2
   if [[ -z "$BENCH_RATE" ]]; then
     echo "bench: looking for the highest rate that is kept up" >&2
-    BENCH_RATE="$(find_rate)"
+    read -r BENCH_RATE _ < <(find_rate)
   fi
   await_quiet
   echo "bench: $BENCH_RATE/s for $BENCH_SECONDS s" >&2
   result="$(load "$BENCH_RATE" "$BENCH_SECONDS" 5)"
   echo "  $result" >&2
-  verification="$("$STACK" verify "$BENCH_DIR" --quiesced --pending-mail-ok --within 60)" || verdict=$?
+  verification="$("$STACK" verify "$STACK_DIR" --quiesced --pending-mail-ok --within 60)" || verdict=$?
   echo "bench: the database's own ceiling" >&2
   # Mails that are still to be sent must not share the machine with it.
   deploy/local/services.sh down >&2
