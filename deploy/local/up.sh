@@ -58,7 +58,7 @@ summary() {
   cat <<END
 
 ${BOLD}Orderflow is up.${RESET}
-  order API   127.0.0.1:$ORDER_GRPC_PORT (gRPC, plaintext, loopback only)
+  order API   127.0.0.1:$ORDER_GRPC_PORT (gRPC, plaintext, loopback only; with the limits of a public edge: $EDGE_PORT)
   metrics     http://127.0.0.1:$ORDER_ADMIN_PORT/metrics (order-service; the others: make status)
   mailbox     http://127.0.0.1:$MAIL_WEB_PORT
   database    make psql DB=orders
@@ -89,6 +89,7 @@ step "migrations" "$LOCAL_STACK_DIR/services.sh" migrate
 step "Kafka topics" "$LOCAL_STACK_DIR/services.sh" topics
 step "mail catcher, mailbox on port $MAIL_WEB_PORT" "$LOCAL_STACK_DIR/mail.sh" up
 step "services, order API on port $ORDER_GRPC_PORT" "$LOCAL_STACK_DIR/services.sh" up
+step "edge on port $EDGE_PORT" "$LOCAL_STACK_DIR/edge.sh" up
 step "catalogue" seed_catalogue
 if [[ "$demo" == yes ]]; then
   say "  .. placing $DEMO_ORDERS orders, one for every outcome"

@@ -33,6 +33,7 @@ using testing::IsOk;
 
 constexpr milliseconds kPause(10);  // between two calls of the bystander
 constexpr char kAddress[] = "ORDERFLOW_ORDER_ADDRESS";
+constexpr char kEdgeAddress[] = "EDGE_ADDRESS";
 constexpr char kCreateOrder[] = "/orderflow.order.v1.OrderService/CreateOrder";
 constexpr char kGetOrder[] = "/orderflow.order.v1.OrderService/GetOrder";
 constexpr char kWatchOrder[] = "/orderflow.order.v1.OrderService/WatchOrder";
@@ -79,7 +80,7 @@ class Bystander {
     ConditionVariable never;
     const auto stub =
         order::v1::OrderService::NewStub(rpc::MakeChannel(Stack::Get()[kAddress], {}));
-    while (!stop.stop_requested()) {
+    do {
       grpc::ClientContext context;
       rpc::Prepare(context, kCallTimeout, telemetry::NewTrace());
       order::v1::GetOrderRequest request;
@@ -95,7 +96,7 @@ class Bystander {
       times_.memory_mib_max = std::max(times_.memory_mib_max, ResidentMib());
       MutexLock lock(mutex);
       never.wait_for(mutex, stop, kPause, [] { return false; });
-    }
+    } while (!stop.stop_requested());
   }
 
   Times times_;
@@ -227,6 +228,37 @@ TEST_F(HostileClient, WatchesAndNeverReads) {
   ExpectUnharmed(128);
 }
 
+// CVE-2023-44487 at the edge, which ends HTTP/2 itself: hardly any of it comes through.
+TEST_F(HostileClient, RapidResetAtTheEdge) {
+  constexpr int kStreams = 30'000;
+  constexpr int kFlushEvery = 100;
+  const std::string request = AnOrder(sku_).SerializeAsString();
+  Http2Client client(Stack::Get()[kEdgeAddress]);
+  client.AcknowledgeSettings();
+
+  for (int sent = 0; sent < kStreams; ++sent) {
+    client.Reset(client.Call(kCreateOrder, request));
+    if (sent % kFlushEvery == 0 && (!client.Flush() || client.Read(milliseconds(0)).closed)) {
+      break;
+    }
+  }
+
+  ExpectUnharmed(64);
+}
+
+TEST_F(HostileClient, SendsOversizedMetadataToTheEdge) {
+  Http2Client client(Stack::Get()[kEdgeAddress]);
+  client.AcknowledgeSettings();
+  client.Call(kGetOrder, UnknownOrder(), {{"x-large", std::string(12'000, 'a')}});
+  client.Flush();
+  EXPECT_EQ(client.Read(seconds(10), 1).ended_streams.size(), 1U) << "that call alone";
+
+  client.Call(kGetOrder, UnknownOrder());
+  client.Flush();
+  EXPECT_EQ(client.Read(seconds(10), 2).ended_streams.size(), 2U) << "its connection goes on";
+  ExpectUnharmed(64);
+}
+
 // From here on, what an attack leaves behind takes memory of its own for a while.
 
 // CVE-2023-44487: calls that are cancelled as soon as they are made cost the client nothing, and
@@ -251,6 +283,37 @@ TEST_F(HostileClient, RapidReset) {
   EXPECT_EQ(sent, kStreams);
 
   ExpectUnharmed(640);
+}
+
+// Who means no harm does not notice the edge.
+TEST(Edge, PassesCallsErrorsAndWatches) {
+  const auto stub =
+      order::v1::OrderService::NewStub(rpc::MakeChannel(Stack::Get()[kEdgeAddress], {}));
+  order::v1::Order order;
+  {
+    grpc::ClientContext context;
+    rpc::Prepare(context, kCallTimeout, telemetry::NewTrace());
+    const grpc::Status status =
+        stub->CreateOrder(&context, AnOrder(Api::Get().AddItem(1'000, 5)), &order);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+  }
+  {
+    grpc::ClientContext context;
+    rpc::Prepare(context, kCallTimeout, telemetry::NewTrace());
+    const grpc::Status status = stub->CreateOrder(&context, {}, &order);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_FALSE(status.error_details().empty()) << "field violations are in the trailers";
+  }
+  order::v1::WatchOrderRequest watch;
+  watch.set_order_id(order.order_id());
+  grpc::ClientContext context;
+  rpc::Prepare(context, seconds(30), telemetry::NewTrace());
+  const auto stream = stub->WatchOrder(&context, watch);
+  order::v1::OrderStateChange change;
+  while (stream->Read(&change)) {
+  }
+  EXPECT_TRUE(stream->Finish().ok());
+  EXPECT_EQ(change.state(), order::v1::ORDER_STATE_CONFIRMED);
 }
 
 // The limits of the server's SETTINGS bind a client only from when it has acknowledged them.
