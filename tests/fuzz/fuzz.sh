@@ -17,6 +17,10 @@ if (($# == 0)); then
 else
   targets=("$@")
 fi
+if ((${#targets[@]} == 0)); then
+  echo "error: there are no fuzz targets in $BUILD/fuzz" >&2
+  exit 1
+fi
 mkdir -p "$BUILD/findings" "$BUILD/logs"
 
 run() {  # target

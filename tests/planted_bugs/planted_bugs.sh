@@ -6,7 +6,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 readonly BACKENDS=build/planted/backends  # where the integration tests look
-mapfile -t targets < <(python3 tests/planted_bugs/table.py --targets "$@")
+targets_text="$(python3 tests/planted_bugs/table.py --targets "$@")"
+mapfile -t targets <<<"$targets_text"
 
 deploy/local/build.sh planted "${targets[@]}"
 if [[ "${targets[*]}" == *integration* ]]; then

@@ -29,7 +29,7 @@ BUILD = table.ROOT / "build/planted"
 SECONDS_MAX = 120  # of one check
 NO_SUCH_BUG = "names no planted bug"
 SCHEDULES_MAX = 200_000  # that a bug may hide in
-SCHEDULES_WITHOUT_BUG = 20_000
+SCHEDULES_WITHOUT_BUG_MIN = 20_000
 
 
 def run(command, bug):
@@ -100,6 +100,8 @@ def check(bug):
 
 def chosen_bugs(arguments):
     bugs = table.choose(arguments.short, arguments.only)
+    if not bugs:
+        sys.exit("none of these bugs is one that --short plays")
     if missing := sorted({command_of(bug)[0] for bug in bugs if not Path(command_of(bug)[0]).exists()}):
         sys.exit(f"not built: {' '.join(missing)}; run tests/planted_bugs/planted_bugs.sh")
     return bugs
@@ -112,7 +114,9 @@ def main():
     parser.add_argument("--write-seeds", action="store_true")
     arguments = parser.parse_args()
     bugs = chosen_bugs(arguments)
-    commands = dict.fromkeys(command_of(bug, SCHEDULES_WITHOUT_BUG) for bug in bugs)
+    # As far as the last of the bugs is found: what fails there without it has not been caught.
+    schedules = max([SCHEDULES_WITHOUT_BUG_MIN, *(bug.seed or 0 for bug in bugs)])
+    commands = dict.fromkeys(command_of(bug, schedules) for bug in bugs)
     sound = [passes_without_bug(command) for command in commands]
     results = {bug.name: check(bug) for bug in bugs}
     if arguments.write_seeds:
