@@ -137,6 +137,7 @@ postgres::PoolOptions VerificationFixture::AsTheChecker(
     const testing::TemporaryDatabase& database) {
   postgres::PoolOptions options = database.PoolOptions();
   options.size_max = 1;
+  options.attempts_max = 1;
   options.reads_whole_tables = true;
   return options;
 }
