@@ -268,6 +268,8 @@ TEST_F(IncrementalTest, FindsWhatIsLateAndShowsWhatIsParked) {
   const std::vector<Lateness> cases = {
       {payments_, waiting("'{0,0}'", "61"), "DELETE FROM outbox", "outbox.payments_not_stuck"},
       {inventory_, waiting("'{0,0}'", "61"), "DELETE FROM outbox", "outbox.inventory_not_stuck"},
+      {notifications_, waiting("'{0,0}'", "61"), "DELETE FROM outbox",
+       "outbox.notifications_not_stuck"},
       {orders_, waiting("'{1,2}'", "61"), "DELETE FROM outbox", "outbox.orders_not_stuck"},
       {orders_, waiting("'{2,3}'", "0"), "DELETE FROM outbox", "outbox.sequence_without_gaps"},
       {orders_, waiting("'{1,1}'", "0"), "DELETE FROM outbox", "outbox.sequence_without_gaps"},

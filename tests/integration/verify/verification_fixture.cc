@@ -99,7 +99,8 @@ VerificationFixture::VerificationFixture()
                  &migrations::PaymentMigrations()}),
       inventory_({&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                   &migrations::InventoryMigrations()}),
-      notifications_({&migrations::InboxMigrations(), &migrations::NotificationMigrations()}),
+      notifications_({&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
+                      &migrations::NotificationMigrations()}),
       provider_({&migrations::ProviderMigrations()}) {
   inventory_.Run(kStock);
 }
