@@ -24,18 +24,7 @@ fail() {
   exit 1
 }
 
-free_port() {
-  local port
-  while true; do
-    port=$((20000 + SRANDOM % 10000))
-    if ! port_is_busy "$port"; then
-      echo "$port"
-      return
-    fi
-  done
-}
-
-POSTGRES_PORT="$(free_port)" KAFKA_PORT="$(free_port)" KAFKA_CONTROLLER_PORT="$(free_port)"
+read -r POSTGRES_PORT KAFKA_PORT KAFKA_CONTROLLER_PORT <<<"$(free_ports 3)"
 export POSTGRES_PORT KAFKA_PORT KAFKA_CONTROLLER_PORT
 
 sql() { psql -X -At -v ON_ERROR_STOP=1 "$(database_url "$1" "$2")" -c "$3" 2>&1; }
@@ -72,7 +61,7 @@ data_outlives_a_kill_of_postgres() {
 
 busy_port_names_its_holder_and_the_setting() {
   local port output
-  port="$(free_port)"
+  port="$(free_ports 1)"
   python3 -c "
 import socket, time
 listener = socket.create_server(('127.0.0.1', $port))
