@@ -71,6 +71,9 @@ time.sleep(60)" &
   if output="$(KAFKA_PORT="$port" "$LOCAL_STACK_DIR/kafka.sh" up 2>&1)"; then fail "started on a busy port"; fi
   [[ "$output" == *"port $port"* && "$output" == *"pid=$occupant"* && "$output" == *KAFKA_PORT=* ]] ||
     fail "the message does not help: $output"
+  if output="$(KAFKA_NODES=2 KAFKA_PORT_2="$port" KAFKA_CONTROLLER_PORT_2="$(free_ports 1)" \
+    "$LOCAL_STACK_DIR/kafka.sh" up 2 2>&1)"; then fail "started on a busy port"; fi
+  [[ "$output" == *KAFKA_PORT_2=* ]] || fail "another node's setting: $output"
   kill "$occupant"
   wait "$occupant" 2>/dev/null || true
   occupant=''
@@ -84,6 +87,9 @@ kafka_data_outlives_a_kill() {
   "$LOCAL_STACK_DIR/kafka.sh" up
   [[ "$(cat "$ORDERFLOW_STATE_DIR/kafka/data/meta.properties")" == "$cluster" ]] || fail "another cluster"
   kcat -b "$broker" -L -m 5 >/dev/null || fail "the broker does not answer"
+  "$LOCAL_STACK_DIR/kafka.sh" status >/dev/null || fail "status does not see it"
+  if KAFKA_NODES=2 KAFKA_PORT_2="$(free_ports 1)" KAFKA_CONTROLLER_PORT_2="$(free_ports 1)" \
+    "$LOCAL_STACK_DIR/kafka.sh" status >/dev/null; then fail "status does not miss the second node"; fi
 }
 
 stale_pid_file_does_not_stop_a_stranger() {
