@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Kafka of the local stack: KAFKA_NODES KRaft nodes (one) from Maven Central, kept in a cache outside
-# the checkout. Usage: kafka.sh fetch | up [NODE] | down [NODE] | kill [NODE] | status | wipe
-# Without NODE: all of them. up leaves a running broker alone and keeps the data; wipe deletes the data of
-# stopped brokers. Every node is broker and controller; with three, each topic survives the loss of one.
+# the checkout. Usage: kafka.sh fetch | up [NODE] | down [NODE] | kill [NODE] | status [NODE] | wipe
+# Without NODE: all of them. up leaves a running broker alone and keeps the data; status prints the pids and
+# fails when one does not run; wipe deletes the data of stopped brokers. Every node is broker and
+# controller; with three, each topic survives the loss of one.
 set -euo pipefail
 # shellcheck source=deploy/local/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -13,12 +14,13 @@ LIBS="$ORDERFLOW_CACHE_DIR/kafka-$KAFKA_VERSION"
 
 # Node 1 is called kafka, the others kafka-2 and kafka-3: their processes, folders and logs.
 select_node() {
-  NODE="$1" NAME=kafka PORT="$KAFKA_PORT" CONTROLLER_PORT="$KAFKA_CONTROLLER_PORT"
+  NODE="$1" NAME=kafka PORT_SETTING=KAFKA_PORT CONTROLLER_PORT_SETTING=KAFKA_CONTROLLER_PORT
   ADVERTISED_PORT="$KAFKA_ADVERTISED_PORT"
   if ((NODE > 1)); then
-    local port="KAFKA_PORT_$NODE" controller_port="KAFKA_CONTROLLER_PORT_$NODE"
-    NAME="kafka-$NODE" PORT="${!port}" CONTROLLER_PORT="${!controller_port}" ADVERTISED_PORT="${!port}"
+    NAME="kafka-$NODE" PORT_SETTING="KAFKA_PORT_$NODE" CONTROLLER_PORT_SETTING="KAFKA_CONTROLLER_PORT_$NODE"
+    ADVERTISED_PORT="${!PORT_SETTING}"
   fi
+  PORT="${!PORT_SETTING}" CONTROLLER_PORT="${!CONTROLLER_PORT_SETTING}"
   HOME_DIR="$ORDERFLOW_STATE_DIR/$NAME"
 }
 
@@ -111,8 +113,8 @@ launch() {
   # One that is just dying does not count: it stops answering and is started again.
   if wait_until "$START_TIMEOUT_S" "$NAME" answers; then return 0; fi
   fetch
-  require_free_port "$PORT" Kafka KAFKA_PORT
-  require_free_port "$CONTROLLER_PORT" "the Kafka controller" KAFKA_CONTROLLER_PORT
+  require_free_port "$PORT" "$NAME" "$PORT_SETTING"
+  require_free_port "$CONTROLLER_PORT" "the controller of $NAME" "$CONTROLLER_PORT_SETTING"
   (write_configuration)  # looks at every node
   format_data
   # shellcheck disable=SC2086  # words are variables
@@ -144,6 +146,7 @@ each() {  # command, nodes...
 }
 stop_node() { stop_process "$NAME" "$STOP_TIMEOUT_S"; }
 kill_node() { kill_process "$NAME"; }
+print_pid() { running_pid "$NAME"; }
 
 if (($# == 2)); then mapfile -t chosen < <(echo "$2"); else mapfile -t chosen < <(nodes); fi
 case "${1:-}" in
@@ -151,7 +154,7 @@ case "${1:-}" in
   up) up "${chosen[@]}" ;;
   kill) each kill_node "${chosen[@]}" ;;
   down) each stop_node "${chosen[@]}" ;;
-  status) running_pid kafka ;;
+  status) each print_pid "${chosen[@]}" ;;
   wipe) each wipe "${chosen[@]}" ;;
   *) die "usage: kafka.sh fetch|up|down|kill|status|wipe [NODE]" ;;
 esac

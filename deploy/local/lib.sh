@@ -9,6 +9,8 @@ REPO_ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 LOCAL_STACK_DIR="$REPO_ROOT/deploy/local"
 # shellcheck source=deploy/local/settings.env
 source "$LOCAL_STACK_DIR/settings.env"
+# shellcheck source=deploy/local/ports.sh
+source "$LOCAL_STACK_DIR/ports.sh"
 
 say() { printf '%s\n' "$*"; }
 
@@ -93,6 +95,16 @@ exec_detached() {
     exec "$@"' exec_detached "$@"
 }
 
+# Runs a server program of PostgreSQL, which refuses to be root: as the account that owns the data, from
+# a folder that it may enter.
+as_server() {
+  if ((EUID == 0)); then
+    (cd / && exec_detached runuser -u postgres -- "$@")
+  else
+    (cd / && exec_detached "$@")
+  fi
+}
+
 # start_process name command...: runs it in the background, detached from this terminal, its output
 # in logs/<name>.log, and records its pid. The caller waits for readiness.
 start_process() {
@@ -158,8 +170,6 @@ kill_process() {
     while running_pid "$1" >/dev/null; do sleep 0.02; done
   fi
 }
-
-port_is_busy() { [[ -n "$(ss -Hltn "sport = :$1" 2>/dev/null)" ]]; }
 
 # The name and pid of what listens on a port; empty when it is not for us to see.
 port_holder() {

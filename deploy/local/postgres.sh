@@ -22,15 +22,6 @@ server_home() {
   echo "$home"
 }
 
-# Runs a server program as the account that owns the data, from a folder that it may enter.
-as_server() {
-  if ((EUID == 0)); then
-    (cd / && exec_detached runuser -u postgres -- "$@")
-  else
-    (cd / && exec_detached "$@")
-  fi
-}
-
 find_programs() {
   local found
   found="$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)"

@@ -18,20 +18,10 @@ ORDERFLOW_STATE_DIR="$(cd "$2" && pwd)"
 unset POSTGRES_PORT KAFKA_PORT KAFKA_CONTROLLER_PORT ORDERFLOW_PORT_SHIFT
 export ORDERFLOW_STATE_DIR POSTGRES_SHARED_BUFFERS=128MB POSTGRES_HUGE_PAGES=off KAFKA_HEAP=512m
 LOCAL_STACK_DIR="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+# shellcheck source=deploy/local/ports.sh
+source "$LOCAL_STACK_DIR/ports.sh"
 ENV_FILE="$ORDERFLOW_STATE_DIR/backends.env"
 readonly START_ATTEMPTS=3  # another run may take a port between the look and the use
-
-# Below the ephemeral range, so that no outgoing connection sits on it.
-free_port() {
-  local port
-  while true; do
-    port=$((20000 + SRANDOM % 10000))
-    if [[ -z "$(ss -Hltn "sport = :$port")" ]]; then
-      echo "$port"
-      return
-    fi
-  done
-}
 
 # Both at once: the wait for the one is the work of the other.
 start_both() {
@@ -59,7 +49,7 @@ up() {
   fi
   for ((attempt = 1; attempt <= START_ATTEMPTS; attempt++)); do
     stop_both
-    POSTGRES_PORT="$(free_port)" KAFKA_PORT="$(free_port)" KAFKA_CONTROLLER_PORT="$(free_port)"
+    read -r POSTGRES_PORT KAFKA_PORT KAFKA_CONTROLLER_PORT <<<"$(free_ports 3)"
     export POSTGRES_PORT KAFKA_PORT KAFKA_CONTROLLER_PORT
     if start_both; then
       write_environment

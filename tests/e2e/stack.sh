@@ -8,7 +8,6 @@
 # deploy/local/settings.env may come from the environment.
 set -euo pipefail
 
-readonly FIRST_PORT=20000 PORT_COUNT=10000  # below the range of outgoing connections
 readonly PORT_SETTINGS=(POSTGRES_PORT KAFKA_PORT KAFKA_CONTROLLER_PORT MAIL_SMTP_PORT MAIL_WEB_PORT
   KAFKA_PORT_2 KAFKA_CONTROLLER_PORT_2 KAFKA_PORT_3 KAFKA_CONTROLLER_PORT_3
   EDGE_PORT ORDER_GRPC_PORT ORDER_ADMIN_PORT SAGA_GRPC_PORT SAGA_ADMIN_PORT PAYMENT_GRPC_PORT PAYMENT_ADMIN_PORT
@@ -21,19 +20,15 @@ usage() {
 }
 
 LOCAL="$(cd "$(dirname "${BASH_SOURCE[0]}")/../../deploy/local" && pwd)"
+# shellcheck source=deploy/local/ports.sh
+source "$LOCAL/ports.sh"
 
 # Distinct ports that nobody listens on.
 choose_ports() {
-  local setting port
-  local -A taken=()
-  for setting in "${PORT_SETTINGS[@]}"; do
-    while true; do
-      port=$((FIRST_PORT + RANDOM % PORT_COUNT))
-      if [[ -z "${taken[$port]:-}" && -z "$(ss -Hltn "sport = :$port")" ]]; then break; fi
-    done
-    taken[$port]=yes
-    export "$setting=$port"
-  done
+  local i
+  local -a ports
+  read -ra ports <<<"$(free_ports "${#PORT_SETTINGS[@]}")"
+  for i in "${!PORT_SETTINGS[@]}"; do export "${PORT_SETTINGS[i]}=${ports[i]}"; done
 }
 
 write_env() {

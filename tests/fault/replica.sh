@@ -13,14 +13,6 @@ PRIMARY_URL="$("$LOCAL_STACK_DIR/postgres.sh" admin-url)"
 REPLICA_FILE="$ORDERFLOW_STATE_DIR/replica"  # data folder of the primary, port of the replica
 BIN="$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)"
 
-as_server() {
-  if ((EUID == 0)); then
-    (cd / && exec_detached runuser -u postgres -- "$@")
-  else
-    (cd / && exec_detached "$@")
-  fi
-}
-
 sql() { psql -X -At -v ON_ERROR_STOP=1 "$1" -c "$2"; }
 
 load() {

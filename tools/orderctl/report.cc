@@ -15,10 +15,18 @@ namespace {
 
 std::string CodeName(const absl::Status& status) { return absl::StatusCodeToString(status.code()); }
 
+constexpr char kRequestId[] = "request_id";
+
+// How to name the request when it is repeated.
+std::string SameRequest(const ErrorDetails& details) {
+  const auto id = details.metadata.find(kRequestId);
+  return id == details.metadata.end() ? "the same request id" : "--request-id " + id->second;
+}
+
 std::string WhatToDo(const absl::Status& status, const ErrorDetails& details) {
   if (details.retry_delay.has_value()) {
-    return fmt::format("The service is busy: try again after {} ms with the same request id.",
-                       details.retry_delay->count());
+    return fmt::format("The service is busy: try again after {} ms with {}.",
+                       details.retry_delay->count(), SameRequest(details));
   }
   switch (status.code()) {
     case absl::StatusCode::kInvalidArgument:
@@ -34,12 +42,17 @@ std::string WhatToDo(const absl::Status& status, const ErrorDetails& details) {
       return "Look at the current state: `orderctl order get <order id>`.";
     case absl::StatusCode::kUnavailable:
       return "Is the service running, and is the address right? `make status` shows what is up. "
-             "Trying again with the same request id is safe.";
+             "Trying again with " +
+             SameRequest(details) + " is safe.";
     case absl::StatusCode::kDeadlineExceeded:
-      return "It may or may not have happened: repeat it with the same request id, or raise "
-             "--timeout.";
+      return "It may or may not have happened: repeat it with " + SameRequest(details) +
+             ", or raise --timeout.";
+    case absl::StatusCode::kUnknown:
+      return "It may or may not have happened: repeat it with " + SameRequest(details) + ".";
+    case absl::StatusCode::kAborted:
+      return "Somebody else was at the same rows: repeat it with " + SameRequest(details) + ".";
     case absl::StatusCode::kResourceExhausted:
-      return "The service is at a limit: wait and try again with the same request id.";
+      return "The service is at a limit: wait and try again with " + SameRequest(details) + ".";
     case absl::StatusCode::kUnimplemented:
       return "Another service answers at this address: check the --*-address flags.";
     default:
@@ -56,10 +69,21 @@ ExitCode ExitCodeFor(const absl::Status& status) {
     case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kDeadlineExceeded:
     case absl::StatusCode::kResourceExhausted:
+    case absl::StatusCode::kUnknown:
+    case absl::StatusCode::kAborted:
       return kExitUnavailable;
     default:
       return kExitRefused;
   }
+}
+
+absl::Status NamingRequest(const absl::Status& status, const std::string& request_id) {
+  if (ExitCodeFor(status) != kExitUnavailable) {
+    return status;
+  }
+  ErrorDetails details = DetailsOf(status);
+  details.metadata[kRequestId] = request_id;
+  return WithDetails(status, details);
 }
 
 std::string ToJson(const google::protobuf::Message& message) {

@@ -16,6 +16,10 @@ namespace orderflow::orderctl {
 // keys (int64 values are strings, as protobuf JSON has it).
 std::string ToJson(const google::protobuf::Message& message);
 
+// The error of a call that changes something: when it is not known whether it took effect, it names
+// the request id with which the call can be repeated safely.
+absl::Status NamingRequest(const absl::Status& status, const std::string& request_id);
+
 // An error for people: code, reason, every violated field, and what to do about it.
 std::string ErrorText(const absl::Status& status, const Terminal& terminal);
 

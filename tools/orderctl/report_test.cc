@@ -14,6 +14,7 @@ namespace orderflow::orderctl {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(Report, NamesEveryViolatedField) {
   const absl::Status status = InvalidArgument(
@@ -59,6 +60,21 @@ TEST(Report, TellsOutagesFromRefusals) {
   EXPECT_EQ(ExitCodeFor(absl::NotFoundError("no")), kExitRefused);
   EXPECT_EQ(ExitCodeFor(absl::UnavailableError("no")), kExitUnavailable);
   EXPECT_EQ(ExitCodeFor(absl::DeadlineExceededError("no")), kExitUnavailable);
+}
+
+// Found by a review: these looked like refusals, and did not say how to repeat them.
+TEST(Report, TellsAnOutcomeInDoubtFromARefusal) {
+  for (const absl::Status& status : {absl::UnknownError("it broke"), absl::AbortedError("it broke"),
+                                     absl::UnavailableError("it broke")}) {
+    EXPECT_EQ(ExitCodeFor(status), kExitUnavailable);
+    const std::string text = ErrorText(NamingRequest(status, "r-1"), Terminal(false));
+    EXPECT_THAT(text, HasSubstr("request_id = r-1\n"));
+    EXPECT_THAT(text, HasSubstr("with --request-id r-1"));
+  }
+  EXPECT_THAT(ErrorText(NamingRequest(absl::NotFoundError("no"), "r-1"), Terminal(false)),
+              Not(HasSubstr("r-1")));
+  EXPECT_THAT(ErrorText(absl::UnknownError("a read"), Terminal(false)),
+              Not(HasSubstr("--request-id")));
 }
 
 TEST(Report, PrintsEveryFieldOfAMessage) {

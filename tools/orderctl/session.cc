@@ -7,7 +7,6 @@
 
 #include "CLI/CLI.hpp"
 #include "fmt/format.h"
-#include "libs/base/errors.h"
 #include "libs/base/invariant.h"
 #include "libs/rpc/channel.h"
 #include "tools/orderctl/report.h"
@@ -77,11 +76,7 @@ ExitCode Session::Show(const google::protobuf::Message& message,
 ExitCode Session::Fail(const absl::Status& status) const { return ReportError(status, json_); }
 
 ExitCode Session::Fail(const absl::Status& status, const std::string& request_id) const {
-  ErrorDetails details = DetailsOf(status);
-  if (ExitCodeFor(status) == kExitUnavailable) {
-    details.metadata["request_id"] = request_id;
-  }
-  return Fail(WithDetails(status, details));
+  return Fail(NamingRequest(status, request_id));
 }
 
 }  // namespace orderflow::orderctl

@@ -38,9 +38,7 @@ std::vector<std::string> TakeSome(std::set<std::string>::const_iterator& next,
 class ChangeReader {
  public:
   ChangeReader(const Databases& databases, const Demands& demands, const Checkpoint& checkpoint)
-      : databases_(databases), demands_(demands), checkpoint_(checkpoint) {
-    changes_.orders = checkpoint.unsettled;
-  }
+      : databases_(databases), demands_(demands), checkpoint_(checkpoint) {}
 
   // kResourceExhausted: too many. kFailedPrecondition: the checkpoint is not of these databases.
   absl::StatusOr<Changes> Read() {
@@ -61,7 +59,10 @@ class ChangeReader {
   }
 
  private:
+  // May run again when the transaction was aborted.
   absl::Status ReadWithStock(postgres::Transaction& inventory) {
+    changes_.orders = checkpoint_.unsettled;
+    changes_.sold.clear();
     const std::vector<ChangeFeed> feeds = ChangeFeeds(databases_);
     const auto stock = std::find_if(feeds.begin(), feeds.end(), [](const ChangeFeed& feed) {
       return feed.database == kInventory;

@@ -13,13 +13,14 @@ struct OrderRow {  // database orders
   std::string state;
   std::string currency_code;
   int64_t total_minor = 0;
-  int64_t lines_total_minor = 0;       // sum of quantity x unit price
-  std::string lines;                   // "SKU=QUANTITY,..." sorted by SKU
-  bool was_confirmed = false;          // its history passed through CONFIRMED
-  bool history_complete = true;        // numbered 1, 2, ... and the last entry is the order's state
-  std::string saga_id = {};            // of the saga that works, or worked last, for it
-  std::string saga_state;              // empty: there is no such saga
-  bool saga_waits_for_person = false;  // it needs attention, or a person holds it
+  int64_t lines_total_minor = 0;  // sum of quantity x unit price
+  std::string lines;              // "SKU=QUANTITY,..." sorted by SKU
+  bool was_confirmed = false;     // its history passed through CONFIRMED
+  bool history_complete = true;   // numbered 1, 2, ... and the last entry is the order's state
+  std::string saga_id = {};       // of the saga that works, or worked last, for it
+  std::string saga_state;         // empty: there is no such saga
+  // It needs attention, or a person holds it or has paused a step that it is at.
+  bool saga_waits_for_person = false;
   // CreateOrder requests that this order answers; unset: not counted.
   std::optional<int64_t> requests = {};
   int64_t unchanged_seconds = 0;  // since the order's last change

@@ -24,18 +24,7 @@ fail() {
   exit 1
 }
 
-free_port() {
-  local port
-  while true; do
-    port=$((20000 + SRANDOM % 10000))
-    if ! port_is_busy "$port"; then
-      echo "$port"
-      return
-    fi
-  done
-}
-
-POSTGRES_PORT="$(free_port)" KAFKA_PORT="$(free_port)" KAFKA_CONTROLLER_PORT="$(free_port)"
+read -r POSTGRES_PORT KAFKA_PORT KAFKA_CONTROLLER_PORT <<<"$(free_ports 3)"
 export POSTGRES_PORT KAFKA_PORT KAFKA_CONTROLLER_PORT
 
 sql() { psql -X -At -v ON_ERROR_STOP=1 "$(database_url "$1" "$2")" -c "$3" 2>&1; }
@@ -72,7 +61,7 @@ data_outlives_a_kill_of_postgres() {
 
 busy_port_names_its_holder_and_the_setting() {
   local port output
-  port="$(free_port)"
+  port="$(free_ports 1)"
   python3 -c "
 import socket, time
 listener = socket.create_server(('127.0.0.1', $port))
@@ -82,6 +71,9 @@ time.sleep(60)" &
   if output="$(KAFKA_PORT="$port" "$LOCAL_STACK_DIR/kafka.sh" up 2>&1)"; then fail "started on a busy port"; fi
   [[ "$output" == *"port $port"* && "$output" == *"pid=$occupant"* && "$output" == *KAFKA_PORT=* ]] ||
     fail "the message does not help: $output"
+  if output="$(KAFKA_NODES=2 KAFKA_PORT_2="$port" KAFKA_CONTROLLER_PORT_2="$(free_ports 1)" \
+    "$LOCAL_STACK_DIR/kafka.sh" up 2 2>&1)"; then fail "started on a busy port"; fi
+  [[ "$output" == *KAFKA_PORT_2=* ]] || fail "another node's setting: $output"
   kill "$occupant"
   wait "$occupant" 2>/dev/null || true
   occupant=''
@@ -95,6 +87,9 @@ kafka_data_outlives_a_kill() {
   "$LOCAL_STACK_DIR/kafka.sh" up
   [[ "$(cat "$ORDERFLOW_STATE_DIR/kafka/data/meta.properties")" == "$cluster" ]] || fail "another cluster"
   kcat -b "$broker" -L -m 5 >/dev/null || fail "the broker does not answer"
+  "$LOCAL_STACK_DIR/kafka.sh" status >/dev/null || fail "status does not see it"
+  if KAFKA_NODES=2 KAFKA_PORT_2="$(free_ports 1)" KAFKA_CONTROLLER_PORT_2="$(free_ports 1)" \
+    "$LOCAL_STACK_DIR/kafka.sh" status >/dev/null; then fail "status does not miss the second node"; fi
 }
 
 stale_pid_file_does_not_stop_a_stranger() {

@@ -15,6 +15,7 @@ namespace {
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 class IncrementalTest : public VerificationFixture {
  protected:
@@ -220,6 +221,29 @@ TEST_F(IncrementalTest, ReadsEverythingWhenTooMuchHasChanged) {
   EXPECT_EQ(result.orders, 2);
 }
 
+// Found by a review: three hours of `orderctl step pause` were a violation per waiting order.
+TEST_F(IncrementalTest, GivesAnOrderMoreTimeWhileAPersonHasPausedItsStep) {
+  AddConfirmed();
+  orders_.Run(
+      "UPDATE orders SET state = 'PENDING'; UPDATE sagas SET state = 'RUNNING', create_time = "
+      "now() - interval '4 h', steps = '[{\"name\": \"reserve_stock\", \"state\": \"DONE\"}, "
+      "{\"name\": \"authorize_payment\", \"state\": \"EXECUTING\"}]'");
+  const auto act = [&](const std::string& action, const std::string& step) {
+    orders_.Run(
+        "INSERT INTO step_actions (request_id, definition, step, action, actor, reason) "
+        "VALUES (gen_random_uuid(), 'place_order', '" +
+        step + "', '" + action + "', 'ann', 'why')");
+  };
+  EXPECT_THAT(BrokenIn(RunNext()), Contains("orders.end_in_time"));
+
+  act("PAUSE", "reserve_stock");
+  EXPECT_THAT(BrokenIn(RunNext()), Contains("orders.end_in_time")) << "it is past that step";
+  act("PAUSE", "authorize_payment");
+  EXPECT_THAT(BrokenIn(RunNext()), Not(Contains("orders.end_in_time")));
+  act("RESUME", "authorize_payment");
+  EXPECT_THAT(BrokenIn(RunNext()), Contains("orders.end_in_time"));
+}
+
 // Each lateness that an operator must hear of, planted one by one.
 TEST_F(IncrementalTest, FindsWhatIsLateAndShowsWhatIsParked) {
   const OrderIds order = AddConfirmed();
@@ -244,6 +268,8 @@ TEST_F(IncrementalTest, FindsWhatIsLateAndShowsWhatIsParked) {
   const std::vector<Lateness> cases = {
       {payments_, waiting("'{0,0}'", "61"), "DELETE FROM outbox", "outbox.payments_not_stuck"},
       {inventory_, waiting("'{0,0}'", "61"), "DELETE FROM outbox", "outbox.inventory_not_stuck"},
+      {notifications_, waiting("'{0,0}'", "61"), "DELETE FROM outbox",
+       "outbox.notifications_not_stuck"},
       {orders_, waiting("'{1,2}'", "61"), "DELETE FROM outbox", "outbox.orders_not_stuck"},
       {orders_, waiting("'{2,3}'", "0"), "DELETE FROM outbox", "outbox.sequence_without_gaps"},
       {orders_, waiting("'{1,1}'", "0"), "DELETE FROM outbox", "outbox.sequence_without_gaps"},
@@ -281,7 +307,7 @@ TEST_F(IncrementalTest, FindsWhatIsLateAndShowsWhatIsParked) {
        "UPDATE notifications SET state = 'SENT'", "notifications.parked"},
   };
   for (const Lateness& lateness : cases) {
-    EXPECT_THAT(BrokenIn(RunNext()), ::testing::Not(Contains(lateness.name)));
+    EXPECT_THAT(BrokenIn(RunNext()), Not(Contains(lateness.name)));
     Run(lateness.database, lateness.damage, order);
     EXPECT_THAT(BrokenIn(RunNext()), Contains(lateness.name)) << lateness.damage;
     Run(lateness.database, lateness.repair, order);

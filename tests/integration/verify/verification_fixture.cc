@@ -99,7 +99,8 @@ VerificationFixture::VerificationFixture()
                  &migrations::PaymentMigrations()}),
       inventory_({&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                   &migrations::InventoryMigrations()}),
-      notifications_({&migrations::InboxMigrations(), &migrations::NotificationMigrations()}),
+      notifications_({&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
+                      &migrations::NotificationMigrations()}),
       provider_({&migrations::ProviderMigrations()}) {
   inventory_.Run(kStock);
 }
@@ -137,6 +138,7 @@ postgres::PoolOptions VerificationFixture::AsTheChecker(
     const testing::TemporaryDatabase& database) {
   postgres::PoolOptions options = database.PoolOptions();
   options.size_max = 1;
+  options.attempts_max = 1;
   options.reads_whole_tables = true;
   return options;
 }

@@ -7,11 +7,21 @@ namespace {
 // Requests are counted while their records must be there: they may be deleted after 30 days.
 constexpr postgres::Statement kDeclare{"verify_declare_orders", R"sql(
 DECLARE verify_orders NO SCROLL CURSOR FOR
+WITH paused AS (
+  SELECT definition, step
+  FROM (SELECT DISTINCT ON (definition, step) definition, step, action
+        FROM step_actions ORDER BY definition, step, action_id DESC) AS newest
+  WHERE action = 'PAUSE'
+)
 SELECT o.order_id::text, o.state, o.currency_code, o.total_minor,
        lines.total_minor, lines.text,
        history.was_confirmed, COALESCE(history.complete, FALSE),
        o.saga_id::text, COALESCE(s.state, ''),
-       COALESCE(s.state = 'NEEDS_ATTENTION' OR s.hold <> 'NONE', FALSE),
+       COALESCE(s.state = 'NEEDS_ATTENTION' OR s.hold <> 'NONE'
+         OR (s.state IN ('RUNNING', 'COMPENSATING') AND EXISTS (
+           SELECT FROM json_array_elements(s.steps) AS at
+           JOIN paused p ON p.definition = s.definition AND p.step = at->>'name'
+           WHERE at->>'state' IN ('EXECUTING', 'UNKNOWN', 'COMPENSATING'))), FALSE),
        CASE WHEN o.create_time >= GREATEST($3::timestamptz, now() - interval '29 days')
             THEN COALESCE(k.requests, 0) END,
        extract(epoch FROM now() - o.update_time)::bigint,

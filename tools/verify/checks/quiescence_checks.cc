@@ -50,6 +50,8 @@ std::vector<TableCheck> QuiescenceChecks(const Databases& databases) {
       {"quiet.payment_outbox_empty", "nothing waits to be published", &databases.payments, kOutbox},
       {"quiet.inventory_outbox_empty", "nothing waits to be published", &databases.inventory,
        kOutbox},
+      {"quiet.notification_outbox_empty", "nothing waits to be published", &databases.notifications,
+       kOutbox},
       {"quiet.provider_operations_final", "no provider operation is open or unknown",
        &databases.payments, kOperations},
       {"quiet.reservations_final", "no stock is held", &databases.inventory, kReservations},

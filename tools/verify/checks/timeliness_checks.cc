@@ -138,6 +138,9 @@ std::vector<TableCheck> TimelinessChecks(const Databases& databases, const Bound
       {"outbox.orders_not_stuck", kOutboxPromise, &databases.orders, kOutboxStuck, outbox},
       {"outbox.payments_not_stuck", kOutboxPromise, &databases.payments, kOutboxStuck, outbox},
       {"outbox.inventory_not_stuck", kOutboxPromise, &databases.inventory, kOutboxStuck, outbox},
+      // Nothing but its dead letters.
+      {"outbox.notifications_not_stuck", kOutboxPromise, &databases.notifications, kOutboxStuck,
+       outbox},
       {"outbox.sequence_without_gaps",
        "events that wait continue their order's sequence, each once", &databases.orders,
        kOutboxSequence},
