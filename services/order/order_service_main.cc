@@ -133,6 +133,8 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
       .parts = {service::RelayPart(p.relay),
                 {"paused steps",
                  [&p] {
+                   // Before anything decides: what is paused must not be sent once more.
+                   RETURN_IF_ERROR(p.paused_steps.Poll());
                    p.pause_workers.Start(1,
                                          [&p](std::stop_token stop) { p.paused_steps.Run(stop); });
                    return absl::OkStatus();

@@ -116,6 +116,7 @@ struct SagaOrchestratorParts {
   SagaAdminGrpcService grpc_service;
   StepAdminGrpcService step_service;
   DeadLetterAdminGrpcService dead_letter_service;
+  service::WorkerThreads pause_workers;
   service::WorkerThreads workers;
 };
 
@@ -130,6 +131,15 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
   return service::Wiring{
       .services = {&p.grpc_service, &p.step_service, &p.dead_letter_service},
       .parts = {service::RelayPart(p.relay),
+                {"paused steps",
+                 [&p] {
+                   // Before anything decides: what is paused must not be sent once more.
+                   RETURN_IF_ERROR(p.paused_steps.Poll());
+                   p.pause_workers.Start(1,
+                                         [&p](std::stop_token stop) { p.paused_steps.Run(stop); });
+                   return absl::OkStatus();
+                 },
+                 [&p] { p.pause_workers.StopAndJoin(); }},
                 {"reply consumers and saga timers",
                  [&p] {
                    for (const auto& consumer : p.consumers) {
@@ -137,7 +147,6 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                    }
                    p.workers.Start(1, [&p](std::stop_token stop) { p.timers.Run(stop); });
                    p.workers.Start(1, [&p](std::stop_token stop) { p.gauges.Run(stop); });
-                   p.workers.Start(1, [&p](std::stop_token stop) { p.paused_steps.Run(stop); });
                    return absl::OkStatus();
                  },
                  [&p] { p.workers.StopAndJoin(); }},
