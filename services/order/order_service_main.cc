@@ -88,13 +88,14 @@ struct OrderServiceParts {
                       [this](size_t size, Duration wait) {
                         batch_size.Observe(static_cast<double>(size));
                         admission.ObserveWait(wait);
-                      }}),
+                      },
+                  .on_accepted = [this](const Order& order) { backlog.Accepted(order.order_id); }}),
         backlog(context.clock, config.admission_work_target / 2),
         admission(context.metrics, context.clock, AdmissionOptionsOf(config, backlog)),
         hub(store, config.watchers_max),
         fanout(*consumer, hub, backlog),
         executor(context.metrics, {.threads = context.config.database_pool_size}),
-        grpc_service(acceptor, store, hub, backlog, admission, executor, context.clock) {}
+        grpc_service(acceptor, store, hub, admission, executor, context.clock) {}
 
   UuidV7Generator ids;
   std::unique_ptr<messaging::Producer> producer;

@@ -58,9 +58,6 @@ grpc::ServerUnaryReactor* OrderGrpcService::CreateOrder(grpc::CallbackServerCont
             *std::move(create), [this, response, trace, place = *std::move(place),
                                  finish = std::move(finish)](absl::StatusOr<Order> order) {
               if (order.ok()) {
-                if (!IsAtRest(order->state())) {
-                  backlog_.Accepted(order->order_id);
-                }
                 *response = ToProto(*order);
                 telemetry::LogInfo("order accepted", {{"order_id", order->order_id.value()},
                                                       {"trace_id", trace.trace_id}});
