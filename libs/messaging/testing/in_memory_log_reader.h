@@ -10,7 +10,8 @@
 
 namespace orderflow::messaging {
 
-// A log in memory. Every topic has as many partitions. Threadsafe.
+// A log in memory. Every topic has as many partitions; another one cannot be read, as with a broker.
+// Threadsafe.
 class InMemoryLogReader final : public LogReader {
  public:
   explicit InMemoryLogReader(int partitions) : partitions_(partitions) {}
@@ -42,6 +43,9 @@ class InMemoryLogReader final : public LogReader {
   absl::StatusOr<LogSlice> Read(const TopicPartition& partition, int64_t from,
                                 size_t count_max) override {
     MutexLock lock(mutex_);
+    if (partition.partition >= partitions_) {
+      return absl::UnavailableError("there is no such partition");
+    }
     ++reads_;
     LogSlice slice;
     const std::vector<Record>& log = logs_[partition];

@@ -70,8 +70,18 @@ absl::StatusOr<DeadLetterLog::Page> KafkaDeadLetterLog::Read(
 
 absl::StatusOr<std::map<DeadLetterId, DeadLetter>> KafkaDeadLetterLog::Find(
     std::span<const DeadLetterId> ids) {
+  // To ask for a partition that does not exist would be an error for all.
+  std::map<std::string, int> partitions;
+  std::set<DeadLetterId> wanted;
+  for (const DeadLetterId& id : ids) {
+    if (!partitions.contains(id.topic)) {
+      ASSIGN_OR_RETURN(partitions[id.topic], reader_.CountPartitions(id.topic));
+    }
+    if (id.partition < partitions[id.topic]) {
+      wanted.insert(id);
+    }
+  }
   std::map<DeadLetterId, DeadLetter> found;
-  std::set<DeadLetterId> wanted(ids.begin(), ids.end());
   // Neighbours are read together.
   while (!wanted.empty()) {
     const DeadLetterId first = *wanted.begin();

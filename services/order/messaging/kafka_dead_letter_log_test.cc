@@ -84,5 +84,15 @@ TEST_F(KafkaDeadLetterLogTest, FindsNeighboursTogetherAndLeavesOutWhatThereIsNot
   EXPECT_EQ(reader_.reads(), 4) << "two neighbours and three that stand alone";
 }
 
+TEST_F(KafkaDeadLetterLogTest, LeavesOutWhatNamesAPartitionThatThereIsNot) {
+  const std::vector<DeadLetterId> ids = {{"a.dlq", 2, 0}, {"a.dlq", 0, 0}, {"b.dlq", 77, 0}};
+
+  const auto found = log_.Find(ids);
+
+  ASSERT_THAT(found, IsOk());
+  ASSERT_EQ(found->size(), 1U);
+  EXPECT_EQ(ToString(found->begin()->first), "a.dlq/0/0");
+}
+
 }  // namespace
 }  // namespace orderflow::order

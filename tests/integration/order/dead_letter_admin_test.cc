@@ -321,6 +321,19 @@ TEST_F(DeadLetterAdminTest, WhatThereIsNotIsNotFound) {
   EXPECT_EQ(Redrive(missing).error().code(), static_cast<int>(absl::StatusCode::kNotFound));
 }
 
+TEST_F(DeadLetterAdminTest, APartitionThatThereIsNotDoesNotTouchTheOthersOfABatch) {
+  v1::DeadLetterId missing = ParkEvent("o-1");
+  missing.set_partition(77);
+
+  const auto response =
+      Settle(ARequest({missing, ParkEvent("o-1")}, v1::DEAD_LETTER_ACTION_KIND_REDRIVE));
+
+  EXPECT_THAT(Get(missing), StatusIs(absl::StatusCode::kNotFound));
+  ASSERT_THAT(response, IsOk());
+  EXPECT_EQ(response->results(0).error().code(), static_cast<int>(absl::StatusCode::kNotFound));
+  EXPECT_TRUE(response->results(1).has_action()) << response->results(1).DebugString();
+}
+
 TEST_F(DeadLetterAdminTest, ListsInPagesWhatAFilterLeaves) {
   const v1::DeadLetterId redriven = ParkEvent("o-1");
   for (int i = 0; i < 4; ++i) {
