@@ -1,6 +1,8 @@
 #include "services/order/messaging/kafka_dead_letter_log.h"
 
+#include <algorithm>
 #include <iterator>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -11,7 +13,7 @@
 namespace orderflow::order {
 namespace {
 
-constexpr size_t kReadMax = 200;  // records read to find one of them
+constexpr int64_t kReadMax = 200;  // records read to find one of them
 
 DeadLetterId StartOf(const messaging::TopicPartition& partition, int64_t offset) {
   return {partition.topic, partition.partition, offset};
@@ -85,9 +87,9 @@ absl::StatusOr<std::map<DeadLetterId, DeadLetter>> KafkaDeadLetterLog::Find(
   // Neighbours are read together.
   while (!wanted.empty()) {
     const DeadLetterId first = *wanted.begin();
-    const DeadLetterId window_end{first.topic, first.partition,
-                                  first.offset + static_cast<int64_t>(kReadMax)};
-    const DeadLetterId last = *std::prev(wanted.lower_bound(window_end));
+    const int64_t ahead = std::min(kReadMax - 1, std::numeric_limits<int64_t>::max() - first.offset);
+    const DeadLetterId window_last{first.topic, first.partition, first.offset + ahead};
+    const DeadLetterId last = *std::prev(wanted.upper_bound(window_last));
     ASSIGN_OR_RETURN(const messaging::LogSlice slice,
                      reader_.Read({first.topic, first.partition}, first.offset,
                                   static_cast<size_t>(last.offset - first.offset) + 1));

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "libs/messaging/testing/in_memory_log_reader.h"
 #include "libs/testing/status_matchers.h"
 
@@ -92,6 +94,18 @@ TEST_F(KafkaDeadLetterLogTest, LeavesOutWhatNamesAPartitionThatThereIsNot) {
   ASSERT_THAT(found, IsOk());
   ASSERT_EQ(found->size(), 1U);
   EXPECT_EQ(ToString(found->begin()->first), "a.dlq/0/0");
+}
+
+TEST_F(KafkaDeadLetterLogTest, LooksForTheHighestOffsetThatCanBeNamed) {
+  const std::vector<DeadLetterId> ids = {{"a.dlq", 0, std::numeric_limits<int64_t>::max()},
+                                         {"a.dlq", 0, std::numeric_limits<int64_t>::max() - 1},
+                                         {"a.dlq", 0, 1}};
+
+  const auto found = log_.Find(ids);
+
+  ASSERT_THAT(found, IsOk());
+  ASSERT_EQ(found->size(), 1U);
+  EXPECT_EQ(ToString(found->begin()->first), "a.dlq/0/1");
 }
 
 }  // namespace
