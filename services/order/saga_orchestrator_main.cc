@@ -82,7 +82,8 @@ struct SagaOrchestratorParts {
         executor(context.metrics, {.threads = 2}),
         grpc_service(reader, repairer, proof, executor),
         step_service(pauser, executor),
-        dead_letter_service(dead_letters, settler, context.clock, executor) {
+        dead_letter_executor(context.metrics, {.threads = 2}),
+        dead_letter_service(dead_letters, settler, context.clock, dead_letter_executor) {
     for (int i = 0; i < config.reply_consumers; ++i) {
       consumers.push_back(std::make_unique<inbox::TransactionalConsumer>(
           context.pool, outbox, handler,
@@ -115,6 +116,8 @@ struct SagaOrchestratorParts {
   rpc::CallExecutor executor;
   SagaAdminGrpcService grpc_service;
   StepAdminGrpcService step_service;
+  // Its own: calls that wait for the broker must not keep those about sagas waiting.
+  rpc::CallExecutor dead_letter_executor;
   DeadLetterAdminGrpcService dead_letter_service;
   service::WorkerThreads pause_workers;
   service::WorkerThreads workers;
@@ -150,6 +153,7 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                    return absl::OkStatus();
                  },
                  [&p] { p.workers.StopAndJoin(); }},
+                service::CallsPart(p.dead_letter_executor),
                 service::CallsPart(p.executor)},
       .owner = parts};
 }
