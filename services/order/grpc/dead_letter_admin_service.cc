@@ -9,6 +9,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/rpc/call_context.h"
 #include "libs/rpc/page_token.h"
+#include "services/order/grpc/client_status.h"
 #include "services/order/grpc/dead_letter_mapping.h"
 
 namespace orderflow::order {
@@ -50,7 +51,8 @@ absl::Status DeadLetterAdminGrpcService::List(const v1::ListDeadLettersRequest& 
   std::optional<DeadLetterId> from = call.from;
   size_t scanned = 0;
   do {
-    ASSIGN_OR_RETURN(const DeadLetterLog::Page page, log_.Read(call.topics, from, kReadMax, deadline));
+    ASSIGN_OR_RETURN(const DeadLetterLog::Page page,
+                     log_.Read(call.topics, from, kReadMax, deadline));
     ASSIGN_OR_RETURN(const auto actions, settler_.ActionsOn(IdsOf(page.letters)));
     for (const DeadLetter& letter : page.letters) {
       if (response.dead_letters_size() == call.limit) {
@@ -95,9 +97,9 @@ grpc::ServerUnaryReactor* DeadLetterAdminGrpcService::GetDeadLetter(
 grpc::ServerUnaryReactor* DeadLetterAdminGrpcService::BatchSettleDeadLetters(
     grpc::CallbackServerContext* context, const v1::BatchSettleDeadLettersRequest* request,
     v1::BatchSettleDeadLettersResponse* response) {
-  return executor_.Run(context, "BatchSettleDeadLetters", [=, this]() -> absl::Status {
-    return Settle(*request, *response, DeadlineOf(*context));
-  });
+  return executor_.Run(context, "BatchSettleDeadLetters", ForClient([=, this]() -> absl::Status {
+                         return Settle(*request, *response, DeadlineOf(*context));
+                       }));
 }
 
 absl::Status DeadLetterAdminGrpcService::Settle(const v1::BatchSettleDeadLettersRequest& request,
