@@ -80,7 +80,7 @@ struct SagaOrchestratorParts {
         settler(context.pool, outbox, context.clock, ids, context.metrics),
         gauges(dead_letters, settler, context.metrics),
         executor(context.metrics, {.threads = 2}),
-        grpc_service(reader, repairer, proof, executor),
+        grpc_service(reader, repairer, pauser, proof, executor),
         step_service(pauser, executor),
         dead_letter_executor(context.metrics, {.threads = 2}),
         dead_letter_service(dead_letters, settler, context.clock, dead_letter_executor) {

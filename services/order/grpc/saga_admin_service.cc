@@ -97,7 +97,8 @@ grpc::ServerUnaryReactor* SagaAdminGrpcService::ExplainSaga(grpc::CallbackServer
     violations.Check(IsUuid(request->order_id()), "order_id", "must be a UUID");
     RETURN_IF_ERROR(violations.ToStatus());
     ASSIGN_OR_RETURN(const OrderSagaView view, reader_.ViewOrder(OrderId(request->order_id())));
-    *response = ToProto(view, order::ExplainSaga(view));
+    ASSIGN_OR_RETURN(const saga::PausedSteps paused, pauser_.Paused());
+    *response = ToProto(view, order::ExplainSaga(view, paused));
     return absl::OkStatus();
   });
 }
