@@ -20,8 +20,13 @@ using SteadyClock = std::chrono::steady_clock;
 
 // librdkafka wants a group name; no offset is ever stored under it.
 constexpr char kUnusedGroup[] = "orderflow-log-reader";
-// A broker that answers at all answers faster, and callers' deadlines are of this size.
+// A broker that answers at all answers faster.
 constexpr std::chrono::seconds kAnswerTimeout{5};
+
+// When to stop waiting for one answer.
+LogReader::Deadline AnswerBy(LogReader::Deadline deadline) {
+  return std::min(deadline, SteadyClock::now() + kAnswerTimeout);
+}
 
 }  // namespace
 
@@ -32,44 +37,60 @@ absl::StatusOr<std::unique_ptr<KafkaLogReader>> KafkaLogReader::Make(const Kafka
   // Nobody polls between two reads: statistics would pile up.
   properties.required.emplace_back("statistics.interval.ms", "0");
   std::unique_ptr<KafkaLogReader> reader(new KafkaLogReader());
-  MutexLock lock(reader->mutex_);
   ASSIGN_OR_RETURN(reader->client_,
                    MakeKafkaHandle(KafkaRole::kConsumer, properties, reader->events_));
   return reader;
 }
 
 KafkaLogReader::~KafkaLogReader() {
-  MutexLock lock(mutex_);
   if (client_ != nullptr) {
     rd_kafka_consumer_close(client_.get());
   }
 }
 
-absl::StatusOr<int> KafkaLogReader::CountPartitions(const std::string& topic) {
-  MutexLock lock(mutex_);
-  return messaging::CountPartitions(client_.get(), topic, SteadyClock::now() + kAnswerTimeout);
+void KafkaLogReader::GiveBack::operator()(rd_kafka_s* /*client*/) const {
+  MutexLock lock(reader->mutex_);
+  reader->lent_ = false;
+  reader->given_back_.notify_one();
 }
 
-absl::StatusOr<int64_t> KafkaLogReader::CountRecords(const std::string& topic) {
+absl::StatusOr<KafkaLogReader::Lease> KafkaLogReader::Borrow(Deadline deadline) {
   MutexLock lock(mutex_);
-  const auto deadline = SteadyClock::now() + kAnswerTimeout;
+  while (lent_ && SteadyClock::now() < deadline) {
+    given_back_.wait_until(mutex_, deadline);
+  }
+  if (lent_ || SteadyClock::now() >= deadline) {
+    return ReadError("cannot look into a topic",
+                     "there was no time left to ask the broker; it may be slow, try again later");
+  }
+  lent_ = true;
+  return Lease(client_.get(), GiveBack{this});
+}
+
+absl::StatusOr<int> KafkaLogReader::CountPartitions(const std::string& topic, Deadline deadline) {
+  ASSIGN_OR_RETURN(const Lease client, Borrow(deadline));
+  return messaging::CountPartitions(client.get(), topic, AnswerBy(deadline));
+}
+
+absl::StatusOr<int64_t> KafkaLogReader::CountRecords(const std::string& topic, Deadline deadline) {
+  ASSIGN_OR_RETURN(const Lease client, Borrow(deadline));
+  const Deadline answer_by = AnswerBy(deadline);
   ASSIGN_OR_RETURN(const int partitions,
-                   messaging::CountPartitions(client_.get(), topic, deadline));
+                   messaging::CountPartitions(client.get(), topic, answer_by));
   int64_t count = 0;
   for (int32_t partition = 0; partition < partitions; ++partition) {
-    ASSIGN_OR_RETURN(const LogRange range, RangeOf(client_.get(), {topic, partition}, deadline));
+    ASSIGN_OR_RETURN(const LogRange range, RangeOf(client.get(), {topic, partition}, answer_by));
     count += range.end - range.begin;
   }
   return count;
 }
 
 absl::StatusOr<LogSlice> KafkaLogReader::Read(const TopicPartition& partition, int64_t from,
-                                              size_t count_max) {
-  MutexLock lock(mutex_);
+                                              size_t count_max, Deadline deadline) {
+  ASSIGN_OR_RETURN(const Lease client, Borrow(deadline));
   // Serves callbacks that have come since the last call; nothing is assigned.
-  static_cast<void>(PollConsumer(client_.get(), Duration::zero()));
-  ASSIGN_OR_RETURN(const LogRange range,
-                   RangeOf(client_.get(), partition, SteadyClock::now() + kAnswerTimeout));
+  static_cast<void>(PollConsumer(client.get(), Duration::zero()));
+  ASSIGN_OR_RETURN(const LogRange range, RangeOf(client.get(), partition, AnswerBy(deadline)));
   from = std::max(from, range.begin);
   if (from >= range.end) {
     return LogSlice{};
@@ -77,24 +98,25 @@ absl::StatusOr<LogSlice> KafkaLogReader::Read(const TopicPartition& partition, i
   const KafkaPartitionList list(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.partition)
       ->offset = from;
-  if (const rd_kafka_resp_err_t error = rd_kafka_assign(client_.get(), list.get());
+  if (const rd_kafka_resp_err_t error = rd_kafka_assign(client.get(), list.get());
       error != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return ReadError(fmt::format("cannot start reading {}", partition.topic),
                      rd_kafka_err2str(error));
   }
-  absl::StatusOr<LogSlice> slice = Take(partition, from, range.end, count_max);
-  rd_kafka_assign(client_.get(), nullptr);
+  absl::StatusOr<LogSlice> slice =
+      Take(client.get(), partition, from, range.end, count_max, AnswerBy(deadline));
+  rd_kafka_assign(client.get(), nullptr);
   return slice;
 }
 
-absl::StatusOr<LogSlice> KafkaLogReader::Take(const TopicPartition& partition, int64_t from,
-                                              int64_t end, size_t count_max) {
-  const auto deadline = SteadyClock::now() + kAnswerTimeout;
+absl::StatusOr<LogSlice> KafkaLogReader::Take(rd_kafka_s* client, const TopicPartition& partition,
+                                              int64_t from, int64_t end, size_t count_max,
+                                              Deadline deadline) {
   LogSlice slice{.records = {}, .next = from};
   while (slice.records.size() < count_max) {
     const Duration left = std::chrono::duration_cast<Duration>(deadline - SteadyClock::now());
     const KafkaMessage message =
-        left > Duration::zero() ? PollConsumer(client_.get(), left) : KafkaMessage();
+        left > Duration::zero() ? PollConsumer(client, left) : KafkaMessage();
     if (message == nullptr) {
       return ReadError(fmt::format("cannot read {}[{}] from offset {}", partition.topic,
                                    partition.partition, *slice.next),

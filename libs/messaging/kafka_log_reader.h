@@ -17,19 +17,31 @@ class KafkaLogReader final : public LogReader {
   static absl::StatusOr<std::unique_ptr<KafkaLogReader>> Make(const KafkaOptions& options);
   ~KafkaLogReader() override;
 
-  absl::StatusOr<int> CountPartitions(const std::string& topic) override;
-  absl::StatusOr<int64_t> CountRecords(const std::string& topic) override;
-  absl::StatusOr<LogSlice> Read(const TopicPartition& partition, int64_t from,
-                                size_t count_max) override;
+  absl::StatusOr<int> CountPartitions(const std::string& topic, Deadline deadline) override;
+  absl::StatusOr<int64_t> CountRecords(const std::string& topic, Deadline deadline) override;
+  absl::StatusOr<LogSlice> Read(const TopicPartition& partition, int64_t from, size_t count_max,
+                                Deadline deadline) override;
 
  private:
+  // Gives the client back.
+  struct GiveBack {
+    KafkaLogReader* reader;
+    void operator()(rd_kafka_s* client) const;
+  };
+  // The client, for the holder alone.
+  using Lease = std::unique_ptr<rd_kafka_s, GiveBack>;
+
   KafkaLogReader() = default;
-  absl::StatusOr<LogSlice> Take(const TopicPartition& partition, int64_t from, int64_t end,
-                                size_t count_max) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<Lease> Borrow(Deadline deadline);
+  static absl::StatusOr<LogSlice> Take(rd_kafka_s* client, const TopicPartition& partition,
+                                       int64_t from, int64_t end, size_t count_max,
+                                       Deadline deadline);
 
   KafkaEvents events_;
+  KafkaHandle client_;  // constant after Make; used through a lease
   Mutex mutex_;
-  KafkaHandle client_ ABSL_GUARDED_BY(mutex_);
+  ConditionVariable given_back_;
+  bool lent_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace orderflow::messaging

@@ -5,6 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <future>
+
 #include "libs/messaging/testing/kafka_mock_cluster.h"
 #include "libs/messaging/testing/send_all.h"
 #include "libs/testing/status_matchers.h"
@@ -19,6 +22,8 @@ using testing::StatusIs;
 
 constexpr char kTopic[] = "payment.commands.dlq";
 constexpr size_t kAll = 1000;
+
+LogReader::Deadline Later() { return std::chrono::steady_clock::now() + std::chrono::minutes(1); }
 
 class KafkaLogReaderTest : public ::testing::Test {
  protected:
@@ -52,11 +57,11 @@ class KafkaLogReaderTest : public ::testing::Test {
 TEST_F(KafkaLogReaderTest, ReadsASliceAndGoesOnBehindIt) {
   Send({"a", "b", "c"});
 
-  const auto first = reader_->Read({kTopic, 0}, 0, 2);
+  const auto first = reader_->Read({kTopic, 0}, 0, 2, Later());
   ASSERT_THAT(first, IsOk());
   EXPECT_THAT(ValuesOf(first), ElementsAre("a", "b"));
   EXPECT_EQ(first->next, 2);
-  const auto second = reader_->Read({kTopic, 0}, *first->next, 2);
+  const auto second = reader_->Read({kTopic, 0}, *first->next, 2, Later());
 
   ASSERT_THAT(second, IsOk());
   EXPECT_THAT(ValuesOf(second), ElementsAre("c"));
@@ -66,9 +71,9 @@ TEST_F(KafkaLogReaderTest, ReadsASliceAndGoesOnBehindIt) {
 }
 
 TEST_F(KafkaLogReaderTest, EndsAtOnceWhereNothingIs) {
-  const auto empty = reader_->Read({kTopic, 0}, 0, kAll);
+  const auto empty = reader_->Read({kTopic, 0}, 0, kAll, Later());
   Send({"a"});
-  const auto behind = reader_->Read({kTopic, 0}, 7, kAll);
+  const auto behind = reader_->Read({kTopic, 0}, 7, kAll, Later());
 
   ASSERT_THAT(empty, IsOk());
   EXPECT_THAT(ValuesOf(empty), IsEmpty());
@@ -79,24 +84,46 @@ TEST_F(KafkaLogReaderTest, EndsAtOnceWhereNothingIs) {
 
 TEST_F(KafkaLogReaderTest, SeesWhatCameSinceTheLastRead) {
   Send({"a"});
-  ASSERT_THAT(ValuesOf(reader_->Read({kTopic, 0}, 0, kAll)), ElementsAre("a"));
+  ASSERT_THAT(ValuesOf(reader_->Read({kTopic, 0}, 0, kAll, Later())), ElementsAre("a"));
   Send({"b"});
 
-  EXPECT_THAT(ValuesOf(reader_->Read({kTopic, 0}, 0, kAll)), ElementsAre("a", "b"));
-  EXPECT_THAT(ValuesOf(reader_->Read({kTopic, 0}, 1, kAll)), ElementsAre("b"));
+  EXPECT_THAT(ValuesOf(reader_->Read({kTopic, 0}, 0, kAll, Later())), ElementsAre("a", "b"));
+  EXPECT_THAT(ValuesOf(reader_->Read({kTopic, 0}, 1, kAll, Later())), ElementsAre("b"));
 }
 
 TEST_F(KafkaLogReaderTest, CountsPartitionsAndRecords) {
   Send({"a", "b"});
 
-  EXPECT_EQ(reader_->CountPartitions(kTopic).value(), 1);
-  EXPECT_EQ(reader_->CountRecords(kTopic).value(), 2);
+  EXPECT_EQ(reader_->CountPartitions(kTopic, Later()).value(), 1);
+  EXPECT_EQ(reader_->CountRecords(kTopic, Later()).value(), 2);
 }
 
 TEST_F(KafkaLogReaderTest, SaysThatTheBrokerIsAway) {
   cluster_.SetUp(false);
 
-  EXPECT_THAT(reader_->Read({kTopic, 0}, 0, kAll), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(reader_->Read({kTopic, 0}, 0, kAll, Later()),
+              StatusIs(absl::StatusCode::kUnavailable));
+}
+
+TEST_F(KafkaLogReaderTest, EndsAtTheDeadlineAlsoWhenItWaitsForAnother) {
+  using std::chrono::milliseconds;
+  cluster_.SetUp(false);
+  const auto now = std::chrono::steady_clock::now();
+  std::future<absl::StatusOr<LogSlice>> patient = std::async(std::launch::async, [this, now] {
+    return reader_->Read({kTopic, 0}, 0, kAll, now + std::chrono::seconds(4));
+  });
+  std::vector<std::future<absl::StatusOr<int>>> hurried;
+  for (int i = 0; i < 4; ++i) {
+    hurried.push_back(std::async(std::launch::async, [this, now] {
+      return reader_->CountPartitions(kTopic, now + milliseconds(50));
+    }));
+  }
+
+  for (auto& call : hurried) {
+    EXPECT_THAT(call.get(), StatusIs(absl::StatusCode::kUnavailable));
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - now, std::chrono::seconds(2));
+  EXPECT_THAT(patient.get(), StatusIs(absl::StatusCode::kUnavailable));
 }
 
 }  // namespace

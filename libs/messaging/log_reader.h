@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,20 +18,24 @@ struct LogSlice {
 };
 
 // Looks into topics without being a consumer of them: no group, nobody's progress moves. For people
-// and tools, not for a hot path. Threadsafe. kUnavailable: broker out of reach, or no such topic.
+// and tools, not for a hot path. Threadsafe. Every call ends at its deadline, also when it waits
+// for others' calls, and usually earlier: a broker that is asked has a few seconds. kUnavailable:
+// broker out of reach, no answer in time, or no such topic or partition.
 class LogReader {
  public:
+  using Deadline = std::chrono::steady_clock::time_point;
+
   virtual ~LogReader() = default;
 
-  virtual absl::StatusOr<int> CountPartitions(const std::string& topic) = 0;
+  virtual absl::StatusOr<int> CountPartitions(const std::string& topic, Deadline deadline) = 0;
 
   // Records that a topic holds, as its offsets say: control records count, too.
-  virtual absl::StatusOr<int64_t> CountRecords(const std::string& topic) = 0;
+  virtual absl::StatusOr<int64_t> CountRecords(const std::string& topic, Deadline deadline) = 0;
 
   // Up to `count_max` records from `from` on, or from the first one that is still there. Ends at
   // what is the end of the log when it begins, so it is bounded however quickly the log grows.
   virtual absl::StatusOr<LogSlice> Read(const TopicPartition& partition, int64_t from,
-                                        size_t count_max) = 0;
+                                        size_t count_max, Deadline deadline) = 0;
 };
 
 }  // namespace orderflow::messaging

@@ -165,7 +165,7 @@ struct CallExecutor::State {
 
   void Work(std::stop_token stop) {
     for (auto jobs = queue.PopBatch(1, stop); !jobs.empty(); jobs = queue.PopBatch(1, stop)) {
-      waiting.Set(static_cast<double>(queue.size()));
+      waiting.Add(-1);
       Job job = std::move(jobs.front());
       absl::Status status = stopping.load() ? ShuttingDown() : job.reactor->Wanted();
       if (status.ok()) {
@@ -209,15 +209,15 @@ grpc::ServerUnaryReactor* CallExecutor::Run(grpc::CallbackServerContext* context
     reactor->FinishCall(wanted);
     return reactor;
   }
+  state_->waiting.Add(1);  // a process may have several executors
   if (!state_->queue.TryPush({.reactor = reactor, .handler = std::move(handler)})) {
+    state_->waiting.Add(-1);
     reactor->FinishCall(state_->stopping.load()
                             ? ShuttingDown()
                             : Overloaded("too many calls are waiting; try again later",
                                          std::chrono::ceil<std::chrono::milliseconds>(
                                              state_->options.retry_delay)));
-    return reactor;
   }
-  state_->waiting.Set(static_cast<double>(state_->queue.size()));
   return reactor;
 }
 

@@ -20,6 +20,12 @@ void DeclareAdmission(config::Settings& settings, OrderServiceConfig& config) {
   config.admission_limit_max = static_cast<int>(settings.Int(
       "ORDERFLOW_ADMISSION_LIMIT_MAX",
       "How far that limit may rise while it is reached and nothing is slow.", 4096, 1, 100000));
+  settings.Require(config.admission_limit_min <= config.admission_limit_initial,
+                   "ORDERFLOW_ADMISSION_LIMIT_MIN must not be above "
+                   "ORDERFLOW_ADMISSION_LIMIT_INITIAL");
+  settings.Require(config.admission_limit_initial <= config.admission_limit_max,
+                   "ORDERFLOW_ADMISSION_LIMIT_INITIAL must not be above "
+                   "ORDERFLOW_ADMISSION_LIMIT_MAX");
   config.admission_wait_target =
       settings.Milliseconds("ORDERFLOW_ADMISSION_WAIT_TARGET_MS",
                             "A queue of calls that stands for longer than this lowers the limit.",

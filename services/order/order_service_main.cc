@@ -88,13 +88,14 @@ struct OrderServiceParts {
                       [this](size_t size, Duration wait) {
                         batch_size.Observe(static_cast<double>(size));
                         admission.ObserveWait(wait);
-                      }}),
+                      },
+                  .on_accepted = [this](const Order& order) { backlog.Accepted(order.order_id); }}),
         backlog(context.clock, config.admission_work_target / 2),
         admission(context.metrics, context.clock, AdmissionOptionsOf(config, backlog)),
         hub(store, config.watchers_max),
         fanout(*consumer, hub, backlog),
         executor(context.metrics, {.threads = context.config.database_pool_size}),
-        grpc_service(acceptor, store, hub, backlog, admission, executor, context.clock) {}
+        grpc_service(acceptor, store, hub, admission, executor, context.clock) {}
 
   UuidV7Generator ids;
   std::unique_ptr<messaging::Producer> producer;
@@ -133,6 +134,8 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
       .parts = {service::RelayPart(p.relay),
                 {"paused steps",
                  [&p] {
+                   // Before anything decides: what is paused must not be sent once more.
+                   RETURN_IF_ERROR(p.paused_steps.Poll());
                    p.pause_workers.Start(1,
                                          [&p](std::stop_token stop) { p.paused_steps.Run(stop); });
                    return absl::OkStatus();

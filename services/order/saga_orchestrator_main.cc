@@ -80,9 +80,10 @@ struct SagaOrchestratorParts {
         settler(context.pool, outbox, context.clock, ids, context.metrics),
         gauges(dead_letters, settler, context.metrics),
         executor(context.metrics, {.threads = 2}),
-        grpc_service(reader, repairer, proof, executor),
+        grpc_service(reader, repairer, pauser, proof, executor),
         step_service(pauser, executor),
-        dead_letter_service(dead_letters, settler, context.clock, executor) {
+        dead_letter_executor(context.metrics, {.threads = 2}),
+        dead_letter_service(dead_letters, settler, context.clock, dead_letter_executor) {
     for (int i = 0; i < config.reply_consumers; ++i) {
       consumers.push_back(std::make_unique<inbox::TransactionalConsumer>(
           context.pool, outbox, handler,
@@ -115,7 +116,10 @@ struct SagaOrchestratorParts {
   rpc::CallExecutor executor;
   SagaAdminGrpcService grpc_service;
   StepAdminGrpcService step_service;
+  // Its own: calls that wait for the broker must not keep those about sagas waiting.
+  rpc::CallExecutor dead_letter_executor;
   DeadLetterAdminGrpcService dead_letter_service;
+  service::WorkerThreads pause_workers;
   service::WorkerThreads workers;
 };
 
@@ -130,6 +134,15 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
   return service::Wiring{
       .services = {&p.grpc_service, &p.step_service, &p.dead_letter_service},
       .parts = {service::RelayPart(p.relay),
+                {"paused steps",
+                 [&p] {
+                   // Before anything decides: what is paused must not be sent once more.
+                   RETURN_IF_ERROR(p.paused_steps.Poll());
+                   p.pause_workers.Start(1,
+                                         [&p](std::stop_token stop) { p.paused_steps.Run(stop); });
+                   return absl::OkStatus();
+                 },
+                 [&p] { p.pause_workers.StopAndJoin(); }},
                 {"reply consumers and saga timers",
                  [&p] {
                    for (const auto& consumer : p.consumers) {
@@ -137,10 +150,10 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                    }
                    p.workers.Start(1, [&p](std::stop_token stop) { p.timers.Run(stop); });
                    p.workers.Start(1, [&p](std::stop_token stop) { p.gauges.Run(stop); });
-                   p.workers.Start(1, [&p](std::stop_token stop) { p.paused_steps.Run(stop); });
                    return absl::OkStatus();
                  },
                  [&p] { p.workers.StopAndJoin(); }},
+                service::CallsPart(p.dead_letter_executor),
                 service::CallsPart(p.executor)},
       .owner = parts};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <span>
@@ -11,17 +12,19 @@
 
 namespace orderflow::order {
 
-// The dead letter queues as a log that is only read (port). Threadsafe. kUnavailable: the broker
-// does not answer.
+// The dead letter queues as a log that is only read (port). Threadsafe. Every call ends at its
+// deadline. kUnavailable: the broker does not answer in time.
 class DeadLetterLog {
  public:
+  using Deadline = std::chrono::steady_clock::time_point;
+
   virtual ~DeadLetterLog() = default;
 
   // Every dead letter queue, sorted.
   virtual std::vector<std::string> Topics() const = 0;
 
   // How many there are, settled or not, by queue.
-  virtual absl::StatusOr<std::map<std::string, int64_t>> Count() = 0;
+  virtual absl::StatusOr<std::map<std::string, int64_t>> Count(Deadline deadline) = 0;
 
   struct Page {
     std::vector<DeadLetter> letters;   // by topic, partition and offset
@@ -29,11 +32,12 @@ class DeadLetterLog {
   };
   // Up to `count_max` letters of `topics` (sorted) from `from` on; nothing: from the beginning.
   virtual absl::StatusOr<Page> Read(const std::vector<std::string>& topics,
-                                    const std::optional<DeadLetterId>& from, size_t count_max) = 0;
+                                    const std::optional<DeadLetterId>& from, size_t count_max,
+                                    Deadline deadline) = 0;
 
   // Those of `ids` that there are.
-  virtual absl::StatusOr<std::map<DeadLetterId, DeadLetter>> Find(
-      std::span<const DeadLetterId> ids) = 0;
+  virtual absl::StatusOr<std::map<DeadLetterId, DeadLetter>> Find(std::span<const DeadLetterId> ids,
+                                                                  Deadline deadline) = 0;
 };
 
 // What became of an action on one dead letter of a batch.

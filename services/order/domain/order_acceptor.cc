@@ -51,7 +51,7 @@ OrderAcceptor::Batch OrderAcceptor::Group(std::vector<Pending> waiting) {
           "the deadline passed before the order was looked at; nothing was stored"));
     } else {
       const RequestKey key = pending.request.key;
-      batch[key].push_back(std::move(pending));
+      batch.waiting[key].push_back(std::move(pending));
     }
   }
   return batch;
@@ -59,7 +59,8 @@ OrderAcceptor::Batch OrderAcceptor::Group(std::vector<Pending> waiting) {
 
 void OrderAcceptor::Process(Batch batch) {
   absl::Status status;
-  for (int attempt = 1; attempt <= options_.doubtful_attempts_max && !batch.empty(); ++attempt) {
+  for (int attempt = 1; attempt <= options_.doubtful_attempts_max && !batch.waiting.empty();
+       ++attempt) {
     status = ProcessOnce(batch);
     if (!absl::IsUnknown(status)) {
       break;
@@ -70,7 +71,7 @@ void OrderAcceptor::Process(Batch batch) {
         "whether the order was stored could not be found out in time; "
         "send the same request again, with the same request_id");
   }
-  for (auto& [key, group] : batch) {
+  for (auto& [key, group] : batch.waiting) {
     for (Pending& pending : group) {
       pending.done(status);
     }
@@ -80,7 +81,7 @@ void OrderAcceptor::Process(Batch batch) {
 // One round: answers requests and takes them out of `batch`; an error leaves the rest in it.
 absl::Status OrderAcceptor::ProcessOnce(Batch& batch) {
   RETURN_IF_ERROR(AnswerStored(batch));
-  if (batch.empty()) {
+  if (batch.waiting.empty()) {
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(const Quotes quotes, QuoteAll(batch));
@@ -106,8 +107,8 @@ void OrderAcceptor::AnswerDecided(Batch& batch, std::span<const Decision> decisi
 
 absl::Status OrderAcceptor::AnswerStored(Batch& batch) {
   std::vector<RequestKey> keys;
-  keys.reserve(batch.size());
-  for (const auto& [key, group] : batch) {
+  keys.reserve(batch.waiting.size());
+  for (const auto& [key, group] : batch.waiting) {
     keys.push_back(key);
   }
   ASSIGN_OR_RETURN(const auto stored, store_.FindAnswers(keys));
@@ -120,7 +121,7 @@ absl::Status OrderAcceptor::AnswerStored(Batch& batch) {
 absl::StatusOr<Quotes> OrderAcceptor::QuoteAll(const Batch& batch) {
   std::set<Sku> distinct;
   Timestamp latest;
-  for (const auto& [key, group] : batch) {
+  for (const auto& [key, group] : batch.waiting) {
     latest = std::max(latest, group.front().request.deadline);
     for (const OrderLine& line : group.front().request.lines) {
       distinct.insert(line.sku);
@@ -132,22 +133,28 @@ absl::StatusOr<Quotes> OrderAcceptor::QuoteAll(const Batch& batch) {
 }
 
 // The first request of a key decides; Answer compares the others with it.
-std::vector<Decision> OrderAcceptor::Decide(const Batch& batch, const Quotes& quotes) {
+std::vector<Decision> OrderAcceptor::Decide(Batch& batch, const Quotes& quotes) {
   std::vector<Decision> decisions;
-  decisions.reserve(batch.size());
+  decisions.reserve(batch.waiting.size());
   const Timestamp now = clock_.Now();
-  for (const auto& [key, group] : batch) {
+  for (const auto& [key, group] : batch.waiting) {
     const CreateOrder& request = group.front().request;
-    decisions.push_back({key, request.body_hash, request.traceparent,
-                         PriceOrder(request, quotes, OrderId(ids_.NewId()), now)});
+    OrderId order_id(ids_.NewId());
+    decisions.push_back(
+        {key, request.body_hash, request.traceparent, PriceOrder(request, quotes, order_id, now)});
+    batch.drawn.insert(std::move(order_id));
   }
   return decisions;
 }
 
 void OrderAcceptor::Answer(Batch& batch, const RequestKey& key, const StoredAnswer& stored) {
-  const auto group = batch.find(key);
-  if (group == batch.end()) {
+  const auto group = batch.waiting.find(key);
+  if (group == batch.waiting.end()) {
     return;
+  }
+  // By its id: also what a commit that was in doubt has stored after all was accepted here.
+  if (stored.answer.ok() && batch.drawn.erase(stored.answer->order_id) == 1) {
+    options_.on_accepted(*stored.answer);
   }
   for (Pending& pending : group->second) {
     if (pending.request.body_hash == stored.body_hash ||
@@ -157,7 +164,7 @@ void OrderAcceptor::Answer(Batch& batch, const RequestKey& key, const StoredAnsw
       pending.done(RequestIdReused(key));
     }
   }
-  batch.erase(group);
+  batch.waiting.erase(group);
 }
 
 }  // namespace orderflow::order

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <span>
 #include <stop_token>
 #include <vector>
@@ -25,6 +26,9 @@ struct AcceptorOptions {
   // Told of each batch: its size, and how long its latest request has waited. That is long only
   // when more wait than fit into a batch.
   std::function<void(size_t size, Duration wait)> on_batch = [](size_t, Duration) {};
+  // Told of each order that this acceptor has stored, once, before its caller is answered; an
+  // answer that is only repeated is none.
+  std::function<void(const Order& order)> on_accepted = [](const Order&) {};
 };
 
 // Accepts orders with group commit: while a worker quotes and commits one batch, the next collects;
@@ -58,17 +62,20 @@ class OrderAcceptor {
     Done done;
     Timestamp since;
   };
-  using Batch = std::map<RequestKey, std::vector<Pending>>;
+  struct Batch {
+    std::map<RequestKey, std::vector<Pending>> waiting;
+    std::set<OrderId> drawn;  // ids of orders that were decided here and not yet answered
+  };
 
   Batch Group(std::vector<Pending> waiting);
   void Process(Batch batch);
   absl::Status ProcessOnce(Batch& batch);
   absl::Status AnswerStored(Batch& batch);
   absl::StatusOr<Quotes> QuoteAll(const Batch& batch);
-  std::vector<Decision> Decide(const Batch& batch, const Quotes& quotes);
-  static void AnswerDecided(Batch& batch, std::span<const Decision> decisions,
-                            const std::map<RequestKey, StoredAnswer>& answered_before);
-  static void Answer(Batch& batch, const RequestKey& key, const StoredAnswer& stored);
+  std::vector<Decision> Decide(Batch& batch, const Quotes& quotes);
+  void AnswerDecided(Batch& batch, std::span<const Decision> decisions,
+                     const std::map<RequestKey, StoredAnswer>& answered_before);
+  void Answer(Batch& batch, const RequestKey& key, const StoredAnswer& stored);
 
   OrderStore& store_;
   PriceQuoter& quoter_;

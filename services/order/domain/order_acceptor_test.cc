@@ -29,6 +29,10 @@ class StoreInMemory final : public OrderStore {
       return find_error;
     }
     std::map<RequestKey, StoredAnswer> found;
+    if (hidden_from_finds > 0) {
+      --hidden_from_finds;
+      return found;
+    }
     for (const RequestKey& key : keys) {
       if (const auto answer = answers.find(key); answer != answers.end()) {
         found.insert(*answer);
@@ -70,6 +74,7 @@ class StoreInMemory final : public OrderStore {
   std::map<RequestKey, StoredAnswer> answers;
   std::vector<size_t> batch_sizes;
   int doubtful_commits = 0;
+  int hidden_from_finds = 0;  // so many do not see what is committed only afterwards
   absl::Status find_error;
 
  private:
@@ -170,6 +175,56 @@ TEST_F(OrderAcceptorTest, ReplaysTheFirstAnswerWithoutQuotingAgain) {
   Drain(second_acceptor);
 
   EXPECT_EQ(first.get()->order_id, second.get()->order_id);
+}
+
+TEST_F(OrderAcceptorTest, TellsOfAnOrderOnceAndNotOfRepeatedAnswers) {
+  std::vector<OrderId> accepted;
+  const AcceptorOptions options{
+      .on_accepted = [&accepted](const Order& order) { accepted.push_back(order.order_id); }};
+  OrderAcceptor acceptor(store_, quoter_, clock_, ids_, options);
+  auto first = Submit(acceptor, ARequest("r"));
+  auto twin = Submit(acceptor, ARequest("r"));
+  auto refused = Submit(acceptor, ARequest("other", "unknown"));
+  Drain(acceptor);
+  OrderAcceptor asked_again(store_, quoter_, clock_, ids_, options);
+  auto repeated = Submit(asked_again, ARequest("r"));
+
+  Drain(asked_again);
+
+  EXPECT_EQ(accepted, std::vector<OrderId>{first.get()->order_id});
+  EXPECT_TRUE(twin.get().ok());
+  EXPECT_TRUE(repeated.get().ok());
+  EXPECT_FALSE(refused.get().ok());
+}
+
+TEST_F(OrderAcceptorTest, TellsOfAnOrderWhoseCommitWasInDoubt) {
+  store_.doubtful_commits = 1;
+  std::vector<OrderId> accepted;
+  OrderAcceptor acceptor(
+      store_, quoter_, clock_, ids_,
+      {.on_accepted = [&accepted](const Order& order) { accepted.push_back(order.order_id); }});
+  auto answer = Submit(acceptor, ARequest("r"));
+
+  Drain(acceptor);
+
+  EXPECT_EQ(accepted, std::vector<OrderId>{answer.get()->order_id});
+}
+
+TEST_F(OrderAcceptorTest, DoesNotTellOfAnOrderThatAnotherProcessStoredMeanwhile) {
+  OrderAcceptor other(store_, quoter_, clock_, ids_, {});
+  auto theirs = Submit(other, ARequest("r"));
+  Drain(other);
+  store_.hidden_from_finds = 1;
+  std::vector<OrderId> accepted;
+  OrderAcceptor acceptor(
+      store_, quoter_, clock_, ids_,
+      {.on_accepted = [&accepted](const Order& order) { accepted.push_back(order.order_id); }});
+  auto answer = Submit(acceptor, ARequest("r"));
+
+  Drain(acceptor);
+
+  EXPECT_EQ(answer.get()->order_id, theirs.get()->order_id);
+  EXPECT_TRUE(accepted.empty());
 }
 
 TEST_F(OrderAcceptorTest, ReplaysARefusal) {

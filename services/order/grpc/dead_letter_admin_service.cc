@@ -1,11 +1,15 @@
 #include "services/order/grpc/dead_letter_admin_service.h"
 
+#include <chrono>
 #include <map>
 #include <utility>
 #include <vector>
 
+#include "grpcpp/grpcpp.h"
 #include "libs/base/status_macros.h"
+#include "libs/rpc/call_context.h"
 #include "libs/rpc/page_token.h"
+#include "services/order/grpc/client_status.h"
 #include "services/order/grpc/dead_letter_mapping.h"
 
 namespace orderflow::order {
@@ -14,6 +18,13 @@ namespace {
 // What one call looks at, so that it ends in time whatever the filter leaves.
 constexpr size_t kReadMax = 500;   // at once
 constexpr size_t kScanMax = 5000;  // in all
+// How long a call may look when its caller has set no deadline.
+constexpr Duration kTimeMax = std::chrono::seconds(20);
+
+// When the caller does not wait any more.
+DeadLetterLog::Deadline DeadlineOf(const grpc::CallbackServerContext& context) {
+  return std::chrono::steady_clock::now() + rpc::TimeLeft(context, kTimeMax);
+}
 
 std::vector<DeadLetterId> IdsOf(const std::vector<DeadLetter>& letters) {
   std::vector<DeadLetterId> ids;
@@ -28,17 +39,20 @@ std::vector<DeadLetterId> IdsOf(const std::vector<DeadLetter>& letters) {
 grpc::ServerUnaryReactor* DeadLetterAdminGrpcService::ListDeadLetters(
     grpc::CallbackServerContext* context, const v1::ListDeadLettersRequest* request,
     v1::ListDeadLettersResponse* response) {
-  return executor_.Run(context, "ListDeadLetters",
-                       [=, this]() -> absl::Status { return List(*request, *response); });
+  return executor_.Run(context, "ListDeadLetters", [=, this]() -> absl::Status {
+    return List(*request, *response, DeadlineOf(*context));
+  });
 }
 
 absl::Status DeadLetterAdminGrpcService::List(const v1::ListDeadLettersRequest& request,
-                                              v1::ListDeadLettersResponse& response) {
+                                              v1::ListDeadLettersResponse& response,
+                                              DeadLetterLog::Deadline deadline) {
   ASSIGN_OR_RETURN(const ListDeadLettersCall call, ValidateListDeadLetters(request, log_.Topics()));
   std::optional<DeadLetterId> from = call.from;
   size_t scanned = 0;
   do {
-    ASSIGN_OR_RETURN(const DeadLetterLog::Page page, log_.Read(call.topics, from, kReadMax));
+    ASSIGN_OR_RETURN(const DeadLetterLog::Page page,
+                     log_.Read(call.topics, from, kReadMax, deadline));
     ASSIGN_OR_RETURN(const auto actions, settler_.ActionsOn(IdsOf(page.letters)));
     for (const DeadLetter& letter : page.letters) {
       if (response.dead_letters_size() == call.limit) {
@@ -67,7 +81,7 @@ grpc::ServerUnaryReactor* DeadLetterAdminGrpcService::GetDeadLetter(
     v1::DeadLetter* response) {
   return executor_.Run(context, "GetDeadLetter", [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const DeadLetterId id, ValidateGetDeadLetter(*request, log_.Topics()));
-    ASSIGN_OR_RETURN(const auto letters, log_.Find(std::span(&id, 1)));
+    ASSIGN_OR_RETURN(const auto letters, log_.Find(std::span(&id, 1), DeadlineOf(*context)));
     const auto letter = letters.find(id);
     if (letter == letters.end()) {
       return DeadLetterNotFound(id);
@@ -83,14 +97,16 @@ grpc::ServerUnaryReactor* DeadLetterAdminGrpcService::GetDeadLetter(
 grpc::ServerUnaryReactor* DeadLetterAdminGrpcService::BatchSettleDeadLetters(
     grpc::CallbackServerContext* context, const v1::BatchSettleDeadLettersRequest* request,
     v1::BatchSettleDeadLettersResponse* response) {
-  return executor_.Run(context, "BatchSettleDeadLetters",
-                       [=, this]() -> absl::Status { return Settle(*request, *response); });
+  return executor_.Run(context, "BatchSettleDeadLetters", ForClient([=, this]() -> absl::Status {
+                         return Settle(*request, *response, DeadlineOf(*context));
+                       }));
 }
 
 absl::Status DeadLetterAdminGrpcService::Settle(const v1::BatchSettleDeadLettersRequest& request,
-                                                v1::BatchSettleDeadLettersResponse& response) {
+                                                v1::BatchSettleDeadLettersResponse& response,
+                                                DeadLetterLog::Deadline deadline) {
   ASSIGN_OR_RETURN(const SettleCall call, ValidateBatchSettleDeadLetters(request, log_.Topics()));
-  ASSIGN_OR_RETURN(auto found, log_.Find(call.ids));
+  ASSIGN_OR_RETURN(auto found, log_.Find(call.ids, deadline));
   std::vector<DeadLetter> letters;
   for (auto& [id, letter] : found) {
     letters.push_back(std::move(letter));

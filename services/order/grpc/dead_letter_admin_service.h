@@ -7,7 +7,8 @@
 
 namespace orderflow::order {
 
-// The API of dead_letter_admin_service.proto. Threadsafe.
+// The API of dead_letter_admin_service.proto. Threadsafe. Calls wait for the broker, as long as
+// their callers do: `executor` should be one of its own.
 class DeadLetterAdminGrpcService final : public v1::DeadLetterAdminService::CallbackService {
  public:
   DeadLetterAdminGrpcService(DeadLetterLog& log, DeadLetterSettler& settler, const Clock& clock,
@@ -29,9 +30,10 @@ class DeadLetterAdminGrpcService final : public v1::DeadLetterAdminService::Call
 
  private:
   absl::Status List(const v1::ListDeadLettersRequest& request,
-                    v1::ListDeadLettersResponse& response);
+                    v1::ListDeadLettersResponse& response, DeadLetterLog::Deadline deadline);
   absl::Status Settle(const v1::BatchSettleDeadLettersRequest& request,
-                      v1::BatchSettleDeadLettersResponse& response);
+                      v1::BatchSettleDeadLettersResponse& response,
+                      DeadLetterLog::Deadline deadline);
 
   DeadLetterLog& log_;
   DeadLetterSettler& settler_;

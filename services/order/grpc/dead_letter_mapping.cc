@@ -5,14 +5,13 @@
 
 #include "fmt/format.h"
 #include "fmt/ranges.h"
-#include "grpcpp/grpcpp.h"
 #include "libs/base/errors.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/uuid.h"
 #include "libs/base/validation.h"
 #include "libs/rpc/page_token.h"
 #include "libs/rpc/proto_time.h"
-#include "libs/rpc/status_mapping.h"
+#include "services/order/grpc/client_status.h"
 #include "services/order/grpc/message_text.h"
 #include "services/order/grpc/saga_repair_mapping.h"
 
@@ -243,9 +242,8 @@ v1::DeadLetterResult ToProto(const DeadLetterResult& result) {
   if (result.action.ok()) {
     *proto.mutable_action() = ToProto(*result.action);
   } else {
-    // The same mapping as of a call's own status, which carries a google.rpc.Status.
-    const grpc::Status status = rpc::ToGrpcStatus(result.action.status());
-    (void)proto.mutable_error()->ParseFromString(status.error_details());
+    *proto.mutable_error() =
+        ErrorOfPart(result.action.status(), "BatchSettleDeadLetters", ToString(result.id));
   }
   return proto;
 }

@@ -9,6 +9,7 @@
 #include "libs/rpc/page_token.h"
 #include "libs/rpc/status_mapping.h"
 #include "libs/telemetry/log.h"
+#include "services/order/grpc/client_status.h"
 #include "services/order/grpc/order_mapping.h"
 #include "services/order/grpc/order_validation.h"
 #include "services/order/grpc/watch_order_reactor.h"
@@ -18,14 +19,6 @@ namespace {
 
 // How long an order may wait for its batch when the client set no deadline of its own.
 constexpr Duration kCreateTimeoutMax = std::chrono::seconds(10);
-
-// What is still in conflict or in doubt after all our own tries is the client's to repeat, with the
-// same request id: UNAVAILABLE says just that.
-absl::Status ForClient(const absl::Status& status) {
-  return absl::IsAborted(status) || absl::IsUnknown(status)
-             ? absl::UnavailableError("the order is busy; try again with the same request_id")
-             : status;
-}
 
 // Ends a stream that could not begin.
 class RefusedWatch final : public grpc::ServerWriteReactor<v1::OrderStateChange> {
@@ -58,9 +51,6 @@ grpc::ServerUnaryReactor* OrderGrpcService::CreateOrder(grpc::CallbackServerCont
             *std::move(create), [this, response, trace, place = *std::move(place),
                                  finish = std::move(finish)](absl::StatusOr<Order> order) {
               if (order.ok()) {
-                if (!IsAtRest(order->state())) {
-                  backlog_.Accepted(order->order_id);
-                }
                 *response = ToProto(*order);
                 telemetry::LogInfo("order accepted", {{"order_id", order->order_id.value()},
                                                       {"trace_id", trace.trace_id}});

@@ -5,7 +5,6 @@
 #include "libs/rpc/call_executor.h"
 #include "orderflow/order/v1/order_service.grpc.pb.h"
 #include "services/order/domain/order_acceptor.h"
-#include "services/order/domain/order_backlog.h"
 #include "services/order/domain/order_store.h"
 #include "services/order/domain/order_watch_hub.h"
 
@@ -15,12 +14,10 @@ namespace orderflow::order {
 class OrderGrpcService final : public v1::OrderService::CallbackService {
  public:
   OrderGrpcService(OrderAcceptor& acceptor, OrderStore& store, OrderWatchHub& hub,
-                   OrderBacklog& backlog, rpc::Admission& admission, rpc::CallExecutor& executor,
-                   const Clock& clock)
+                   rpc::Admission& admission, rpc::CallExecutor& executor, const Clock& clock)
       : acceptor_(acceptor),
         store_(store),
         hub_(hub),
-        backlog_(backlog),
         admission_(admission),
         executor_(executor),
         clock_(clock) {}
@@ -44,7 +41,6 @@ class OrderGrpcService final : public v1::OrderService::CallbackService {
   OrderAcceptor& acceptor_;
   OrderStore& store_;
   OrderWatchHub& hub_;
-  OrderBacklog& backlog_;
   rpc::Admission& admission_;
   rpc::CallExecutor& executor_;
   const Clock& clock_;

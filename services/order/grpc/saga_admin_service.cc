@@ -8,6 +8,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/base/uuid.h"
 #include "libs/rpc/page_token.h"
+#include "services/order/grpc/client_status.h"
 #include "services/order/grpc/saga_mapping.h"
 #include "services/order/grpc/saga_repair_mapping.h"
 #include "services/order/sagas/explain_saga.h"
@@ -96,7 +97,8 @@ grpc::ServerUnaryReactor* SagaAdminGrpcService::ExplainSaga(grpc::CallbackServer
     violations.Check(IsUuid(request->order_id()), "order_id", "must be a UUID");
     RETURN_IF_ERROR(violations.ToStatus());
     ASSIGN_OR_RETURN(const OrderSagaView view, reader_.ViewOrder(OrderId(request->order_id())));
-    *response = ToProto(view, order::ExplainSaga(view));
+    ASSIGN_OR_RETURN(const saga::PausedSteps paused, pauser_.Paused());
+    *response = ToProto(view, order::ExplainSaga(view, paused));
     return absl::OkStatus();
   });
 }
@@ -104,32 +106,35 @@ grpc::ServerUnaryReactor* SagaAdminGrpcService::ExplainSaga(grpc::CallbackServer
 grpc::ServerUnaryReactor* SagaAdminGrpcService::RepairSaga(grpc::CallbackServerContext* context,
                                                            const v1::RepairSagaRequest* request,
                                                            v1::SagaAction* response) {
-  return executor_.Run(context, "RepairSaga", [=, this]() -> absl::Status {
-    ASSIGN_OR_RETURN(const RepairCall call, ValidateRepairSaga(*request));
-    if (call.request.kind == SagaActionKind::kSkip) {
-      ASSIGN_OR_RETURN(const SagaAction skipped,
-                       SkipStep(reader_, repairer_, proof_, call.order_ids.front(), call.request));
-      *response = ToProto(skipped);
-      return absl::OkStatus();
-    }
-    ASSIGN_OR_RETURN(const auto results, repairer_.Act(call.order_ids, call.request));
-    RETURN_IF_ERROR(results.front().action.status());
-    *response = ToProto(*results.front().action);
-    return absl::OkStatus();
-  });
+  return executor_.Run(
+      context, "RepairSaga", ForClient([=, this]() -> absl::Status {
+        ASSIGN_OR_RETURN(const RepairCall call, ValidateRepairSaga(*request));
+        if (call.request.kind == SagaActionKind::kSkip) {
+          ASSIGN_OR_RETURN(
+              const SagaAction skipped,
+              SkipStep(reader_, repairer_, proof_, call.order_ids.front(), call.request));
+          *response = ToProto(skipped);
+          return absl::OkStatus();
+        }
+        ASSIGN_OR_RETURN(const auto results, repairer_.Act(call.order_ids, call.request));
+        RETURN_IF_ERROR(results.front().action.status());
+        *response = ToProto(*results.front().action);
+        return absl::OkStatus();
+      }));
 }
 
 grpc::ServerUnaryReactor* SagaAdminGrpcService::BatchRepairSagas(
     grpc::CallbackServerContext* context, const v1::BatchRepairSagasRequest* request,
     v1::BatchRepairSagasResponse* response) {
-  return executor_.Run(context, "BatchRepairSagas", [=, this]() -> absl::Status {
-    ASSIGN_OR_RETURN(const RepairCall call, ValidateBatchRepairSagas(*request));
-    ASSIGN_OR_RETURN(const auto results, repairer_.Act(call.order_ids, call.request));
-    for (const SagaActionResult& result : results) {
-      *response->add_results() = ToProto(result);
-    }
-    return absl::OkStatus();
-  });
+  return executor_.Run(
+      context, "BatchRepairSagas", ForClient([=, this]() -> absl::Status {
+        ASSIGN_OR_RETURN(const RepairCall call, ValidateBatchRepairSagas(*request));
+        ASSIGN_OR_RETURN(const auto results, repairer_.Act(call.order_ids, call.request));
+        for (const SagaActionResult& result : results) {
+          *response->add_results() = ToProto(result);
+        }
+        return absl::OkStatus();
+      }));
 }
 
 grpc::ServerUnaryReactor* SagaAdminGrpcService::ListSagaActions(

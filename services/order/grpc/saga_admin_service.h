@@ -4,15 +4,16 @@
 #include "orderflow/order/v1/saga_admin_service.grpc.pb.h"
 #include "services/order/sagas/saga_reader.h"
 #include "services/order/sagas/saga_repairer.h"
+#include "services/order/sagas/step_pauser.h"
 
 namespace orderflow::order {
 
 // The API of saga_admin_service.proto. Threadsafe.
 class SagaAdminGrpcService final : public v1::SagaAdminService::CallbackService {
  public:
-  SagaAdminGrpcService(SagaReader& reader, SagaRepairer& repairer, StepProof& proof,
-                       rpc::CallExecutor& executor)
-      : reader_(reader), repairer_(repairer), proof_(proof), executor_(executor) {}
+  SagaAdminGrpcService(SagaReader& reader, SagaRepairer& repairer, StepPauser& pauser,
+                       StepProof& proof, rpc::CallExecutor& executor)
+      : reader_(reader), repairer_(repairer), pauser_(pauser), proof_(proof), executor_(executor) {}
 
   grpc::ServerUnaryReactor* GetSaga(grpc::CallbackServerContext* context,
                                     const v1::GetSagaRequest* request, v1::Saga* response) override;
@@ -35,6 +36,7 @@ class SagaAdminGrpcService final : public v1::SagaAdminService::CallbackService 
  private:
   SagaReader& reader_;
   SagaRepairer& repairer_;
+  StepPauser& pauser_;
   StepProof& proof_;
   rpc::CallExecutor& executor_;
 };

@@ -5,6 +5,7 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/rpc/page_token.h"
+#include "services/order/grpc/client_status.h"
 #include "services/order/grpc/step_pause_mapping.h"
 
 namespace orderflow::order {
@@ -12,27 +13,27 @@ namespace orderflow::order {
 grpc::ServerUnaryReactor* StepAdminGrpcService::PauseStep(grpc::CallbackServerContext* context,
                                                           const v1::PauseStepRequest* request,
                                                           v1::StepAction* response) {
-  return executor_.Run(context, "PauseStep", [=, this]() -> absl::Status {
-    ASSIGN_OR_RETURN(
-        const StepActionRequest action,
-        ValidateStepAction(StepActionKind::kPause, request->step(), request->repair()));
-    ASSIGN_OR_RETURN(const StepAction done, pauser_.Act(action));
-    *response = ToProto(done);
-    return absl::OkStatus();
-  });
+  return executor_.Run(context, "PauseStep", ForClient([=, this]() -> absl::Status {
+                         ASSIGN_OR_RETURN(const StepActionRequest action,
+                                          ValidateStepAction(StepActionKind::kPause,
+                                                             request->step(), request->repair()));
+                         ASSIGN_OR_RETURN(const StepAction done, pauser_.Act(action));
+                         *response = ToProto(done);
+                         return absl::OkStatus();
+                       }));
 }
 
 grpc::ServerUnaryReactor* StepAdminGrpcService::ResumeStep(grpc::CallbackServerContext* context,
                                                            const v1::ResumeStepRequest* request,
                                                            v1::StepAction* response) {
-  return executor_.Run(context, "ResumeStep", [=, this]() -> absl::Status {
-    ASSIGN_OR_RETURN(
-        const StepActionRequest action,
-        ValidateStepAction(StepActionKind::kResume, request->step(), request->repair()));
-    ASSIGN_OR_RETURN(const StepAction done, pauser_.Act(action));
-    *response = ToProto(done);
-    return absl::OkStatus();
-  });
+  return executor_.Run(context, "ResumeStep", ForClient([=, this]() -> absl::Status {
+                         ASSIGN_OR_RETURN(const StepActionRequest action,
+                                          ValidateStepAction(StepActionKind::kResume,
+                                                             request->step(), request->repair()));
+                         ASSIGN_OR_RETURN(const StepAction done, pauser_.Act(action));
+                         *response = ToProto(done);
+                         return absl::OkStatus();
+                       }));
 }
 
 grpc::ServerUnaryReactor* StepAdminGrpcService::ListStepActions(

@@ -45,7 +45,7 @@ absl::Status DeadLetterGauges::Update() {
   // Settled ones first: what is settled in between makes a gauge too high for a moment, not too
   // low.
   ASSIGN_OR_RETURN(auto settled, settler_.Count());
-  ASSIGN_OR_RETURN(auto counts, log_.Count());
+  ASSIGN_OR_RETURN(auto counts, log_.Count(std::chrono::steady_clock::now() + kInterval));
   for (const auto& [topic, gauge] : open_) {
     gauge->Set(static_cast<double>(counts[topic] - settled[topic]));
   }

@@ -1,6 +1,8 @@
 #include "services/order/messaging/kafka_dead_letter_log.h"
 
+#include <algorithm>
 #include <iterator>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -11,7 +13,7 @@
 namespace orderflow::order {
 namespace {
 
-constexpr size_t kReadMax = 200;  // records read to find one of them
+constexpr int64_t kReadMax = 200;  // records read to find one of them
 
 DeadLetterId StartOf(const messaging::TopicPartition& partition, int64_t offset) {
   return {partition.topic, partition.partition, offset};
@@ -29,23 +31,23 @@ std::vector<std::string> KafkaDeadLetterLog::Topics() const {
   return {topics.begin(), topics.end()};
 }
 
-absl::StatusOr<std::map<std::string, int64_t>> KafkaDeadLetterLog::Count() {
+absl::StatusOr<std::map<std::string, int64_t>> KafkaDeadLetterLog::Count(Deadline deadline) {
   std::map<std::string, int64_t> counts;
   for (const std::string& topic : Topics()) {
-    ASSIGN_OR_RETURN(counts[topic], reader_.CountRecords(topic));
+    ASSIGN_OR_RETURN(counts[topic], reader_.CountRecords(topic, deadline));
   }
   return counts;
 }
 
 absl::StatusOr<DeadLetterLog::Page> KafkaDeadLetterLog::Read(
     const std::vector<std::string>& topics, const std::optional<DeadLetterId>& from,
-    size_t count_max) {
+    size_t count_max, Deadline deadline) {
   Page page;
   for (const std::string& topic : topics) {
     if (from && topic < from->topic) {
       continue;
     }
-    ASSIGN_OR_RETURN(const int partitions, reader_.CountPartitions(topic));
+    ASSIGN_OR_RETURN(const int partitions, reader_.CountPartitions(topic, deadline));
     const bool is_first = from && topic == from->topic;
     for (int32_t number = is_first ? from->partition : 0; number < partitions; ++number) {
       const messaging::TopicPartition partition{topic, number};
@@ -55,7 +57,7 @@ absl::StatusOr<DeadLetterLog::Page> KafkaDeadLetterLog::Read(
         return page;
       }
       ASSIGN_OR_RETURN(const messaging::LogSlice slice,
-                       reader_.Read(partition, start, count_max - page.letters.size()));
+                       reader_.Read(partition, start, count_max - page.letters.size(), deadline));
       for (const messaging::Record& record : slice.records) {
         page.letters.push_back(ToDeadLetter(record));
       }
@@ -69,18 +71,29 @@ absl::StatusOr<DeadLetterLog::Page> KafkaDeadLetterLog::Read(
 }
 
 absl::StatusOr<std::map<DeadLetterId, DeadLetter>> KafkaDeadLetterLog::Find(
-    std::span<const DeadLetterId> ids) {
+    std::span<const DeadLetterId> ids, Deadline deadline) {
+  // To ask for a partition that does not exist would be an error for all.
+  std::map<std::string, int> partitions;
+  std::set<DeadLetterId> wanted;
+  for (const DeadLetterId& id : ids) {
+    if (!partitions.contains(id.topic)) {
+      ASSIGN_OR_RETURN(partitions[id.topic], reader_.CountPartitions(id.topic, deadline));
+    }
+    if (id.partition < partitions[id.topic]) {
+      wanted.insert(id);
+    }
+  }
   std::map<DeadLetterId, DeadLetter> found;
-  std::set<DeadLetterId> wanted(ids.begin(), ids.end());
   // Neighbours are read together.
   while (!wanted.empty()) {
     const DeadLetterId first = *wanted.begin();
-    const DeadLetterId window_end{first.topic, first.partition,
-                                  first.offset + static_cast<int64_t>(kReadMax)};
-    const DeadLetterId last = *std::prev(wanted.lower_bound(window_end));
+    const int64_t ahead =
+        std::min(kReadMax - 1, std::numeric_limits<int64_t>::max() - first.offset);
+    const DeadLetterId window_last{first.topic, first.partition, first.offset + ahead};
+    const DeadLetterId last = *std::prev(wanted.upper_bound(window_last));
     ASSIGN_OR_RETURN(const messaging::LogSlice slice,
                      reader_.Read({first.topic, first.partition}, first.offset,
-                                  static_cast<size_t>(last.offset - first.offset) + 1));
+                                  static_cast<size_t>(last.offset - first.offset) + 1, deadline));
     for (const messaging::Record& record : slice.records) {
       DeadLetter letter = ToDeadLetter(record);
       if (wanted.contains(letter.id)) {

@@ -16,11 +16,12 @@ class KafkaDeadLetterLog final : public DeadLetterLog {
   explicit KafkaDeadLetterLog(messaging::LogReader& reader) : reader_(reader) {}
 
   std::vector<std::string> Topics() const override;
-  absl::StatusOr<std::map<std::string, int64_t>> Count() override;
+  absl::StatusOr<std::map<std::string, int64_t>> Count(Deadline deadline) override;
   absl::StatusOr<Page> Read(const std::vector<std::string>& topics,
-                            const std::optional<DeadLetterId>& from, size_t count_max) override;
-  absl::StatusOr<std::map<DeadLetterId, DeadLetter>> Find(
-      std::span<const DeadLetterId> ids) override;
+                            const std::optional<DeadLetterId>& from, size_t count_max,
+                            Deadline deadline) override;
+  absl::StatusOr<std::map<DeadLetterId, DeadLetter>> Find(std::span<const DeadLetterId> ids,
+                                                          Deadline deadline) override;
 
  private:
   messaging::LogReader& reader_;

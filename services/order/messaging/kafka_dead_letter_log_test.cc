@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "libs/messaging/testing/in_memory_log_reader.h"
 #include "libs/testing/status_matchers.h"
 
@@ -13,6 +15,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using testing::IsOk;
+using testing::StatusIs;
 
 std::vector<std::string> NamesOf(const std::vector<DeadLetter>& letters) {
   std::vector<std::string> names;
@@ -20,6 +23,10 @@ std::vector<std::string> NamesOf(const std::vector<DeadLetter>& letters) {
     names.push_back(ToString(letter.id));
   }
   return names;
+}
+
+DeadLetterLog::Deadline Later() {
+  return std::chrono::steady_clock::now() + std::chrono::minutes(1);
 }
 
 class KafkaDeadLetterLogTest : public ::testing::Test {
@@ -48,7 +55,7 @@ TEST_F(KafkaDeadLetterLogTest, ReadsInPagesOfAnySizeWithoutGaps) {
     std::vector<std::string> names;
     std::optional<DeadLetterId> from;
     do {
-      const auto page = log_.Read({"a.dlq", "b.dlq"}, from, page_size);
+      const auto page = log_.Read({"a.dlq", "b.dlq"}, from, page_size, Later());
       ASSERT_THAT(page, IsOk());
       EXPECT_LE(page->letters.size(), page_size);
       for (const std::string& name : NamesOf(page->letters)) {
@@ -62,7 +69,7 @@ TEST_F(KafkaDeadLetterLogTest, ReadsInPagesOfAnySizeWithoutGaps) {
 }
 
 TEST_F(KafkaDeadLetterLogTest, GoesOnAfterATopicThatIsNotAskedFor) {
-  const auto page = log_.Read({"b.dlq"}, DeadLetterId{"a.dlq", 0, 2}, 10);
+  const auto page = log_.Read({"b.dlq"}, DeadLetterId{"a.dlq", 0, 2}, 10, Later());
 
   ASSERT_THAT(page, IsOk());
   EXPECT_THAT(NamesOf(page->letters), ElementsAre("b.dlq/1/0", "b.dlq/1/1"));
@@ -73,7 +80,7 @@ TEST_F(KafkaDeadLetterLogTest, FindsNeighboursTogetherAndLeavesOutWhatThereIsNot
   const std::vector<DeadLetterId> ids = {
       {"a.dlq", 0, 2}, {"a.dlq", 0, 0}, {"a.dlq", 1, 900}, {"a.dlq", 1, 1}, {"a.dlq", 1, 2000}};
 
-  const auto found = log_.Find(ids);
+  const auto found = log_.Find(ids, Later());
 
   ASSERT_THAT(found, IsOk());
   std::vector<DeadLetter> letters;
@@ -82,6 +89,38 @@ TEST_F(KafkaDeadLetterLogTest, FindsNeighboursTogetherAndLeavesOutWhatThereIsNot
   }
   EXPECT_THAT(NamesOf(letters), ElementsAre("a.dlq/0/0", "a.dlq/0/2", "a.dlq/1/1", "a.dlq/1/900"));
   EXPECT_EQ(reader_.reads(), 4) << "two neighbours and three that stand alone";
+}
+
+TEST_F(KafkaDeadLetterLogTest, LeavesOutWhatNamesAPartitionThatThereIsNot) {
+  const std::vector<DeadLetterId> ids = {{"a.dlq", 2, 0}, {"a.dlq", 0, 0}, {"b.dlq", 77, 0}};
+
+  const auto found = log_.Find(ids, Later());
+
+  ASSERT_THAT(found, IsOk());
+  ASSERT_EQ(found->size(), 1U);
+  EXPECT_EQ(ToString(found->begin()->first), "a.dlq/0/0");
+}
+
+TEST_F(KafkaDeadLetterLogTest, LooksForTheHighestOffsetThatCanBeNamed) {
+  const std::vector<DeadLetterId> ids = {{"a.dlq", 0, std::numeric_limits<int64_t>::max()},
+                                         {"a.dlq", 0, std::numeric_limits<int64_t>::max() - 1},
+                                         {"a.dlq", 0, 1}};
+
+  const auto found = log_.Find(ids, Later());
+
+  ASSERT_THAT(found, IsOk());
+  ASSERT_EQ(found->size(), 1U);
+  EXPECT_EQ(ToString(found->begin()->first), "a.dlq/0/1");
+}
+
+TEST_F(KafkaDeadLetterLogTest, LooksNoLongerThanItsCallerWaits) {
+  const DeadLetterLog::Deadline now = std::chrono::steady_clock::now();
+  const std::vector<DeadLetterId> ids = {{"a.dlq", 0, 0}};
+
+  EXPECT_THAT(log_.Count(now), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(log_.Read({"a.dlq"}, {}, 10, now), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(log_.Find(ids, now), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_EQ(reader_.latest_deadline(), now);
 }
 
 }  // namespace

@@ -10,9 +10,9 @@
 
 namespace orderflow::order {
 
-// Tells this process's workflow which steps are paused: every process that decides about sagas runs
-// one. A pause made elsewhere is in force within kInterval; while the database does not answer,
-// what was paused stays so.
+// Tells this process's workflow which steps are paused: every process that decides about sagas
+// polls once before it decides anything, and then runs one. A pause made elsewhere is in force
+// within kInterval; while the database does not answer, what was paused stays so.
 class PausedStepsPoller {
  public:
   static constexpr Duration kInterval{std::chrono::seconds(1)};

@@ -24,7 +24,7 @@ constexpr Statement kPaused{
     "step_action_paused",
     "SELECT definition, step FROM (SELECT DISTINCT ON (definition, step) definition, step, action "
     "FROM step_actions ORDER BY definition, step, action_id DESC) AS newest "
-    "WHERE action = 'PAUSE'"};
+    "WHERE action = 'PAUSE' LIMIT 1000"};  // more than all definitions have steps
 
 constexpr Statement kInsert{
     "step_action_insert",

@@ -1,11 +1,11 @@
 #include "services/order/sagas/explain_saga.h"
 
 #include <cstddef>
+#include <memory>
 #include <utility>
 
 #include "fmt/format.h"
 #include "libs/base/status_macros.h"
-#include "libs/saga/engine.h"
 #include "services/order/sagas/inventory_proxy.h"
 #include "services/order/sagas/place_order_saga.h"
 #include "services/order/sagas/saga_definitions.h"
@@ -35,8 +35,12 @@ std::string Joined(const std::vector<std::string>& names) {
 // Collects the facts about one saga.
 class Explanation {
  public:
-  Explanation(const OrderSagaView& view, const saga::SagaDefinition& definition)
-      : view_(view), saga_(view.saga.record.saga), definition_(definition) {}
+  Explanation(const OrderSagaView& view, const saga::SagaDefinition& definition,
+              const saga::PausedSteps& paused_steps)
+      : view_(view),
+        saga_(view.saga.record.saga),
+        definition_(definition),
+        paused_steps_(std::make_shared<const saga::PausedSteps>(paused_steps)) {}
 
   std::vector<SagaFact> Take() && {
     AddStands();
@@ -55,6 +59,20 @@ class Explanation {
   bool stands_still() const { return parked() || saga_.hold != saga::Hold::kNone; }
   bool forward() const {
     return (parked() ? saga_.parked_from : saga_.state) == SagaState::kRunning;
+  }
+
+  bool is_paused(const saga::StepDefinition& step) const {
+    return paused_steps_->contains({definition_.name, step.name});
+  }
+  // Whether nothing more of it is to be sent.
+  bool is_over(const saga::StepInstance& step) const {
+    return step.state == StepState::kCompensated || step.state == StepState::kSkipped ||
+           (step.state == StepState::kDone && forward());
+  }
+  // What stands behind a sentence about a command that is to be sent.
+  std::string ButPaused(const saga::StepDefinition& step) const {
+    return is_paused(step) ? fmt::format(", but not before {} is resumed in all sagas", step.name)
+                           : "";
   }
 
   SagaFact& Add(FactKind kind, const std::string& step, std::string text) {
@@ -88,8 +106,9 @@ class Explanation {
     switch (step.state) {
       case StepState::kPending:
         Add(FactKind::kHappensNext, definition.name,
-            fmt::format("{} goes to {} after {}.", definition.command,
-                        ParticipantOf(definition.command), Joined(definition.after)));
+            fmt::format("{} goes to {} after {}{}.", definition.command,
+                        ParticipantOf(definition.command), Joined(definition.after),
+                        ButPaused(definition)));
         break;
       case StepState::kExecuting:
       case StepState::kUnknown:
@@ -127,8 +146,8 @@ class Explanation {
 
   void AddToUndo(const saga::StepDefinition& definition) {
     Add(FactKind::kHappensNext, definition.name,
-        fmt::format("{} goes to {} once the steps after it are undone.", definition.compensation,
-                    ParticipantOf(definition.compensation)));
+        fmt::format("{} goes to {} once the steps after it are undone{}.", definition.compensation,
+                    ParticipantOf(definition.compensation), ButPaused(definition)));
   }
 
   void AddWaiting(const saga::StepDefinition& definition, const saga::StepInstance& step,
@@ -141,7 +160,7 @@ class Explanation {
           .since = view_.saga.update_time;
       if (!stands_still()) {
         Add(FactKind::kHappensNext, definition.name,
-            fmt::format("{} is sent then, unless the step is still paused.", command))
+            fmt::format("{} is sent then{}.", command, ButPaused(definition)))
             .at = step.next_action_at;
       }
       return;
@@ -159,7 +178,8 @@ class Explanation {
     if (!stopped && !stands_still()) {
       Add(FactKind::kHappensNext, definition.name,
           step.attempts < retry.attempts_max
-              ? fmt::format("Without an answer by then, {} is sent again.", command)
+              ? fmt::format("Without an answer by then, {} is sent again{}.", command,
+                            ButPaused(definition))
               : "Without an answer by then, the saga parks as NEEDS_ATTENTION.")
           .at = step.next_action_at;
     }
@@ -197,9 +217,15 @@ class Explanation {
     AddAction("pause", saga::HoldRequested{saga::Hold::kPaused},
               "The saga can be paused: it takes answers in and sends nothing");
     AddAction("resume", saga::HoldReleased{saga::Hold::kPaused}, "The saga can be resumed");
+    AddAction("park", saga::HoldRequested{saga::Hold::kParked},
+              "The saga can be parked as NEEDS_ATTENTION, until it is unparked");
     AddAction("unpark", saga::HoldReleased{saga::Hold::kParked}, "The saga can be unparked");
     for (size_t i = 0; i < saga_.steps.size(); ++i) {
       const std::string& step = definition_.steps[i].name;
+      if (is_paused(definition_.steps[i]) && !is_over(saga_.steps[i])) {
+        Add(FactKind::kPersonCan, step,
+            "The step, which is paused in all sagas, can be resumed in all of them (step resume).");
+      }
       if (Try(saga::StepSkipped{step}).ok()) {
         Add(FactKind::kPersonCan, step,
             "The step can be skipped when its participant's own state proves that it was done "
@@ -224,12 +250,14 @@ class Explanation {
   }
 
   absl::StatusOr<saga::Transition> Try(const saga::Event& event) const {
-    return saga::Engine::Apply(definition_, saga_, event, {.now = view_.now, .random01 = 0.5});
+    return saga::Engine::Apply(definition_, saga_, event,
+                               {.now = view_.now, .random01 = 0.5, .paused_steps = paused_steps_});
   }
 
   const OrderSagaView& view_;
   const saga::SagaInstance& saga_;
   const saga::SagaDefinition& definition_;
+  const std::shared_ptr<const saga::PausedSteps> paused_steps_;
   std::vector<SagaFact> facts_;
 };
 
@@ -251,7 +279,8 @@ std::vector<SagaFact> OnlyStands(const OrderSagaView& view, const absl::Status& 
 
 }  // namespace
 
-std::vector<SagaFact> ExplainSaga(const OrderSagaView& view) {
+std::vector<SagaFact> ExplainSaga(const OrderSagaView& view,
+                                  const saga::PausedSteps& paused_steps) {
   const saga::SagaInstance& saga = view.saga.record.saga;
   const auto definition = FindSagaDefinition(saga.definition, saga.definition_version);
   if (!definition.ok()) {
@@ -262,7 +291,7 @@ std::vector<SagaFact> ExplainSaga(const OrderSagaView& view) {
   if (!fits.ok()) {
     return OnlyStands(view, fits.status());
   }
-  return Explanation(view, **definition).Take();
+  return Explanation(view, **definition, paused_steps).Take();
 }
 
 }  // namespace orderflow::order

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "libs/base/clock.h"
+#include "libs/saga/engine.h"
 #include "services/order/domain/order_state.h"
 #include "services/order/sagas/saga_reader.h"
 
@@ -28,8 +29,9 @@ struct SagaFact {
 };
 
 // Says what an order's saga waits for, since when, what happens next and when, its last errors, and
-// what a person can do, which is what the engine accepts at this moment. Pure. A saga that this
-// binary cannot act on (a newer definition, a damaged row) is explained as that.
-std::vector<SagaFact> ExplainSaga(const OrderSagaView& view);
+// what a person can do, which is what the engine accepts at this moment. `paused_steps` are those
+// that are paused in all sagas. Pure. A saga that this binary cannot act on (a newer definition, a
+// damaged row) is explained as that.
+std::vector<SagaFact> ExplainSaga(const OrderSagaView& view, const saga::PausedSteps& paused_steps);
 
 }  // namespace orderflow::order

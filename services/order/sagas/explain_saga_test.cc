@@ -53,7 +53,7 @@ class ExplainSagaTest : public ::testing::Test {
   std::vector<SagaFact> Facts(FactKind kind, const std::string& step = "") {
     view_.now = context_.now;
     std::vector<SagaFact> found;
-    for (SagaFact& fact : ExplainSaga(view_)) {
+    for (SagaFact& fact : ExplainSaga(view_, paused_steps_)) {
       if (fact.kind == kind && fact.step == step) {
         found.push_back(std::move(fact));
       }
@@ -81,6 +81,7 @@ class ExplainSagaTest : public ::testing::Test {
   const saga::SagaDefinition* definition_;
   saga::EngineContext context_{.now = FakeClock::kStart, .random01 = 0.5};
   OrderSagaView view_;
+  saga::PausedSteps paused_steps_;
 
  private:
   void Adopt(saga::Transition transition) {
@@ -181,6 +182,42 @@ TEST_F(ExplainSagaTest, ASagaParkedByAPersonCanBeUnparked) {
   EXPECT_THAT(PersonCan(), HasSubstr("saga unpark"));
 }
 
+TEST_F(ExplainSagaTest, AnySagaUnderWayCanBeParked) {
+  EXPECT_THAT(PersonCan(), HasSubstr("(saga park); sends nothing at once."));
+  Apply(saga::HoldRequested{saga::Hold::kParked});
+
+  EXPECT_THAT(PersonCan(), Not(HasSubstr("saga park)")));
+}
+
+TEST_F(ExplainSagaTest, NothingIsSentOfAStepThatIsPausedInAllSagas) {
+  Reply(kReserveStockStep, Outcome::kDone);
+  RunOutOfTime();
+  ASSERT_THAT(PersonCan(), HasSubstr("(saga retry); sends AuthorizePayment."));
+  ASSERT_THAT(PersonCan(), HasSubstr("(saga compensate); sends VoidPayment."));
+  paused_steps_ = {{kPlaceOrder, kAuthorizePaymentStep}, {"cancel_order", kReserveStockStep}};
+
+  EXPECT_THAT(PersonCan(), HasSubstr("(saga retry); sends nothing at once."));
+  EXPECT_THAT(PersonCan(), HasSubstr("(saga compensate); sends nothing at once."));
+  EXPECT_EQ(Facts(FactKind::kPersonCan, kAuthorizePaymentStep).size(), 2U) << "resume, and skip";
+  EXPECT_TRUE(Facts(FactKind::kPersonCan, kReserveStockStep).empty()) << "of another saga";
+}
+
+TEST_F(ExplainSagaTest, WhatIsToBeSentOfAPausedStepWaitsForItsResumption) {
+  paused_steps_ = {{kPlaceOrder, kReserveStockStep}, {kPlaceOrder, kCapturePaymentStep}};
+
+  EXPECT_EQ(
+      TheFact(FactKind::kHappensNext, kReserveStockStep).text,
+      "Without an answer by then, ReserveStock is sent again, but not before reserve_stock is "
+      "resumed in all sagas.");
+  EXPECT_THAT(TheFact(FactKind::kHappensNext, kCapturePaymentStep).text,
+              HasSubstr("authorize_payment, but not before capture_payment is resumed"));
+  EXPECT_THAT(TheFact(FactKind::kHappensNext, kCommitReservationStep).text,
+              Not(HasSubstr("resumed")));
+  EXPECT_THAT(TheFact(FactKind::kPersonCan, kReserveStockStep).text, HasSubstr("step resume"));
+  Reply(kReserveStockStep, Outcome::kDone);
+  EXPECT_TRUE(Facts(FactKind::kPersonCan, kReserveStockStep).empty()) << "over";
+}
+
 TEST_F(ExplainSagaTest, ListsWhatIsStillToBeUndone) {
   Reply(kReserveStockStep, Outcome::kDone);
   Apply(saga::CancelRequested{"cancelled"});
@@ -218,7 +255,7 @@ TEST_F(ExplainSagaTest, AFinishedSagaOnlyStands) {
   }
   view_.order_state = OrderState::kConfirmed;
 
-  EXPECT_EQ(ExplainSaga(view_).size(), 1U);
+  EXPECT_EQ(ExplainSaga(view_, paused_steps_).size(), 1U);
   EXPECT_EQ(TheFact(FactKind::kStands).text,
             "The order is CONFIRMED; its place_order saga has ended as COMPLETED, and nothing is "
             "under way.");

@@ -192,13 +192,14 @@ TEST_F(KafkaBrokerTest, ReadsAKeyInOrderAndLeavesABookmark) {
 TEST_F(KafkaBrokerTest, ALogIsLookedIntoInSlicesWhileItGrows) {
   Send("order-1", {"a", "b", "c"});
   const auto reader = *MakeKafkaLogReader(options_);
-  ASSERT_THAT(reader->CountPartitions(topic_), IsOk());
-  EXPECT_EQ(*reader->CountPartitions(topic_), kPartitions);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  ASSERT_THAT(reader->CountPartitions(topic_, deadline), IsOk());
+  EXPECT_EQ(*reader->CountPartitions(topic_, deadline), kPartitions);
   std::vector<std::string> values;
   for (int32_t partition = 0; partition < kPartitions; ++partition) {
     std::optional<int64_t> next = 0;
     while (next) {
-      const auto slice = reader->Read({topic_, partition}, *next, 2);
+      const auto slice = reader->Read({topic_, partition}, *next, 2, deadline);
       ASSERT_THAT(slice, IsOk());
       for (const Record& record : slice->records) {
         values.push_back(record.value);
@@ -211,7 +212,7 @@ TEST_F(KafkaBrokerTest, ALogIsLookedIntoInSlicesWhileItGrows) {
   }
 
   EXPECT_THAT(values, ElementsAre("a", "b", "c", "later"));
-  EXPECT_THAT(reader->CountPartitions(topic_ + ".unheard"),
+  EXPECT_THAT(reader->CountPartitions(topic_ + ".unheard", deadline),
               StatusIs(absl::StatusCode::kUnavailable));
 }
 

@@ -246,7 +246,8 @@ TEST_F(DeadLetterAdminTest, ItIsSentIfAndOnlyIfItIsRecorded) {
   for (const auto fault : {TcpProxy::Fault::kCutBeforeCommit, TcpProxy::Fault::kCutAfterCommit}) {
     const v1::DeadLetterId id = ParkEvent("o-1");
     const DeadLetterId key{id.topic(), id.partition(), id.offset()};
-    const auto found = log_.Find(std::span(&key, 1));
+    const auto found =
+        log_.Find(std::span(&key, 1), std::chrono::steady_clock::now() + kCallTimeout);
     ASSERT_THAT(found, IsOk());
     const DeadLetterRequest request{RequestId(ids_.NewId()), DeadLetterActionKind::kRedrive, "ann",
                                     "ticket 7", false};
@@ -319,6 +320,35 @@ TEST_F(DeadLetterAdminTest, WhatThereIsNotIsNotFound) {
 
   EXPECT_THAT(Get(missing), StatusIs(absl::StatusCode::kNotFound));
   EXPECT_EQ(Redrive(missing).error().code(), static_cast<int>(absl::StatusCode::kNotFound));
+}
+
+TEST_F(DeadLetterAdminTest, APartitionThatThereIsNotDoesNotTouchTheOthersOfABatch) {
+  v1::DeadLetterId missing = ParkEvent("o-1");
+  missing.set_partition(77);
+
+  const auto response =
+      Settle(ARequest({missing, ParkEvent("o-1")}, v1::DEAD_LETTER_ACTION_KIND_REDRIVE));
+
+  EXPECT_THAT(Get(missing), StatusIs(absl::StatusCode::kNotFound));
+  ASSERT_THAT(response, IsOk());
+  EXPECT_EQ(response->results(0).error().code(), static_cast<int>(absl::StatusCode::kNotFound));
+  EXPECT_TRUE(response->results(1).has_action()) << response->results(1).DebugString();
+}
+
+TEST_F(DeadLetterAdminTest, TheBrokerIsAskedNoLongerThanTheCallerWaits) {
+  const auto limit = std::chrono::steady_clock::now() + kCallTimeout;
+  const v1::DeadLetterId id = ParkEvent("o-1");
+  grpc::ClientContext context;
+  rpc::Prepare(context, std::chrono::seconds(10), telemetry::NewTrace());
+  v1::ListDeadLettersResponse response;
+  ASSERT_TRUE(stub_->ListDeadLetters(&context, {}, &response).ok());
+  EXPECT_LT(reader_.latest_deadline(), limit - std::chrono::seconds(10));
+
+  // Callers who would wait for longer do not hold a thread for so long.
+  ASSERT_THAT(Get(id), IsOk());
+  ASSERT_TRUE(Discard(id).has_action());
+
+  EXPECT_LT(reader_.latest_deadline(), limit);
 }
 
 TEST_F(DeadLetterAdminTest, ListsInPagesWhatAFilterLeaves) {

@@ -17,6 +17,7 @@
 #include "services/order/grpc/saga_admin_service.h"
 #include "services/order/messaging/saga_timer_runner.h"
 #include "services/order/persistence/postgres_saga_repairer.h"
+#include "services/order/persistence/postgres_step_pauser.h"
 #include "tests/integration/order/order_fixture.h"
 
 namespace orderflow::order {
@@ -24,6 +25,7 @@ namespace {
 
 using orderflow::testing::IsOk;
 using orderflow::testing::StatusIs;
+using ::testing::HasSubstr;
 
 constexpr std::chrono::seconds kCallTimeout{30};
 
@@ -101,9 +103,10 @@ class SagaAdminTest : public OrderDatabaseTest {
 
   PostgresSagaRepairer repairer_{pool_, outbox_, workflow_, ids_,
                                  [this](const WorkflowStep& step) { saga_metrics_.OnStep(step); }};
+  PostgresStepPauser pauser_{pool_};
   GivenProof proof_;
   rpc::CallExecutor executor_{metrics_, {.threads = 2}};
-  SagaAdminGrpcService service_{sagas_, repairer_, proof_, executor_};
+  SagaAdminGrpcService service_{sagas_, repairer_, pauser_, proof_, executor_};
   rpc::Server server_{{.listen_address = "127.0.0.1:0"}};
   std::unique_ptr<v1::SagaAdminService::Stub> stub_;
 };
@@ -123,6 +126,22 @@ TEST_F(SagaAdminTest, ExplainsAnOrderUnderWay) {
                          fact.step() == "authorize_payment" && fact.has_since_time();
   }
   EXPECT_TRUE(waits_for_payment) << explanation->DebugString();
+}
+
+TEST_F(SagaAdminTest, ExplainsThatNothingIsSentOfAPausedStep) {
+  const OrderId order_id = AcceptStuck();
+  ASSERT_THAT(pauser_.Act({.request_id = RequestId(ids_.NewId()),
+                           .kind = StepActionKind::kPause,
+                           .definition = "place_order",
+                           .step = "reserve_stock",
+                           .actor = "ann",
+                           .reason = "ticket 7"}),
+              IsOk());
+
+  const auto explanation = Explain(order_id.value());
+
+  ASSERT_THAT(explanation, IsOk());
+  EXPECT_THAT(explanation->DebugString(), HasSubstr("(saga retry); sends nothing at once."));
 }
 
 TEST_F(SagaAdminTest, ExplainsTheLatestSagaOfAConfirmedAndThenCancelledOrder) {

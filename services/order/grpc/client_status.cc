@@ -1,0 +1,36 @@
+#include "services/order/grpc/client_status.h"
+
+#include <utility>
+
+#include "grpcpp/grpcpp.h"
+#include "libs/base/errors.h"
+#include "libs/base/status_macros.h"
+#include "libs/rpc/status_mapping.h"
+#include "libs/telemetry/log.h"
+
+namespace orderflow::order {
+
+absl::Status ForClient(const absl::Status& status) {
+  return absl::IsAborted(status) || absl::IsUnknown(status)
+             ? absl::UnavailableError(
+                   "what it is about is busy; try again with the same request_id")
+             : status;
+}
+
+std::function<absl::Status()> ForClient(std::function<absl::Status()> handler) {
+  return [handler = std::move(handler)] { return ForClient(handler()); };
+}
+
+google::rpc::Status ErrorOfPart(const absl::Status& status, const std::string& method,
+                                const std::string& id) {
+  if (absl::IsInternal(status)) {
+    telemetry::LogError("part of a call failed",
+                        {{"method", method}, {"id", id}, {"error", Message(status)}});
+  }
+  google::rpc::Status proto;
+  // A call's own status carries a google.rpc.Status.
+  (void)proto.ParseFromString(rpc::ToGrpcStatus(ForClient(status)).error_details());
+  return proto;
+}
+
+}  // namespace orderflow::order
