@@ -73,7 +73,7 @@ absl::StatusOr<Totals> PlayAll(const Arguments& arguments, const std::vector<Fau
   Totals totals;
   const int rounds = RoundsOf(arguments, kinds);
   std::unique_ptr<Rig> rig;
-  int64_t orders_before = 0;
+  std::unique_ptr<StackRecord> record;
   for (int round = 1; round <= rounds; ++round) {
     Plan plan = PlanOf(arguments.seed + static_cast<uint64_t>(round) - 1, kinds);
     if (rig == nullptr) {
@@ -82,9 +82,9 @@ absl::StatusOr<Totals> PlayAll(const Arguments& arguments, const std::vector<Fau
         return started.status();
       }
       rig = std::move(*started);
-      orders_before = 0;
+      record = std::make_unique<StackRecord>(*rig);
     }
-    const RoundResult result = PlayRound(*rig, plan, orders_before);
+    const RoundResult result = PlayRound(*rig, plan, *record);
     Print(round, plan, result);
     ++totals.rounds;
     totals.hit += result.hit ? 1 : 0;

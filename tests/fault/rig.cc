@@ -65,7 +65,7 @@ absl::StatusOr<std::unique_ptr<Rig>> Rig::Start(const std::string& dir, int brok
   // Enough partitions for two instances of each.
   SetEnvironment("KAFKA_TOPIC_PARTITIONS", "4");
   // A run that was killed may have left its stack, which knows other proxies.
-  if (RunQuietly(fmt::format("tests/e2e/stack.sh down '{0}' && rm -rf '{0}/logs' && "
+  if (RunQuietly(fmt::format("tests/e2e/stack.sh down '{0}' && rm -rf '{0}/logs' '{0}/mail' && "
                              "tests/e2e/stack.sh ports '{0}'",
                              dir)) != 0) {
     return absl::UnavailableError(fmt::format("no ports for a stack in {}", dir));
