@@ -182,22 +182,27 @@ absl::StatusOr<std::string> Rig::Run(const std::string& command) const {
   return result.output;
 }
 
-absl::StatusOr<int64_t> Rig::Count(const std::string& database, const std::string& query) const {
-  ASSIGN_OR_RETURN(
-      const std::string text,
-      Run(fmt::format("psql -X -At \"$ORDERFLOW_VERIFY_{}_URL\" -c \"{}\"", database, query)));
-  int64_t count = 0;
-  if (std::from_chars(text.data(), text.data() + text.size(), count).ec != std::errc()) {
-    return absl::UnavailableError(fmt::format("'{}' is no number", text));
+absl::StatusOr<int64_t> Rig::RunForNumber(const std::string& command) const {
+  ASSIGN_OR_RETURN(const std::string text, Run(command));
+  int64_t number = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), number).ec != std::errc()) {
+    return absl::UnavailableError(fmt::format("'{}' prints '{}', no number", command, text));
   }
-  return count;
+  return number;
 }
 
-double Rig::Metric(int admin_port, const std::string& name, const std::string& label) const {
-  const auto text =
-      Run(fmt::format("curl -sS --max-time 2 http://127.0.0.1:{}/metrics", admin_port));
+absl::StatusOr<int64_t> Rig::Count(const std::string& database, const std::string& query) const {
+  return RunForNumber(
+      fmt::format("psql -X -At \"$ORDERFLOW_VERIFY_{}_URL\" -c \"{}\"", database, query));
+}
+
+absl::StatusOr<double> Rig::Metric(int admin_port, const std::string& name,
+                                   const std::string& label) const {
+  ASSIGN_OR_RETURN(
+      const std::string text,
+      Run(fmt::format("curl -fsS --max-time 2 http://127.0.0.1:{}/metrics", admin_port)));
   double sum = 0;
-  for (const std::string& line : Lines(text.value_or(""))) {
+  for (const std::string& line : Lines(text)) {
     const bool is_sample = line.rfind(name + "{", 0) == 0 || line.rfind(name + " ", 0) == 0;
     if (is_sample && line.find(label) != std::string::npos) {
       sum += std::strtod(line.c_str() + line.rfind(' '), nullptr);

@@ -66,10 +66,14 @@ class Rig {
 
   // Runs a command of the shell in the stack's environment and returns what it prints.
   absl::StatusOr<std::string> Run(const std::string& command) const;
+  // The same for a command that prints a number.
+  absl::StatusOr<int64_t> RunForNumber(const std::string& command) const;
   // The number that a query of one value returns, by the checker's role. Databases: "ORDERS", ...
   absl::StatusOr<int64_t> Count(const std::string& database, const std::string& query) const;
-  // Sum of a metric's samples with `label` (empty: of all) at an admin port; 0 when out of reach.
-  double Metric(int admin_port, const std::string& name, const std::string& label = "") const;
+  // Sum of a metric's samples with `label` (empty: of all) at an admin port; 0 when there is none
+  // yet.
+  absl::StatusOr<double> Metric(int admin_port, const std::string& name,
+                                const std::string& label = "") const;
 
   // Dead letters that must be there in the end, as "<topic> <key>".
   void ExpectDeadLetter(const std::string& letter);

@@ -10,7 +10,7 @@
 
 namespace orderflow::fault {
 
-double HandledBy(Rig& rig, int admin_port) {
+absl::StatusOr<double> HandledBy(Rig& rig, int admin_port) {
   return rig.Metric(admin_port, "orderflow_consumer_records_total");
 }
 
@@ -42,8 +42,8 @@ absl::Status SecondInstance::Start(Rig& rig) {
       fmt::format("a second {} is ready", name_));
 }
 
-double SecondInstance::Handled(Rig& rig) const {
-  return pid_ == 0 ? 0 : HandledBy(rig, admin_port_);
+absl::StatusOr<double> SecondInstance::Handled(Rig& rig) const {
+  return HandledBy(rig, admin_port_);
 }
 
 absl::Status SecondInstance::Kill() { return End(SIGKILL); }
