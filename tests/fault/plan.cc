@@ -3,12 +3,21 @@
 #include <algorithm>
 
 #include "libs/base/invariant.h"
+#include "libs/base/status_macros.h"
 #include "tests/fault/faults/faults.h"
+#include "tests/fault/selection.h"
 
 namespace orderflow::fault {
 namespace {
 
 constexpr uint64_t kOrderOfKinds = 1;  // seed of the shuffle: any few rounds in a row are a mix
+
+std::vector<std::string> NamesOf(const std::vector<FaultKind>& kinds) {
+  std::vector<std::string> names;
+  std::transform(kinds.begin(), kinds.end(), std::back_inserter(names),
+                 [](const FaultKind& kind) { return kind.name; });
+  return names;
+}
 
 }  // namespace
 
@@ -32,12 +41,17 @@ Plan PlanOf(uint64_t seed, const std::vector<FaultKind>& kinds) {
   INVARIANT(!kinds.empty(), "a fault to choose");
   const FaultKind& kind = kinds[seed % kinds.size()];
   Random random(seed);
-  return {.seed = seed, .fault_name = kind.name, .fault = kind.make(random)};
+  return {
+      .seed = seed, .fault_name = kind.name, .brokers = kind.brokers, .fault = kind.make(random)};
 }
 
-std::vector<FaultKind> Select(std::vector<FaultKind> kinds, const std::string& only) {
-  std::erase_if(kinds,
-                [&](const FaultKind& kind) { return kind.name.find(only) == std::string::npos; });
+absl::StatusOr<std::vector<FaultKind>> Chosen(const std::string& only) {
+  std::vector<FaultKind> kinds = AllFaults();
+  const std::vector<FaultKind> of_cluster = ClusterFaults();
+  ASSIGN_OR_RETURN(const std::set<std::string> names,
+                   SelectNames(NamesOf(kinds), NamesOf(of_cluster), only));
+  kinds.insert(kinds.end(), of_cluster.begin(), of_cluster.end());
+  std::erase_if(kinds, [&](const FaultKind& kind) { return !names.contains(kind.name); });
   return kinds;
 }
 
