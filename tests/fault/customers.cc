@@ -115,7 +115,13 @@ void Customers::PlaceOrder(int number) {
   log.request.set_email(fmt::format("{}@fault.example", log.request.request_id()));
   const int index = history_.Add(log);
   const bool gives_up = number % kGivesUpEvery == kGivesUpEvery - 1;
-  const auto answer = Repeat(index, gives_up, [&] { return api_.Create(log.request); });
+  const auto answer = Repeat(index, gives_up, [&] {
+    absl::StatusOr<Order> accepted = api_.Create(log.request);
+    if (!accepted.ok()) {
+      history_.NoteNotAccepted(index, accepted.status());
+    }
+    return accepted;
+  });
   if (!answer.ok()) {
     if (!LeavesOpen(answer.status())) {
       history_.Complain(index,

@@ -101,6 +101,20 @@ void ClientHistory::NoteUnknown(int index) {
   ++requests_[static_cast<size_t>(index)].unknown_answers;
 }
 
+void ClientHistory::NoteNotAccepted(int index, const absl::Status& answer) {
+  MutexLock lock(mutex_);
+  if (must_accept_) {
+    violations_.push_back(fmt::format("{} was not accepted while only others were down: {}",
+                                      NameOf(requests_[static_cast<size_t>(index)]),
+                                      answer.ToString()));
+  }
+}
+
+void ClientHistory::MustAccept(bool must) {
+  MutexLock lock(mutex_);
+  must_accept_ = must;
+}
+
 void ClientHistory::NoteAbandoned(int index) {
   MutexLock lock(mutex_);
   requests_[static_cast<size_t>(index)].abandoned = true;

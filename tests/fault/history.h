@@ -33,6 +33,10 @@ class ClientHistory {
   RequestLog At(int index) const;
 
   void NoteUnknown(int index);
+  // A call of CreateOrder was not answered with an order: a violation between MustAccept(true) and
+  // MustAccept(false).
+  void NoteNotAccepted(int index, const absl::Status& answer);
+  void MustAccept(bool must);
   void NoteAbandoned(int index);
   void NoteCancel(int index, CancelLog cancel);
   // CreateOrder answered, for the first time or again: it must be the same order.
@@ -58,6 +62,7 @@ class ClientHistory {
   mutable Mutex mutex_;
   std::vector<RequestLog> requests_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> violations_ ABSL_GUARDED_BY(mutex_);
+  bool must_accept_ ABSL_GUARDED_BY(mutex_) = false;
   int acknowledged_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

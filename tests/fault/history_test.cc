@@ -163,6 +163,19 @@ TEST(ClientHistory, SeesAnOlderAnswerAfterANewerOne) {
   EXPECT_THAT(history.violations(), ElementsAre(HasSubstr("later ORDER_STATE_PENDING")));
 }
 
+TEST(ClientHistory, CountsWhatWasNotAcceptedOnlyWhileItMustBe) {
+  ClientHistory history;
+  const int index = history.Add(AnAcknowledgedOrder(kApproved).log);
+
+  history.NoteNotAccepted(index, absl::UnavailableError("before"));
+  history.MustAccept(true);
+  history.NoteNotAccepted(index, absl::UnavailableError("meanwhile"));
+  history.MustAccept(false);
+  history.NoteNotAccepted(index, absl::UnavailableError("after"));
+
+  EXPECT_THAT(history.violations(), ElementsAre(HasSubstr("meanwhile")));
+}
+
 order::v1::OrderStateChange AChange(int64_t sequence, order::v1::OrderState state) {
   order::v1::OrderStateChange change;
   change.set_sequence(sequence);

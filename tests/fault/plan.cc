@@ -12,6 +12,24 @@ namespace {
 
 constexpr uint64_t kOrderOfKinds = 1;  // seed of the shuffle: any few rounds in a row are a mix
 
+// Accepting an order takes order-service, PostgreSQL and a quote of inventory-service.
+constexpr const char* kApiStaysUp[] = {
+    "kill-kafka",
+    "pause-kafka",
+    "restart-kafka",
+    "no-kafka",
+    "frozen-kafka",
+    "kill-saga-orchestrator",
+    "pause-saga-orchestrator",
+    "kill-payment-service",
+    "pause-payment-service",
+    "kill-notification-service",
+    "pause-notification-service",
+    "kill-payment-provider-simulator",
+    "pause-payment-provider-simulator",
+    "provider-down",
+};
+
 std::vector<std::string> NamesOf(const std::vector<FaultKind>& kinds) {
   std::vector<std::string> names;
   std::transform(kinds.begin(), kinds.end(), std::back_inserter(names),
@@ -30,6 +48,12 @@ std::vector<FaultKind> AllFaults() {
   }
   kinds.push_back(CombinedFault(kinds));
   kinds.push_back(PostgresFailover());
+  for (const char* name : kApiStaysUp) {
+    const auto kind = std::find_if(kinds.begin(), kinds.end(),
+                                   [name](const FaultKind& each) { return each.name == name; });
+    INVARIANT(kind != kinds.end(), "each of them is a fault");
+    kind->api_stays_up = true;
+  }
   Random random(kOrderOfKinds);
   for (size_t i = kinds.size(); i > 1; --i) {
     std::swap(kinds[i - 1], kinds[random.Below(i)]);
@@ -41,8 +65,11 @@ Plan PlanOf(uint64_t seed, const std::vector<FaultKind>& kinds) {
   INVARIANT(!kinds.empty(), "a fault to choose");
   const FaultKind& kind = kinds[seed % kinds.size()];
   Random random(seed);
-  return {
-      .seed = seed, .fault_name = kind.name, .brokers = kind.brokers, .fault = kind.make(random)};
+  return {.seed = seed,
+          .fault_name = kind.name,
+          .brokers = kind.brokers,
+          .api_stays_up = kind.api_stays_up,
+          .fault = kind.make(random)};
 }
 
 absl::StatusOr<std::vector<FaultKind>> Chosen(const std::string& only) {

@@ -15,6 +15,7 @@ struct Plan {
   uint64_t seed = 0;
   std::string fault_name;
   int brokers = 1;  // of the stack that it is played on
+  bool api_stays_up = false;
   std::unique_ptr<Fault> fault;
 };
 

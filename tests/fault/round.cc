@@ -46,7 +46,7 @@ class Round {
     if (!customers.AwaitAcknowledged(0, kOrdersAround, SteadyClock::now() + kWarmUpBound)) {
       Violate("no orders are acknowledged before the fault");
     }
-    StrikeAndHeal();
+    StrikeAndHeal(customers);
     healed_ = SteadyClock::now();
     if (!customers.AwaitAcknowledged(history_.acknowledged(), kOrdersAround,
                                      healed_ + kHealBound)) {
@@ -72,10 +72,19 @@ class Round {
     result_.violations.insert(result_.violations.end(), all.begin(), all.end());
   }
 
-  void StrikeAndHeal() {
+  void StrikeAndHeal(const Customers& customers) {
+    const int before = history_.acknowledged();
+    history_.MustAccept(plan_.api_stays_up);
     const auto effect = plan_.fault->Strike(rig_);
     result_.hit = effect.ok();
     result_.effect = effect.ok() ? *effect : "did not hit: " + effect.status().ToString();
+    if (plan_.api_stays_up) {
+      if (!customers.AwaitAcknowledged(before, kOrdersAround, SteadyClock::now() + kWarmUpBound)) {
+        Violate("no orders are acknowledged while only others are down");
+      }
+      result_.effect += fmt::format(", {} orders accepted", history_.acknowledged() - before);
+    }
+    history_.MustAccept(false);
     if (const absl::Status healed = plan_.fault->Heal(rig_); !healed.ok()) {
       Violate("not healed: " + healed.ToString());
     }
