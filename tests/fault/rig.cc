@@ -171,7 +171,14 @@ absl::Status Rig::UpWith(const std::string& name, const std::string& setting) co
                          Script("up", name)))
       .status();
 }
+absl::Status Rig::Launch(const std::string& name) const {
+  return Run(Script("launch", name)).status();
+}
 absl::Status Rig::Down(const std::string& name) const { return Run(Script("down", name)).status(); }
+
+bool Rig::IsReady(int admin_port) const {
+  return Run(fmt::format("curl -fsS --max-time 2 http://127.0.0.1:{}/readyz", admin_port)).ok();
+}
 
 absl::StatusOr<std::string> Rig::Run(const std::string& command) const {
   const e2e::Stack::Result result = stack_.Run(command);

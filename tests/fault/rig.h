@@ -52,7 +52,11 @@ class Rig {
   absl::Status Up(const std::string& name) const;
   // The same for one of ours, with one more setting ("NAME=value") until its next start.
   absl::Status UpWith(const std::string& name, const std::string& setting) const;
+  // Starts one of ours and does not wait for it.
+  absl::Status Launch(const std::string& name) const;
   absl::Status Down(const std::string& name) const;
+  // Whether the process with this admin port says that it is ready.
+  bool IsReady(int admin_port) const;
 
   // The proxy on the way of one process to PostgreSQL ("<process>"), of all to "kafka", of
   // payment-service to the "provider", of order-service to "inventory".

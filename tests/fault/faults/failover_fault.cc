@@ -40,10 +40,7 @@ class FailoverFault final : public Fault {
   }
 
   absl::Status Heal(Rig& rig) override {
-    if (!lost_) {
-      return absl::OkStatus();
-    }
-    RETURN_IF_ERROR(rig.Run(fmt::format("{} return", kScript)).status());
+    RETURN_IF_ERROR(rig.Run(fmt::format("{} {}", kScript, lost_ ? "return" : "drop")).status());
     SetTargets(rig, rig.PortOf("postgres"));
     return absl::OkStatus();
   }
