@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Our own processes: their environment, migrations, topics, start and stop.
-# Usage: services.sh migrate [NAME...] | topics | up [NAME...] | down [NAME...] | kill NAME... |
+# Usage: services.sh migrate [NAME...] | topics | up [NAME...] | launch NAME... | down [NAME...] | kill NAME... |
 #                    restart NAME... | status | env NAME
-# Without names: all of processes.txt. up leaves a process alone whose binary has not changed since.
+# Without names: all of processes.txt. up leaves a process alone whose binary has not changed since;
+# launch is up without the wait until they are ready.
 set -euo pipefail
 # shellcheck source=deploy/local/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -166,10 +167,11 @@ case "$action" in
   migrate) migrate "${names[@]}" ;;
   topics) topics ;;
   up) up "${names[@]}" ;;
+  launch) for name in "${names[@]}"; do launch "$name"; done ;;
   down) down "${names[@]}" ;;
   kill) for name in "${names[@]}"; do kill_process "$name"; done ;;
   restart) down "${names[@]}" && up "${names[@]}" ;;
   status) status ;;
   env) for name in "${names[@]}"; do environment "$name"; done ;;
-  *) die "usage: services.sh migrate|topics|up|down|kill|restart|status|env [NAME...]" ;;
+  *) die "usage: services.sh migrate|topics|up|launch|down|kill|restart|status|env [NAME...]" ;;
 esac

@@ -4,10 +4,11 @@
 # up uses the binaries of ORDERFLOW_BUILD_DIR and writes DIR/stack.env: every port, and the addresses
 # that orderctl and loadgen read. ports only writes that file. A stack that already
 # runs in DIR is left alone.
-# down stops it and deletes its data; logs stay in DIR/logs. Other settings of
+# down stops it, and whatever a test has recorded beside it, and deletes its data; logs stay in DIR/logs. Other settings of
 # deploy/local/settings.env may come from the environment.
 set -euo pipefail
 
+readonly GUEST_STOP_TIMEOUT_S=5
 readonly PORT_SETTINGS=(POSTGRES_PORT KAFKA_PORT KAFKA_CONTROLLER_PORT MAIL_SMTP_PORT MAIL_WEB_PORT
   KAFKA_PORT_2 KAFKA_CONTROLLER_PORT_2 KAFKA_PORT_3 KAFKA_CONTROLLER_PORT_3
   EDGE_PORT ORDER_GRPC_PORT ORDER_ADMIN_PORT SAGA_GRPC_PORT SAGA_ADMIN_PORT PAYMENT_GRPC_PORT PAYMENT_ADMIN_PORT
@@ -79,9 +80,23 @@ up() {
   "$LOCAL/up.sh" --no-build --no-demo
 }
 
+# What a test has recorded beside the stack's own processes (a second instance, a replica). It uses
+# the servers, so it ends before them.
+stop_guests() {
+  local file name own
+  # shellcheck source=deploy/local/lib.sh
+  source "$LOCAL/lib.sh"
+  own=" mail postgres kafka kafka-2 kafka-3 $(awk '!/^#/ && NF {printf "%s ", $1}' "$LOCAL/processes.txt")"
+  for file in "$PID_DIR"/*; do
+    name="${file##*/}"
+    if [[ -f "$file" && "$own" != *" $name "* ]]; then stop_process "$name" "$GUEST_STOP_TIMEOUT_S"; fi
+  done
+}
+
 down() {
   [[ -f "$ENV_FILE" ]] || return 0
   load_env
+  (stop_guests)
   "$LOCAL/down.sh"
   "$LOCAL/kafka.sh" wipe
   "$LOCAL/postgres.sh" wipe

@@ -115,7 +115,13 @@ void Customers::PlaceOrder(int number) {
   log.request.set_email(fmt::format("{}@fault.example", log.request.request_id()));
   const int index = history_.Add(log);
   const bool gives_up = number % kGivesUpEvery == kGivesUpEvery - 1;
-  const auto answer = Repeat(index, gives_up, [&] { return api_.Create(log.request); });
+  const auto answer = Repeat(index, gives_up, [&] {
+    absl::StatusOr<Order> accepted = api_.Create(log.request);
+    if (!accepted.ok()) {
+      history_.NoteNotAccepted(index, accepted.status());
+    }
+    return accepted;
+  });
   if (!answer.ok()) {
     if (!LeavesOpen(answer.status())) {
       history_.Complain(index,
@@ -164,6 +170,10 @@ void Customers::Look(int index) {
   }
   bool is_at_rest = false;
   if (order.ok()) {
+    if (!log.states.empty() && order->sequence() < log.states.rbegin()->first) {
+      history_.Complain(index, fmt::format("was told of change {} and then got change {}",
+                                           log.states.rbegin()->first, order->sequence()));
+    }
     history_.NoteSeen(index, *order);
     is_at_rest = IsTerminal(order->state());
     if (orderctl::CancelsConfirmed(log.scenario) && log.cancel == CancelLog::kNotAsked &&
@@ -192,8 +202,9 @@ void Customers::Look(int index) {
 void Customers::WatchOrders() {
   for (int index = to_watch_.Pop(); index >= 0; index = to_watch_.Pop()) {
     const std::string order_id = history_.At(index).order_id;
-    const absl::Status status = orderctl::FollowOrder(stub_, order_id, 0, kWatchTimeout,
-                                                      [](const order::v1::OrderStateChange&) {});
+    const absl::Status status = orderctl::FollowOrder(
+        stub_, order_id, 0, kWatchTimeout,
+        [&](const order::v1::OrderStateChange& change) { history_.NoteChange(index, change); });
     if (!status.ok() && !LeavesOpen(status)) {
       history_.Complain(index, fmt::format("WatchOrder failed with {}", status.ToString()));
     }

@@ -32,6 +32,8 @@ struct FaultKind {
   std::vector<std::string> touches;
   std::function<std::unique_ptr<Fault>(Random& random)> make;
   int brokers = 1;  // of the Kafka cluster that it needs
+  // Orders are accepted meanwhile as ever: accepting does not need what it acts on.
+  bool api_stays_up = false;
 };
 
 // Every fault there is, in the order in which seeds visit them.

@@ -1,5 +1,6 @@
 #include "tests/fault/history.h"
 
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -54,6 +55,15 @@ bool EndedAsExpected(const RequestLog& log, OrderState state) {
          (cancels ? order::v1::ORDER_STATE_CONFIRMED : orderctl::ExpectedState(log.scenario));
 }
 
+// Nothing that a client was told is newer, or says otherwise of this very change.
+bool IsAsTold(const RequestLog& log, const Order& order) {
+  if (log.states.empty()) {
+    return true;
+  }
+  const auto& [sequence, state] = *log.states.rbegin();
+  return order.sequence() > sequence || (order.sequence() == sequence && order.state() == state);
+}
+
 // A final state stays, but for the customer's own cancel.
 bool MayFollow(const RequestLog& log, OrderState seen, OrderState state) {
   if (!IsTerminal(seen) || seen == state) {
@@ -91,6 +101,20 @@ void ClientHistory::NoteUnknown(int index) {
   ++requests_[static_cast<size_t>(index)].unknown_answers;
 }
 
+void ClientHistory::NoteNotAccepted(int index, const absl::Status& answer) {
+  MutexLock lock(mutex_);
+  if (must_accept_) {
+    violations_.push_back(fmt::format("{} was not accepted while only others were down: {}",
+                                      NameOf(requests_[static_cast<size_t>(index)]),
+                                      answer.ToString()));
+  }
+}
+
+void ClientHistory::MustAccept(bool must) {
+  MutexLock lock(mutex_);
+  must_accept_ = must;
+}
+
 void ClientHistory::NoteAbandoned(int index) {
   MutexLock lock(mutex_);
   requests_[static_cast<size_t>(index)].abandoned = true;
@@ -125,7 +149,29 @@ void ClientHistory::SeeLocked(RequestLog& log, const Order& order) {
                                       NameOf(log), StateName(log.seen.state()), log.seen.sequence(),
                                       StateName(order.state()), order.sequence()));
   }
+  NoteStateLocked(log, order.sequence(), order.state());
   log.seen = order;
+}
+
+void ClientHistory::NoteChange(int index, const order::v1::OrderStateChange& change) {
+  MutexLock lock(mutex_);
+  NoteStateLocked(requests_[static_cast<size_t>(index)], change.sequence(), change.state());
+}
+
+void ClientHistory::NoteStateLocked(RequestLog& log, int64_t sequence, OrderState state) {
+  const auto [told, is_new] = log.states.emplace(sequence, state);
+  if (!is_new && told->second != state) {
+    violations_.push_back(fmt::format("{}: change {} was {} and is told as {}", NameOf(log),
+                                      sequence, StateName(told->second), StateName(state)));
+    return;
+  }
+  const auto next = std::next(told);
+  const bool follows = told == log.states.begin() || MayFollow(log, std::prev(told)->second, state);
+  if (!follows || (next != log.states.end() && !MayFollow(log, state, next->second))) {
+    violations_.push_back(
+        fmt::format("{}: {} at change {} does not stand beside what else was told", NameOf(log),
+                    StateName(state), sequence));
+  }
 }
 
 void ClientHistory::Complain(int index, const std::string& what) {
@@ -178,7 +224,7 @@ Comparison Compare(const std::vector<RequestLog>& requests, const std::vector<Or
       result.violations.push_back(fmt::format("{} is not as it was asked for", NameOf(log)));
     }
     if (!IsTerminal(order.state()) || !MayFollow(log, log.seen.state(), order.state()) ||
-        order.sequence() < log.seen.sequence()) {
+        order.sequence() < log.seen.sequence() || !IsAsTold(log, order)) {
       result.violations.push_back(fmt::format("{} was {} and is {}", NameOf(log),
                                               StateName(log.seen.state()),
                                               StateName(order.state())));

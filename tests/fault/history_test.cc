@@ -163,5 +163,67 @@ TEST(ClientHistory, SeesAnOlderAnswerAfterANewerOne) {
   EXPECT_THAT(history.violations(), ElementsAre(HasSubstr("later ORDER_STATE_PENDING")));
 }
 
+TEST(ClientHistory, CountsWhatWasNotAcceptedOnlyWhileItMustBe) {
+  ClientHistory history;
+  const int index = history.Add(AnAcknowledgedOrder(kApproved).log);
+
+  history.NoteNotAccepted(index, absl::UnavailableError("before"));
+  history.MustAccept(true);
+  history.NoteNotAccepted(index, absl::UnavailableError("meanwhile"));
+  history.MustAccept(false);
+  history.NoteNotAccepted(index, absl::UnavailableError("after"));
+
+  EXPECT_THAT(history.violations(), ElementsAre(HasSubstr("meanwhile")));
+}
+
+order::v1::OrderStateChange AChange(int64_t sequence, order::v1::OrderState state) {
+  order::v1::OrderStateChange change;
+  change.set_sequence(sequence);
+  change.set_state(state);
+  return change;
+}
+
+TEST(ClientHistory, LetsAWatchTellLateWhatWasSeenAlready) {
+  const Pair pair = AnAcknowledgedOrder(kApproved);
+  ClientHistory history;
+  const int index = history.Add(pair.log);
+
+  history.NoteSeen(index, pair.order);
+  history.NoteChange(index, AChange(1, order::v1::ORDER_STATE_PENDING));
+  history.NoteChange(index, AChange(3, pair.order.state()));
+
+  EXPECT_THAT(history.violations(), IsEmpty());
+}
+
+TEST(ClientHistory, SeesAWatchThatTellsOtherwise) {
+  const Pair pair = AnAcknowledgedOrder(kApproved);
+  ClientHistory history;
+  const int index = history.Add(pair.log);
+
+  history.NoteSeen(index, pair.order);
+  history.NoteChange(index, AChange(3, order::v1::ORDER_STATE_REJECTED));
+
+  EXPECT_THAT(history.violations(), ElementsAre(HasSubstr("is told as ORDER_STATE_REJECTED")));
+}
+
+TEST(ClientHistory, SeesAWatchOnWhichAFinalStateChanges) {
+  const Pair pair = AnAcknowledgedOrder(kApproved);
+  ClientHistory history;
+  const int index = history.Add(pair.log);
+
+  history.NoteChange(index, AChange(2, order::v1::ORDER_STATE_REJECTED));
+  history.NoteChange(index, AChange(3, order::v1::ORDER_STATE_CONFIRMED));
+
+  EXPECT_THAT(history.violations(), ElementsAre(HasSubstr("does not stand beside")));
+}
+
+TEST(CompareHistory, SeesAnOrderThatIsOlderThanWhatAWatchHasTold) {
+  Pair pair = AnAcknowledgedOrder(kDeclined);
+  pair.log.states[pair.order.sequence() + 1] = order::v1::ORDER_STATE_REJECTED;
+
+  EXPECT_THAT(Compare({pair.log}, {pair.order}).violations,
+              ElementsAre(HasSubstr("was ORDER_STATE_REJECTED and is ORDER_STATE_REJECTED")));
+}
+
 }  // namespace
 }  // namespace orderflow::fault

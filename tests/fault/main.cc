@@ -73,18 +73,23 @@ absl::StatusOr<Totals> PlayAll(const Arguments& arguments, const std::vector<Fau
   Totals totals;
   const int rounds = RoundsOf(arguments, kinds);
   std::unique_ptr<Rig> rig;
-  int64_t orders_before = 0;
+  int brokers = 0;
+  std::unique_ptr<StackRecord> record;
   for (int round = 1; round <= rounds; ++round) {
     Plan plan = PlanOf(arguments.seed + static_cast<uint64_t>(round) - 1, kinds);
+    if (plan.brokers != brokers) {
+      rig.reset();
+    }
     if (rig == nullptr) {
-      auto started = StartRig(arguments.dir + "/stack", kinds.front().brokers);
+      brokers = plan.brokers;
+      auto started = StartRig(arguments.dir + "/stack", brokers);
       if (!started.ok()) {
         return started.status();
       }
       rig = std::move(*started);
-      orders_before = 0;
+      record = std::make_unique<StackRecord>(*rig);
     }
-    const RoundResult result = PlayRound(*rig, plan, orders_before);
+    const RoundResult result = PlayRound(*rig, plan, *record);
     Print(round, plan, result);
     ++totals.rounds;
     totals.hit += result.hit ? 1 : 0;
@@ -98,26 +103,27 @@ absl::StatusOr<Totals> PlayAll(const Arguments& arguments, const std::vector<Fau
   return totals;
 }
 
-// Those that need a cluster of brokers are played by name only, and with nothing else.
-std::vector<FaultKind> Chosen(const std::string& only) {
-  std::vector<FaultKind> of_cluster = Select(ClusterFaults(), only);
-  return only.empty() || of_cluster.empty() ? Select(AllFaults(), only) : of_cluster;
+int List(std::vector<FaultKind> kinds, bool all) {
+  if (all) {
+    const std::vector<FaultKind> of_cluster = ClusterFaults();
+    kinds.insert(kinds.end(), of_cluster.begin(), of_cluster.end());
+  }
+  for (const FaultKind& kind : kinds) {
+    std::printf("%s\n", kind.name.c_str());
+  }
+  return 0;
 }
 
 int Main(const Arguments& arguments) {
-  const std::vector<FaultKind> kinds = Chosen(arguments.only);
-  if (arguments.list) {
-    for (const FaultKind& kind : kinds) {
-      std::printf("%s\n", kind.name.c_str());
-    }
-    return 0;
-  }
-  if (kinds.empty()) {
-    std::fprintf(stderr, "error: no fault has '%s' in its name; --list prints all\n",
-                 arguments.only.c_str());
+  const auto kinds = Chosen(arguments.only);
+  if (!kinds.ok()) {
+    std::fprintf(stderr, "error: %s\n", Message(kinds.status()).c_str());
     return 2;
   }
-  const auto totals = PlayAll(arguments, kinds);
+  if (arguments.list) {
+    return List(*kinds, arguments.only.empty());
+  }
+  const auto totals = PlayAll(arguments, *kinds);
   if (!totals.ok()) {
     std::fprintf(stderr, "error: %s\n", Message(totals.status()).c_str());
     return 3;
@@ -139,7 +145,8 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", arguments.rounds,
                  "How many rounds; by default 10, with --only one of each");
   app.add_option("--seed", arguments.seed, "Seed of the first round")->capture_default_str();
-  app.add_option("--only", arguments.only, "Only faults with this in their name");
+  app.add_option("--only", arguments.only,
+                 "Only these faults: names or parts of names, separated by commas");
   app.add_option("--dir", arguments.dir, "Folder of the stack and the kept logs")
       ->capture_default_str();
   app.add_flag("--list", arguments.list, "Print the names of the faults");

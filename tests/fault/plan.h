@@ -14,13 +14,16 @@ namespace orderflow::fault {
 struct Plan {
   uint64_t seed = 0;
   std::string fault_name;
+  int brokers = 1;  // of the stack that it is played on
+  bool api_stays_up = false;
   std::unique_ptr<Fault> fault;
 };
 
 // `kinds` must not be empty.
 Plan PlanOf(uint64_t seed, const std::vector<FaultKind>& kinds);
 
-// Kinds whose name contains `only`.
-std::vector<FaultKind> Select(std::vector<FaultKind> kinds, const std::string& only);
+// The kinds that `only` means (selection.h). Those that need a cluster of brokers are played by
+// name only.
+absl::StatusOr<std::vector<FaultKind>> Chosen(const std::string& only);
 
 }  // namespace orderflow::fault

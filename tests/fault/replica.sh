@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # A synchronous replica of the local stack's PostgreSQL, and what an operator does with it when the
 # primary is lost. Run in the stack's environment (stack.env).
-# Usage: replica.sh up PORT | promote | orders | return
+# Usage: replica.sh up PORT | promote | orders | return | drop
 # up makes it and returns when commits wait for it; promote makes it the primary, on its own port; orders
-# prints how many orders it has; return starts it on the stack's own port, in the place of the lost one.
+# prints how many orders it has; return starts it on the stack's own port, in the place of the lost one; drop ends
+# it while there still is a primary, which commits alone again. drop works from whatever up has come to.
 set -euo pipefail
 # shellcheck source=deploy/local/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../../deploy/local/lib.sh"
@@ -61,10 +62,23 @@ return_home() {
   "$LOCAL_STACK_DIR/postgres.sh" up
 }
 
+drop() {
+  [[ -f "$REPLICA_FILE" ]] || return 0
+  load
+  # First: until then commits wait for it.
+  sql "$PRIMARY_URL" 'ALTER SYSTEM RESET synchronous_standby_names' >/dev/null
+  sql "$PRIMARY_URL" 'SELECT pg_reload_conf()' >/dev/null
+  as_server "$BIN/pg_ctl" stop -D "$REPLICA" -m fast -w -s >/dev/null 2>&1 || true  # it may not have started
+  stop_process replica 5
+  as_server rm -rf "$REPLICA"
+  rm -f "$REPLICA_FILE"
+}
+
 case "${1:-}" in
   up) up "$2" ;;
   promote) promote ;;
   orders) orders ;;
   return) return_home ;;
-  *) die "usage: replica.sh up PORT | promote | orders | return" ;;
+  drop) drop ;;
+  *) die "usage: replica.sh up PORT | promote | orders | return | drop" ;;
 esac

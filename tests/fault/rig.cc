@@ -65,7 +65,7 @@ absl::StatusOr<std::unique_ptr<Rig>> Rig::Start(const std::string& dir, int brok
   // Enough partitions for two instances of each.
   SetEnvironment("KAFKA_TOPIC_PARTITIONS", "4");
   // A run that was killed may have left its stack, which knows other proxies.
-  if (RunQuietly(fmt::format("tests/e2e/stack.sh down '{0}' && rm -rf '{0}/logs' && "
+  if (RunQuietly(fmt::format("tests/e2e/stack.sh down '{0}' && rm -rf '{0}/logs' '{0}/mail' && "
                              "tests/e2e/stack.sh ports '{0}'",
                              dir)) != 0) {
     return absl::UnavailableError(fmt::format("no ports for a stack in {}", dir));
@@ -171,7 +171,14 @@ absl::Status Rig::UpWith(const std::string& name, const std::string& setting) co
                          Script("up", name)))
       .status();
 }
+absl::Status Rig::Launch(const std::string& name) const {
+  return Run(Script("launch", name)).status();
+}
 absl::Status Rig::Down(const std::string& name) const { return Run(Script("down", name)).status(); }
+
+bool Rig::IsReady(int admin_port) const {
+  return Run(fmt::format("curl -fsS --max-time 2 http://127.0.0.1:{}/readyz", admin_port)).ok();
+}
 
 absl::StatusOr<std::string> Rig::Run(const std::string& command) const {
   const e2e::Stack::Result result = stack_.Run(command);
@@ -182,22 +189,27 @@ absl::StatusOr<std::string> Rig::Run(const std::string& command) const {
   return result.output;
 }
 
-absl::StatusOr<int64_t> Rig::Count(const std::string& database, const std::string& query) const {
-  ASSIGN_OR_RETURN(
-      const std::string text,
-      Run(fmt::format("psql -X -At \"$ORDERFLOW_VERIFY_{}_URL\" -c \"{}\"", database, query)));
-  int64_t count = 0;
-  if (std::from_chars(text.data(), text.data() + text.size(), count).ec != std::errc()) {
-    return absl::UnavailableError(fmt::format("'{}' is no number", text));
+absl::StatusOr<int64_t> Rig::RunForNumber(const std::string& command) const {
+  ASSIGN_OR_RETURN(const std::string text, Run(command));
+  int64_t number = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), number).ec != std::errc()) {
+    return absl::UnavailableError(fmt::format("'{}' prints '{}', no number", command, text));
   }
-  return count;
+  return number;
 }
 
-double Rig::Metric(int admin_port, const std::string& name, const std::string& label) const {
-  const auto text =
-      Run(fmt::format("curl -sS --max-time 2 http://127.0.0.1:{}/metrics", admin_port));
+absl::StatusOr<int64_t> Rig::Count(const std::string& database, const std::string& query) const {
+  return RunForNumber(
+      fmt::format("psql -X -At \"$ORDERFLOW_VERIFY_{}_URL\" -c \"{}\"", database, query));
+}
+
+absl::StatusOr<double> Rig::Metric(int admin_port, const std::string& name,
+                                   const std::string& label) const {
+  ASSIGN_OR_RETURN(
+      const std::string text,
+      Run(fmt::format("curl -fsS --max-time 2 http://127.0.0.1:{}/metrics", admin_port)));
   double sum = 0;
-  for (const std::string& line : Lines(text.value_or(""))) {
+  for (const std::string& line : Lines(text)) {
     const bool is_sample = line.rfind(name + "{", 0) == 0 || line.rfind(name + " ", 0) == 0;
     if (is_sample && line.find(label) != std::string::npos) {
       sum += std::strtod(line.c_str() + line.rfind(' '), nullptr);

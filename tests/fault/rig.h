@@ -52,7 +52,11 @@ class Rig {
   absl::Status Up(const std::string& name) const;
   // The same for one of ours, with one more setting ("NAME=value") until its next start.
   absl::Status UpWith(const std::string& name, const std::string& setting) const;
+  // Starts one of ours and does not wait for it.
+  absl::Status Launch(const std::string& name) const;
   absl::Status Down(const std::string& name) const;
+  // Whether the process with this admin port says that it is ready.
+  bool IsReady(int admin_port) const;
 
   // The proxy on the way of one process to PostgreSQL ("<process>"), of all to "kafka", of
   // payment-service to the "provider", of order-service to "inventory".
@@ -66,10 +70,14 @@ class Rig {
 
   // Runs a command of the shell in the stack's environment and returns what it prints.
   absl::StatusOr<std::string> Run(const std::string& command) const;
+  // The same for a command that prints a number.
+  absl::StatusOr<int64_t> RunForNumber(const std::string& command) const;
   // The number that a query of one value returns, by the checker's role. Databases: "ORDERS", ...
   absl::StatusOr<int64_t> Count(const std::string& database, const std::string& query) const;
-  // Sum of a metric's samples with `label` (empty: of all) at an admin port; 0 when out of reach.
-  double Metric(int admin_port, const std::string& name, const std::string& label = "") const;
+  // Sum of a metric's samples with `label` (empty: of all) at an admin port; 0 when there is none
+  // yet.
+  absl::StatusOr<double> Metric(int admin_port, const std::string& name,
+                                const std::string& label = "") const;
 
   // Dead letters that must be there in the end, as "<topic> <key>".
   void ExpectDeadLetter(const std::string& letter);

@@ -4,10 +4,14 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
+#include <sstream>
 
 #include "fmt/format.h"
 #include "libs/base/status_macros.h"
+#include "libs/messaging/topics.h"
 #include "libs/rpc/channel.h"
+#include "libs/testing/eventually.h"
 #include "orderflow/order/v1/order_service.grpc.pb.h"
 #include "tests/fault/customers.h"
 #include "tests/fault/history.h"
@@ -20,6 +24,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kHealBound(60);
 constexpr std::chrono::seconds kMailBound(60);
+constexpr std::chrono::seconds kLogBound(10);  // mailbox and log of events can be read
 constexpr std::chrono::seconds kWarmUpBound(30);
 constexpr std::chrono::seconds kCallTimeout(4);
 constexpr int kOrdersAround = 15;  // acknowledged before the fault, and again after it
@@ -27,10 +32,10 @@ constexpr int kSecondsToCheckMin = 5;
 
 class Round {
  public:
-  Round(Rig& rig, Plan& plan, int64_t& orders_before)
+  Round(Rig& rig, Plan& plan, StackRecord& record)
       : rig_(rig),
         plan_(plan),
-        orders_before_(orders_before),
+        record_(record),
         api_(orderctl::MakeGrpcOrderApi(rig.Setting("ORDERFLOW_ORDER_ADDRESS"), kCallTimeout)),
         stub_(order::v1::OrderService::NewStub(
             rpc::MakeChannel(rig.Setting("ORDERFLOW_ORDER_ADDRESS"), {}))) {}
@@ -41,7 +46,7 @@ class Round {
     if (!customers.AwaitAcknowledged(0, kOrdersAround, SteadyClock::now() + kWarmUpBound)) {
       Violate("no orders are acknowledged before the fault");
     }
-    StrikeAndHeal();
+    StrikeAndHeal(customers);
     healed_ = SteadyClock::now();
     if (!customers.AwaitAcknowledged(history_.acknowledged(), kOrdersAround,
                                      healed_ + kHealBound)) {
@@ -50,17 +55,36 @@ class Round {
     customers.Finish(healed_ + kHealBound);
     Verify();
     CompareDeadLetters();
-    CompareHistory(customers.ids());
+    CountAnswers();
+    if (const auto orders = OrdersOf(customers.ids()); orders.ok()) {
+      CompareHistory(*orders);
+      CompareEventLog(*orders);
+    } else {
+      Violate("orders cannot be read: " + orders.status().ToString());
+    }
+    CompareMailbox(customers.ids());
     return result_;
   }
 
  private:
   void Violate(const std::string& what) { result_.violations.push_back(what); }
+  void ViolateAll(const std::vector<std::string>& all) {
+    result_.violations.insert(result_.violations.end(), all.begin(), all.end());
+  }
 
-  void StrikeAndHeal() {
+  void StrikeAndHeal(const Customers& customers) {
+    const int before = history_.acknowledged();
+    history_.MustAccept(plan_.api_stays_up);
     const auto effect = plan_.fault->Strike(rig_);
     result_.hit = effect.ok();
     result_.effect = effect.ok() ? *effect : "did not hit: " + effect.status().ToString();
+    if (plan_.api_stays_up) {
+      if (!customers.AwaitAcknowledged(before, kOrdersAround, SteadyClock::now() + kWarmUpBound)) {
+        Violate("no orders are acknowledged while only others are down");
+      }
+      result_.effect += fmt::format(", {} orders accepted", history_.acknowledged() - before);
+    }
+    history_.MustAccept(false);
     if (const absl::Status healed = plan_.fault->Heal(rig_); !healed.ok()) {
       Violate("not healed: " + healed.ToString());
     }
@@ -110,37 +134,91 @@ class Round {
     return orders;
   }
 
-  void CompareHistory(const std::vector<std::string>& customers) {
-    const std::vector<RequestLog> requests = history_.requests();
-    result_.orders = static_cast<int>(requests.size());
+  void CountAnswers() {
     result_.acknowledged = history_.acknowledged();
-    for (const RequestLog& log : requests) {
+    for (const RequestLog& log : history_.requests()) {
+      ++result_.orders;
       result_.unknown += log.unknown_answers;
     }
-    for (const std::string& violation : history_.violations()) {
-      Violate(violation);
+    ViolateAll(history_.violations());
+  }
+
+  void CompareHistory(const std::vector<order::v1::Order>& orders) {
+    const Comparison comparison = Compare(history_.requests(), orders);
+    result_.acknowledged_lost = comparison.acknowledged_lost;
+    ViolateAll(comparison.violations);
+    record_.orders += static_cast<int64_t>(orders.size());
+    const auto stored = rig_.Count("ORDERS", "SELECT COUNT(*) FROM orders");
+    if (!stored.ok() || *stored != record_.orders) {
+      Violate(fmt::format("{} orders are stored, clients know of {}", stored.value_or(-1),
+                          record_.orders));
     }
-    const auto orders = OrdersOf(customers);
-    if (!orders.ok()) {
-      Violate("orders cannot be read: " + orders.status().ToString());
+  }
+
+  absl::StatusOr<std::vector<NotificationRow>> NotificationsOf(
+      const std::vector<std::string>& customers) {
+    ASSIGN_OR_RETURN(
+        const std::string text,
+        rig_.Run(fmt::format("psql -X -At -F '\t' \"$ORDERFLOW_VERIFY_NOTIFICATIONS_URL\" -c "
+                             "\"SELECT recipient, subject, state FROM notifications "
+                             "WHERE customer_id IN ('{}')\"",
+                             fmt::join(customers, "','"))));
+    std::vector<NotificationRow> rows;
+    std::istringstream lines(text);
+    for (NotificationRow row; std::getline(lines, row.recipient, '\t') &&
+                              std::getline(lines, row.subject, '\t') &&
+                              std::getline(lines, row.state);) {
+      rows.push_back(row);
+    }
+    return rows;
+  }
+
+  void CompareMailbox(const std::vector<std::string>& customers) {
+    const auto notifications = NotificationsOf(customers);
+    if (!notifications.ok()) {
+      Violate("notifications cannot be read: " + notifications.status().ToString());
       return;
     }
-    const Comparison comparison = Compare(requests, *orders);
-    result_.acknowledged_lost = comparison.acknowledged_lost;
-    for (const std::string& violation : comparison.violations) {
-      Violate(violation);
+    // The catcher may show a mail a moment after it has taken it.
+    std::vector<std::string> violations;
+    testing::Eventually(
+        [&] {
+          const absl::Status read = record_.mailbox.Read();
+          violations = read.ok() ? CompareMails(*notifications, record_.mailbox.mails())
+                                 : std::vector<std::string>{read.ToString()};
+          return violations.empty();
+        },
+        kLogBound);
+    record_.mailbox.ForgetAll();
+    ViolateAll(violations);
+  }
+
+  void CompareEventLog(const std::vector<order::v1::Order>& orders) {
+    std::set<std::string> poison;
+    const std::string prefix = fmt::format("{} ", messaging::kOrderEvents);
+    for (const std::string& letter : rig_.expected_dead_letters()) {
+      if (letter.rfind(prefix, 0) == 0) {
+        poison.insert(letter.substr(prefix.size()));
+      }
     }
-    orders_before_ += static_cast<int64_t>(orders->size());
-    const auto stored = rig_.Count("ORDERS", "SELECT COUNT(*) FROM orders");
-    if (!stored.ok() || *stored != orders_before_) {
-      Violate(fmt::format("{} orders are stored, clients know of {}", stored.value_or(-1),
-                          orders_before_));
+    absl::Status read;
+    testing::Eventually(
+        [&] {
+          read = record_.events.Read(poison);
+          return read.ok();
+        },
+        kLogBound);
+    if (!read.ok()) {
+      Violate("the log of events cannot be read: " + read.ToString());
+      return;
     }
+    record_.events.Know(orders);
+    ViolateAll(CompareEvents(orders, record_.events.sequences(), record_.events.known()));
   }
 
   Rig& rig_;
   Plan& plan_;
-  int64_t& orders_before_;
+  StackRecord& record_;
   const std::unique_ptr<orderctl::OrderApi> api_;
   const std::unique_ptr<order::v1::OrderService::Stub> stub_;
   ClientHistory history_;
@@ -150,8 +228,8 @@ class Round {
 
 }  // namespace
 
-RoundResult PlayRound(Rig& rig, Plan& plan, int64_t& orders_before) {
-  return Round(rig, plan, orders_before).Play();
+RoundResult PlayRound(Rig& rig, Plan& plan, StackRecord& record) {
+  return Round(rig, plan, record).Play();
 }
 
 std::string RoundLine(int round, const Plan& plan, const RoundResult& result) {

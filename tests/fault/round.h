@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/fault/event_log.h"
+#include "tests/fault/mailbox.h"
 #include "tests/fault/plan.h"
 #include "tests/fault/rig.h"
 
@@ -21,11 +23,21 @@ struct RoundResult {
   std::vector<std::string> violations;
 };
 
+// What the rounds so far have left in one stack. A round reads it on.
+struct StackRecord {
+  explicit StackRecord(const Rig& rig)
+      : mailbox(rig.Port("MAIL_WEB_PORT")),
+        events(rig.Setting("ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS")) {}
+
+  int64_t orders = 0;
+  Mailbox mailbox;
+  EventLog events;
+};
+
 // Plays a round on a stack at rest: clients place orders, the fault strikes and ends, and within
-// kHealBound everything must be at rest again; then the checker reads every database and the
-// history of the clients is compared with their orders. `orders_before`: orders that the rounds
-// before have left in the stack; updated.
-RoundResult PlayRound(Rig& rig, Plan& plan, int64_t& orders_before);
+// kHealBound everything must be at rest again; then the checker reads every database, and the
+// history of the clients, the mailbox and the log of events are compared with their orders.
+RoundResult PlayRound(Rig& rig, Plan& plan, StackRecord& record);
 
 // "round=<n> seed=<s> <fault>: <effect> | orders=..." for people.
 std::string RoundLine(int round, const Plan& plan, const RoundResult& result);

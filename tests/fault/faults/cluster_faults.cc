@@ -1,7 +1,8 @@
 // Three brokers, every topic on all of them, two of which must have a record before it is
 // acknowledged; one is lost, and orders go on from end to end.
+#include <algorithm>
 #include <csignal>
-#include <cstdlib>
+#include <sstream>
 
 #include "fmt/format.h"
 #include "libs/base/status_macros.h"
@@ -17,15 +18,45 @@ constexpr int kBrokers = 3;
 constexpr int kConfirmedMeanwhile = 5;
 
 // Partitions that lack a replica, as the cluster sees them.
-int UnderReplicated(Rig& rig) {
-  const auto count = rig.Run(
-      "kcat -b \"$ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS,127.0.0.1:$KAFKA_PORT_2,"
-      "127.0.0.1:$KAFKA_PORT_3\" -L -m 3 | grep -c 'isrs: [0-9],[0-9]$' || true");
-  return std::atoi(count.value_or("").c_str());
+absl::StatusOr<int> UnderReplicated(Rig& rig) {
+  ASSIGN_OR_RETURN(const std::string text,
+                   rig.Run("kcat -b \"$ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS,127.0.0.1:$KAFKA_PORT_2,"
+                           "127.0.0.1:$KAFKA_PORT_3\" -L -m 3"));
+  int partitions = 0;
+  int lacking = 0;
+  std::istringstream lines(text);
+  const std::string in_sync = "isrs: ";
+  for (std::string line; std::getline(lines, line);) {
+    const size_t start = line.find(in_sync);
+    if (start == std::string::npos) {
+      continue;
+    }
+    // "1,2,3", and behind it perhaps ", Broker: ...".
+    const size_t first = start + in_sync.size();
+    const size_t end = std::min(line.find_first_not_of("0123456789,", first), line.size());
+    const auto begins = std::count_if(line.begin() + static_cast<std::ptrdiff_t>(first),
+                                      line.begin() + static_cast<std::ptrdiff_t>(end),
+                                      [](char c) { return c != ','; });
+    ++partitions;
+    lacking += begins < kBrokers ? 1 : 0;
+  }
+  if (partitions == 0) {
+    return absl::UnavailableError("the cluster names no partition");
+  }
+  return lacking;
 }
 
-int64_t Confirmed(Rig& rig) {
-  return rig.Count("ORDERS", "SELECT COUNT(*) FROM orders WHERE state = 'CONFIRMED'").value_or(0);
+absl::Status AwaitAllInStep(Rig& rig, const std::string& when) {
+  return Await(
+      [&] {
+        const auto lacking = UnderReplicated(rig);
+        return lacking.ok() && *lacking == 0;
+      },
+      "all replicas are in step " + when);
+}
+
+absl::StatusOr<int64_t> Confirmed(Rig& rig) {
+  return rig.Count("ORDERS", "SELECT COUNT(*) FROM orders WHERE state = 'CONFIRMED'");
 }
 
 enum class Loss { kKilled, kStopped };
@@ -36,26 +67,22 @@ class LostBroker final : public Fault {
       : name_(std::move(name)), loss_(loss), time_(time) {}
 
   absl::StatusOr<std::string> Strike(Rig& rig) override {
-    RETURN_IF_ERROR(
-        Await([&] { return UnderReplicated(rig) == 0; }, "all replicas are in step before"));
+    RETURN_IF_ERROR(AwaitAllInStep(rig, "before"));
     ASSIGN_OR_RETURN(pid_, rig.PidOf(name_));
     ::kill(pid_, loss_ == Loss::kKilled ? SIGKILL : SIGSTOP);
     RETURN_IF_ERROR(Await(
         [this] { return loss_ == Loss::kKilled ? IsGone(pid_) : IsStopped(pid_); }, "it is lost"));
-    int lacking = 0;
-    RETURN_IF_ERROR(Await(
-        [&] {
-          lacking = UnderReplicated(rig);
-          return lacking > 0;
-        },
-        "the cluster notices"));
-    const int64_t before = Confirmed(rig);
-    RETURN_IF_ERROR(Await([&] { return Confirmed(rig) >= before + kConfirmedMeanwhile; },
-                          "orders are confirmed with two brokers"));
+    ASSIGN_OR_RETURN(const int lacking,
+                     AwaitAtLeast([&] { return UnderReplicated(rig); }, 1, "the cluster notices"));
+    ASSIGN_OR_RETURN(const int64_t before, Confirmed(rig));
+    ASSIGN_OR_RETURN(const int64_t confirmed,
+                     AwaitAtLeast([&] { return Confirmed(rig); },
+                                  static_cast<double>(before + kConfirmedMeanwhile),
+                                  "orders are confirmed with two brokers"));
     LetPass(time_);
     return fmt::format("pid {} of {} {}, {} partitions lack a replica, {} orders confirmed", pid_,
                        name_, loss_ == Loss::kKilled ? "gone" : "stopped", lacking,
-                       Confirmed(rig) - before);
+                       confirmed - before);
   }
 
   // Until every replica is back: the next round may lose another one.
@@ -64,7 +91,7 @@ class LostBroker final : public Fault {
       ::kill(pid_, SIGCONT);
     }
     RETURN_IF_ERROR(rig.Up(name_));
-    return Await([&] { return UnderReplicated(rig) == 0; }, "all replicas are in step again");
+    return AwaitAllInStep(rig, "again");
   }
 
  private:

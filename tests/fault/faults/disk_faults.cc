@@ -1,7 +1,6 @@
 // Disks of the servers that are full or cannot sync: shims/failing_disk.cc is preloaded into
 // PostgreSQL and Kafka, and fails what they ask for while a fault says so.
 #include <cerrno>
-#include <cstdlib>
 
 #include "fmt/format.h"
 #include "libs/base/status_macros.h"
@@ -29,18 +28,20 @@ class DiskFault final : public Fault {
 
   absl::StatusOr<std::string> Strike(Rig& rig) override {
     ASSIGN_OR_RETURN(const pid_t pid, rig.PidOf(trouble_.server));
-    const int before = Complaints(rig);
+    ASSIGN_OR_RETURN(const int64_t before, Complaints(rig));
     RETURN_IF_ERROR(rig.FailDisk(
         trouble_.server, fmt::format("{} {} {}", trouble_.call, trouble_.error, trouble_.part)));
     Provoke(rig);
-    RETURN_IF_ERROR(Await([&] { return Complaints(rig) > before; },
-                          fmt::format("{} says {}", trouble_.server, trouble_.complaint)));
+    RETURN_IF_ERROR(AwaitAtLeast([&] { return Complaints(rig); }, static_cast<double>(before + 1),
+                                 fmt::format("{} says {}", trouble_.server, trouble_.complaint))
+                        .status());
     if (trouble_.ends_server) {
       RETURN_IF_ERROR(Await([pid] { return IsGone(pid); }, "the server is gone"));
     }
     LetPass(time_);
-    return fmt::format("{} complained {} times within {} ms{}", trouble_.server,
-                       Complaints(rig) - before, time_.count(),
+    ASSIGN_OR_RETURN(const int64_t after, Complaints(rig));
+    return fmt::format("{} complained {} times within {} ms{}", trouble_.server, after - before,
+                       time_.count(),
                        trouble_.ends_server ? fmt::format(", pid {} gone", pid) : "");
   }
 
@@ -50,11 +51,11 @@ class DiskFault final : public Fault {
   }
 
  private:
-  int Complaints(Rig& rig) const {
-    const auto count = rig.Run(
-        fmt::format("grep -acE '{}' \"$ORDERFLOW_STATE_DIR/logs/{}.log\" | tr -d '\\n' || true",
+  // grep ends with 1 when it has counted none, and with 2 when it could not read.
+  absl::StatusOr<int64_t> Complaints(Rig& rig) const {
+    return rig.RunForNumber(
+        fmt::format("grep -acE '{}' \"$ORDERFLOW_STATE_DIR/logs/{}.log\" || test $? -eq 1",
                     trouble_.complaint, trouble_.server));
-    return std::atoi(count.value_or("").c_str());
   }
 
   // Data files are synced by checkpoints only, which are rare. That this one fails is the point.

@@ -1,7 +1,6 @@
 // The primary PostgreSQL is lost for good, and its synchronous replica takes its place.
 #include <algorithm>
 #include <csignal>
-#include <cstdlib>
 
 #include "fmt/format.h"
 #include "libs/base/status_macros.h"
@@ -31,18 +30,17 @@ class FailoverFault final : public Fault {
                           "the primary is gone"));
     RETURN_IF_ERROR(rig.Run(fmt::format("{} promote", kScript)).status());
     SetTargets(rig, port);
-    const int first = Orders(rig);
-    RETURN_IF_ERROR(
-        Await([&] { return Orders(rig) >= first + kOrdersOnReplica; }, "the replica takes orders"));
+    ASSIGN_OR_RETURN(const int64_t first, Orders(rig));
+    ASSIGN_OR_RETURN(
+        const int64_t orders,
+        AwaitAtLeast([&] { return Orders(rig); }, static_cast<double>(first + kOrdersOnReplica),
+                     "the replica takes orders"));
     return fmt::format("primary pid {} gone, its replica had {} orders and took {} more", primary,
-                       first, Orders(rig) - first);
+                       first, orders - first);
   }
 
   absl::Status Heal(Rig& rig) override {
-    if (!lost_) {
-      return absl::OkStatus();
-    }
-    RETURN_IF_ERROR(rig.Run(fmt::format("{} return", kScript)).status());
+    RETURN_IF_ERROR(rig.Run(fmt::format("{} {}", kScript, lost_ ? "return" : "drop")).status());
     SetTargets(rig, rig.PortOf("postgres"));
     return absl::OkStatus();
   }
@@ -54,8 +52,8 @@ class FailoverFault final : public Fault {
     }
   }
 
-  static int Orders(Rig& rig) {
-    return std::atoi(rig.Run(fmt::format("{} orders", kScript)).value_or("").c_str());
+  static absl::StatusOr<int64_t> Orders(Rig& rig) {
+    return rig.RunForNumber(fmt::format("{} orders", kScript));
   }
 
   const std::chrono::milliseconds before_;

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <functional>
+#include <string>
+#include <type_traits>
 #include <vector>
 
 #include "tests/fault/fault.h"
@@ -24,6 +26,23 @@ FaultKind CombinedFault(std::vector<FaultKind> kinds);
 
 // Waits until `condition` holds; an error that says `what` when it does not in time.
 absl::Status Await(const std::function<bool()>& condition, const std::string& what);
+
+// Waits until a number is at least `least`, and returns it. One that cannot be read is not there
+// yet.
+template <class Read>
+std::invoke_result_t<Read> AwaitAtLeast(Read read, double least, const std::string& what) {
+  std::invoke_result_t<Read> latest = absl::UnknownError("never read");
+  const absl::Status reached = Await(
+      [&] {
+        latest = read();
+        return latest.ok() && static_cast<double>(*latest) >= least;
+      },
+      what);
+  if (!reached.ok()) {
+    return reached;
+  }
+  return latest;
+}
 
 // Keeps a fault up for so long.
 void LetPass(std::chrono::milliseconds time);

@@ -77,9 +77,16 @@ class PauseFault final : public Fault {
     ASSIGN_OR_RETURN(pid_, rig.PidOf(name_));
     ::kill(pid_, SIGSTOP);
     RETURN_IF_ERROR(Await([this] { return IsStopped(pid_); }, "the process is stopped"));
-    const double before = second_.Handled(rig);
+    double before = 0;
+    if (has_second_) {
+      ASSIGN_OR_RETURN(before, second_.Handled(rig));
+    }
     LetPass(kPastEveryTimeout);
-    const double taken_over = second_.Handled(rig) - before;
+    double taken_over = 0;
+    if (has_second_) {
+      ASSIGN_OR_RETURN(const double after, second_.Handled(rig));
+      taken_over = after - before;
+    }
     if (!IsStopped(pid_)) {
       return absl::FailedPreconditionError("the process woke up too early");
     }
@@ -116,11 +123,12 @@ class DoubleFault final : public Fault {
   absl::StatusOr<std::string> Strike(Rig& rig) override {
     RETURN_IF_ERROR(second_.Start(rig));
     const int first_port = rig.AdminPortOf(name_);
-    const double first = HandledBy(rig, first_port);
-    RETURN_IF_ERROR(
-        Await([&] { return second_.Handled(rig) > 0 && HandledBy(rig, first_port) > first; },
-              "both have handled records"));
-    const double handled = second_.Handled(rig);
+    ASSIGN_OR_RETURN(const double first, HandledBy(rig, first_port));
+    RETURN_IF_ERROR(AwaitAtLeast([&] { return HandledBy(rig, first_port); }, first + 1,
+                                 "the first one has handled records beside it")
+                        .status());
+    ASSIGN_OR_RETURN(const double handled, AwaitAtLeast([&] { return second_.Handled(rig); }, 1,
+                                                        "the second one has handled records"));
     RETURN_IF_ERROR(second_.Kill());
     return fmt::format("two at once, the second handled {} records and was killed", handled);
   }

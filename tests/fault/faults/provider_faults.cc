@@ -19,13 +19,13 @@ constexpr std::chrono::seconds kCallTimeout(10);
 constexpr int kLongerThanTimeoutMs = 2500;  // payment-service waits 1 s here
 
 // Calls that left payment-service without knowing what came of them.
-double Inconclusive(Rig& rig) {
+absl::StatusOr<double> Inconclusive(Rig& rig) {
   return rig.Metric(rig.AdminPortOf("payment-service"), "orderflow_payment_outcomes_total",
                     "verdict=\"inconclusive\"");
 }
 
 // Webhooks that payment-service has met, of those that must not count.
-double WrongWebhooks(Rig& rig, const std::string& result) {
+absl::StatusOr<double> WrongWebhooks(Rig& rig, const std::string& result) {
   return rig.Metric(rig.AdminPortOf("payment-service"), "orderflow_payment_webhooks_total",
                     fmt::format("result=\"{}\"", result));
 }
@@ -44,11 +44,12 @@ class ProviderFault final : public Fault {
   ProviderFault(Faults faults, int least) : faults_(std::move(faults)), least_(least) {}
 
   absl::StatusOr<std::string> Strike(Rig& rig) override {
-    const double before = Inconclusive(rig);
+    ASSIGN_OR_RETURN(const double before, Inconclusive(rig));
     RETURN_IF_ERROR(Set(rig, faults_));
-    RETURN_IF_ERROR(Await([&] { return Inconclusive(rig) - before >= least_; },
-                          fmt::format("{} inconclusive calls", least_)));
-    return fmt::format("{} calls to the provider inconclusive", Inconclusive(rig) - before);
+    ASSIGN_OR_RETURN(const double after,
+                     AwaitAtLeast([&] { return Inconclusive(rig); }, before + least_,
+                                  fmt::format("{} inconclusive calls", least_)));
+    return fmt::format("{} calls to the provider inconclusive", after - before);
   }
   absl::Status Heal(Rig& rig) override { return Set(rig, Faults()); }
 
@@ -63,10 +64,10 @@ class WebhookFault final : public Fault {
   explicit WebhookFault(int least) : least_(least) {}
 
   absl::StatusOr<std::string> Strike(Rig& rig) override {
-    const double doubled_before = WrongWebhooks(rig, "duplicate");
-    const double forged_before = WrongWebhooks(rig, "wrong_signature");
-    const auto doubled = [&] { return WrongWebhooks(rig, "duplicate") - doubled_before; };
-    const auto forged = [&] { return WrongWebhooks(rig, "wrong_signature") - forged_before; };
+    const auto doubled = [&] { return WrongWebhooks(rig, "duplicate"); };
+    const auto forged = [&] { return WrongWebhooks(rig, "wrong_signature"); };
+    ASSIGN_OR_RETURN(const double doubled_before, doubled());
+    ASSIGN_OR_RETURN(const double forged_before, forged());
     Faults faults;
     faults.set_no_answer_after_effect(1);
     faults.set_webhook_lost(0.2);
@@ -74,9 +75,14 @@ class WebhookFault final : public Fault {
     faults.set_webhook_forged(0.3);
     faults.set_webhook_delay_ms_max(kLongerThanTimeoutMs);
     RETURN_IF_ERROR(Set(rig, faults));
-    RETURN_IF_ERROR(Await([&] { return doubled() >= least_ && forged() >= least_; },
-                          fmt::format("{} double and {} forged webhooks", least_, least_)));
-    return fmt::format("{} webhooks double, {} forged", doubled(), forged());
+    ASSIGN_OR_RETURN(
+        const double doubled_after,
+        AwaitAtLeast(doubled, doubled_before + least_, fmt::format("{} double webhooks", least_)));
+    ASSIGN_OR_RETURN(
+        const double forged_after,
+        AwaitAtLeast(forged, forged_before + least_, fmt::format("{} forged webhooks", least_)));
+    return fmt::format("{} webhooks double, {} forged", doubled_after - doubled_before,
+                       forged_after - forged_before);
   }
   absl::Status Heal(Rig& rig) override { return Set(rig, Faults()); }
 

@@ -10,7 +10,7 @@
 namespace orderflow::fault {
 
 // Records that the consumers of a process have handled since its start.
-double HandledBy(Rig& rig, int admin_port);
+absl::StatusOr<double> HandledBy(Rig& rig, int admin_port);
 
 // A second process of one of our services, started by hand with the settings of the first but for
 // its ports. Not threadsafe.
@@ -21,8 +21,8 @@ class SecondInstance {
 
   // Returns when it is ready.
   absl::Status Start(Rig& rig);
-  // Records that it has handled; 0 when it does not run.
-  double Handled(Rig& rig) const;
+  // Records that it has handled.
+  absl::StatusOr<double> Handled(Rig& rig) const;
   absl::Status Kill();
   // As an operator stops it. OK when it does not run.
   absl::Status Stop();

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "orderflow/order/v1/order_service.pb.h"
+
+namespace orderflow::fault {
+
+// The topic order.events from its beginning, as anybody outside may read it. Not threadsafe.
+class EventLog {
+ public:
+  explicit EventLog(std::string bootstrap_servers)
+      : bootstrap_servers_(std::move(bootstrap_servers)) {}
+
+  // Reads on from where the last call ended. Records with a key of `not_ours` are passed over.
+  // kUnavailable: broker out of reach; call again. kDataLoss: a record that is no event.
+  absl::Status Read(const std::set<std::string>& not_ours);
+
+  // Sequences that the log holds, by order id, of all rounds.
+  const std::map<std::string, std::set<int64_t>>& sequences() const { return sequences_; }
+  // Orders of this round, so that events of the next ones are not taken for strangers'.
+  void Know(const std::vector<order::v1::Order>& orders);
+  const std::set<std::string>& known() const { return known_; }
+
+ private:
+  const std::string bootstrap_servers_;
+  std::map<int, int64_t> next_;  // by partition
+  std::map<std::string, std::set<int64_t>> sequences_;
+  std::set<std::string> known_;
+};
+
+// Each of `orders`, at rest, has every event from the first to its last and none beyond, and no
+// event is of an order that is not `known`. Pure.
+std::vector<std::string> CompareEvents(const std::vector<order::v1::Order>& orders,
+                                       const std::map<std::string, std::set<int64_t>>& sequences,
+                                       const std::set<std::string>& known);
+
+}  // namespace orderflow::fault
