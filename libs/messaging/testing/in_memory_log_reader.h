@@ -28,6 +28,11 @@ class InMemoryLogReader final : public LogReader {
     log.push_back(std::move(record));
     return log.back().offset;
   }
+  // As if every topic had been made anew.
+  void Clear() {
+    MutexLock lock(mutex_);
+    logs_.clear();
+  }
   int reads() {
     MutexLock lock(mutex_);
     return reads_;

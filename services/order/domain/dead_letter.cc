@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "fmt/format.h"
+#include "libs/base/digest.h"
 #include "libs/base/errors.h"
 
 namespace orderflow::order {
@@ -36,6 +37,11 @@ std::optional<DeadLetterId> ParseDeadLetterId(std::string_view text) {
     return std::nullopt;
   }
   return DeadLetterId{std::string(text.substr(0, first)), *partition, *offset};
+}
+
+std::string RecordHash(const DeadLetter& letter) {
+  return Sha256Hex(fmt::format("{}/{}/{}\n{}", letter.original_topic, letter.original_partition,
+                               letter.original_offset, letter.message_id));
 }
 
 std::string ToString(DeadLetterActionKind kind) {

@@ -17,7 +17,7 @@
 
 namespace orderflow::order {
 
-// Where a dead letter stands: its name for good.
+// Where a dead letter stands: its name, for as long as its queue is not made anew.
 struct DeadLetterId {
   std::string topic;  // of the dead letter queue
   int32_t partition = 0;
@@ -43,6 +43,7 @@ struct DeadLetter {
   int64_t first_offset = 0;
   bool is_command = false;  // somebody is told to do something
   std::string key;          // the order id
+  std::string message_id;   // of its record, as its sender said
   std::string type;         // full protobuf name, as its sender said
   std::string reason;
   std::optional<Timestamp> park_time;
@@ -54,6 +55,9 @@ enum class DeadLetterState { kOpen, kRedriven, kDiscarded };
 
 // What a person can do about a dead letter.
 enum class DeadLetterActionKind { kRedrive, kDiscard };
+
+// Which record it is, whatever else stood at its place in a queue of before. A hash, as stored.
+std::string RecordHash(const DeadLetter& letter);
 
 // "REDRIVE" and so on, as stored; Parse returns nothing for other text.
 std::string ToString(DeadLetterActionKind kind);

@@ -66,7 +66,7 @@ class DeadLetterSettler {
 
   // What was done to these.
   virtual absl::StatusOr<std::map<DeadLetterId, DeadLetterAction>> ActionsOn(
-      std::span<const DeadLetterId> ids) = 0;
+      std::span<const DeadLetter> letters) = 0;
 
   // How many were settled, by queue.
   virtual absl::StatusOr<std::map<std::string, int64_t>> Count() = 0;

@@ -119,5 +119,19 @@ TEST(DeadLetterFilter, HoldsForAllThatIsSet) {
       << "its age is not known";
 }
 
+TEST(RecordHash, TellsRecordsApartAndNotWhereTheyStand) {
+  const std::string hash = RecordHash(ALetter());
+  DeadLetter elsewhere = ALetter();
+  elsewhere.id.offset = 8;
+  DeadLetter other_message = ALetter();
+  other_message.message_id = "m-2";
+  DeadLetter came_again = ALetter();
+  came_again.original_offset = 9;
+
+  EXPECT_EQ(RecordHash(elsewhere), hash);
+  EXPECT_NE(RecordHash(other_message), hash);
+  EXPECT_NE(RecordHash(came_again), hash);
+}
+
 }  // namespace
 }  // namespace orderflow::order

@@ -26,14 +26,6 @@ DeadLetterLog::Deadline DeadlineOf(const grpc::CallbackServerContext& context) {
   return std::chrono::steady_clock::now() + rpc::TimeLeft(context, kTimeMax);
 }
 
-std::vector<DeadLetterId> IdsOf(const std::vector<DeadLetter>& letters) {
-  std::vector<DeadLetterId> ids;
-  for (const DeadLetter& letter : letters) {
-    ids.push_back(letter.id);
-  }
-  return ids;
-}
-
 }  // namespace
 
 grpc::ServerUnaryReactor* DeadLetterAdminGrpcService::ListDeadLetters(
@@ -53,7 +45,7 @@ absl::Status DeadLetterAdminGrpcService::List(const v1::ListDeadLettersRequest& 
   do {
     ASSIGN_OR_RETURN(const DeadLetterLog::Page page,
                      log_.Read(call.topics, from, kReadMax, deadline));
-    ASSIGN_OR_RETURN(const auto actions, settler_.ActionsOn(IdsOf(page.letters)));
+    ASSIGN_OR_RETURN(const auto actions, settler_.ActionsOn(page.letters));
     for (const DeadLetter& letter : page.letters) {
       if (response.dead_letters_size() == call.limit) {
         response.set_next_page_token(rpc::EncodePageToken(ToString(letter.id), FilterKey(request)));
@@ -86,7 +78,7 @@ grpc::ServerUnaryReactor* DeadLetterAdminGrpcService::GetDeadLetter(
     if (letter == letters.end()) {
       return DeadLetterNotFound(id);
     }
-    ASSIGN_OR_RETURN(const auto actions, settler_.ActionsOn(std::span(&id, 1)));
+    ASSIGN_OR_RETURN(const auto actions, settler_.ActionsOn(std::span(&letter->second, 1)));
     const auto action = actions.find(id);
     *response =
         ToDetailedProto(letter->second, action == actions.end() ? nullptr : &action->second);

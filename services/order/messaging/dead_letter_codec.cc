@@ -52,6 +52,7 @@ DeadLetter ToDeadLetter(const messaging::Record& record) {
       .first_offset = NumberOf(record, messaging::kHeaderRedrivenOffset),
       .is_command = false,
       .key = outbox::ToStorableText(record.key),
+      .message_id = HeaderOf(record, messaging::kHeaderId),
       .type = HeaderOf(record, messaging::kHeaderType),
       .reason = HeaderOf(record, messaging::kHeaderDlqReason),
       .park_time = ParkTimeOf(record),

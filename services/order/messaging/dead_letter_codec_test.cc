@@ -54,6 +54,7 @@ TEST(ToDeadLetter, ReadsWhatTheConsumerWrote) {
   EXPECT_EQ(letter.first_offset, 77);
   EXPECT_TRUE(letter.is_command);
   EXPECT_EQ(letter.key, "order-1");
+  EXPECT_EQ(letter.message_id, "original");
   EXPECT_EQ(letter.type, "orderflow.payment.v1.AuthorizePayment");
   EXPECT_EQ(letter.reason, "INVALID_ARGUMENT: no");
   EXPECT_EQ(letter.park_time, kNow);

@@ -1,5 +1,6 @@
 #include "services/order/messaging/dead_letter_gauges.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "libs/base/mutex.h"
@@ -47,7 +48,8 @@ absl::Status DeadLetterGauges::Update() {
   ASSIGN_OR_RETURN(auto settled, settler_.Count());
   ASSIGN_OR_RETURN(auto counts, log_.Count(std::chrono::steady_clock::now() + kInterval));
   for (const auto& [topic, gauge] : open_) {
-    gauge->Set(static_cast<double>(counts[topic] - settled[topic]));
+    // What was settled of a queue of before counts, too.
+    gauge->Set(static_cast<double>(std::max<int64_t>(0, counts[topic] - settled[topic])));
   }
   return absl::OkStatus();
 }

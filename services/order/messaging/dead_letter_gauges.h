@@ -15,7 +15,8 @@ class Metrics;
 namespace orderflow::order {
 
 // Keeps the metric orderflow_order_dead_letters_open, by queue: what the queues hold, less what was
-// settled. Every orchestrator says the same.
+// settled; too low for a queue that was made anew, but never below 0. Every orchestrator says the
+// same.
 class DeadLetterGauges {
  public:
   DeadLetterGauges(DeadLetterLog& log, DeadLetterSettler& settler, telemetry::Metrics& metrics);

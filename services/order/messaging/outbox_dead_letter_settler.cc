@@ -21,14 +21,6 @@ telemetry::Counter& SettledCounter(telemetry::Metrics& metrics, const std::strin
                             {{"action", action}});
 }
 
-std::vector<DeadLetterId> IdsOf(std::span<const DeadLetter> letters) {
-  std::vector<DeadLetterId> ids;
-  for (const DeadLetter& letter : letters) {
-    ids.push_back(letter.id);
-  }
-  return ids;
-}
-
 std::vector<OrderId> OrdersOf(std::span<const DeadLetter> letters) {
   std::vector<OrderId> order_ids;
   for (const DeadLetter& letter : letters) {
@@ -93,7 +85,7 @@ absl::StatusOr<std::vector<DeadLetterResult>> OutboxDeadLetterSettler::Settle(
 absl::Status OutboxDeadLetterSettler::Decide(postgres::Transaction& transaction,
                                              std::span<const DeadLetter> letters,
                                              const DeadLetterRequest& request, Batch& batch) {
-  ASSIGN_OR_RETURN(const auto stored, FindDeadLetterActions(transaction, IdsOf(letters)));
+  ASSIGN_OR_RETURN(const auto stored, FindDeadLetterActions(transaction, letters));
   ASSIGN_OR_RETURN(const auto states, FindOrderStates(transaction, OrdersOf(letters)));
   // Ids ascend in the order in which the records first came, and the outbox keeps that per key.
   std::vector<const DeadLetter*> in_sequence;
@@ -148,10 +140,10 @@ absl::Status OutboxDeadLetterSettler::Store(postgres::Transaction& transaction, 
 }
 
 absl::StatusOr<std::map<DeadLetterId, DeadLetterAction>> OutboxDeadLetterSettler::ActionsOn(
-    std::span<const DeadLetterId> ids) {
+    std::span<const DeadLetter> letters) {
   std::map<DeadLetterId, DeadLetterAction> actions;
   RETURN_IF_ERROR(pool_.RunReadOnly([&](postgres::Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(actions, FindDeadLetterActions(transaction, ids));
+    ASSIGN_OR_RETURN(actions, FindDeadLetterActions(transaction, letters));
     return absl::OkStatus();
   }));
   return actions;

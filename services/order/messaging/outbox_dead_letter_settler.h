@@ -29,7 +29,7 @@ class OutboxDeadLetterSettler final : public DeadLetterSettler {
   absl::StatusOr<std::vector<DeadLetterResult>> Settle(std::span<const DeadLetter> letters,
                                                        const DeadLetterRequest& request) override;
   absl::StatusOr<std::map<DeadLetterId, DeadLetterAction>> ActionsOn(
-      std::span<const DeadLetterId> ids) override;
+      std::span<const DeadLetter> letters) override;
   absl::StatusOr<std::map<std::string, int64_t>> Count() override;
   absl::StatusOr<std::vector<DeadLetterAction>> ListActions(
       const DeadLetterActionFilter& filter) override;

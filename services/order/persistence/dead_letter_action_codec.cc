@@ -8,6 +8,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr char kMessageIdHeader[] = "ce_id";
+
 absl::Status NotOurs(const char* what, std::string_view json) {
   return absl::InternalError(fmt::format(
       "a dead letter action holds {} that was not written by this version of the service: {}", what,
@@ -36,6 +38,19 @@ DeadLetterHeaders HeadersOf(const Json& json) {
   return headers;
 }
 
+// Versions before 6 of the schema wrote it among the headers only.
+std::string MessageIdOf(const Json& letter, const DeadLetterHeaders& headers) {
+  if (const auto written = letter.find("message_id"); written != letter.end()) {
+    return written->get<std::string>();
+  }
+  for (const auto& [name, value] : headers) {
+    if (name == kMessageIdHeader) {
+      return value;
+    }
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string EncodeLetter(const DeadLetter& letter) {
@@ -43,6 +58,7 @@ std::string EncodeLetter(const DeadLetter& letter) {
                {"original_partition", letter.original_partition},
                {"original_offset", letter.original_offset},
                {"first_offset", letter.first_offset},
+               {"message_id", letter.message_id},
                {"type", letter.type},
                {"reason", letter.reason},
                {"headers", ToJson(letter.headers)}});
@@ -59,6 +75,7 @@ absl::StatusOr<DeadLetter> DecodeLetter(std::string_view json) {
     letter.type = parsed.at("type").get<std::string>();
     letter.reason = parsed.at("reason").get<std::string>();
     letter.headers = HeadersOf(parsed.at("headers"));
+    letter.message_id = MessageIdOf(parsed, letter.headers);
     return letter;
   } catch (const Json::exception&) {
     return NotOurs("a dead letter", json);

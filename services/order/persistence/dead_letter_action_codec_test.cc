@@ -18,6 +18,7 @@ TEST(DeadLetterActionCodec, ReadsALetterBack) {
   letter.original_partition = 3;
   letter.original_offset = 500;
   letter.first_offset = 77;
+  letter.message_id = "m-1";
   letter.type = "orderflow.order.v1.OrderEvent";
   letter.reason = "\"no\"";
   letter.headers = {{"ce_id", "x"}, {"sequence", "4"}};
@@ -29,9 +30,19 @@ TEST(DeadLetterActionCodec, ReadsALetterBack) {
   EXPECT_EQ(read->original_partition, letter.original_partition);
   EXPECT_EQ(read->original_offset, letter.original_offset);
   EXPECT_EQ(read->first_offset, letter.first_offset);
+  EXPECT_EQ(read->message_id, letter.message_id);
   EXPECT_EQ(read->type, letter.type);
   EXPECT_EQ(read->reason, letter.reason);
   EXPECT_EQ(read->headers, letter.headers);
+}
+
+TEST(DeadLetterActionCodec, FindsTheMessageIdOfAnOldRowAmongItsHeaders) {
+  const auto read = DecodeLetter(
+      R"({"original_topic":"order.events","original_partition":3,"original_offset":500,)"
+      R"("first_offset":77,"type":"","reason":"","headers":[["a","b"],["ce_id","x"]]})");
+
+  ASSERT_THAT(read, IsOk());
+  EXPECT_EQ(read->message_id, "x");
 }
 
 TEST(DeadLetterActionCodec, ReadsWhatWasSentBack) {

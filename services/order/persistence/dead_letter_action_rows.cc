@@ -27,10 +27,10 @@ constexpr Statement kFind{
 constexpr Statement kInsert{
     "dead_letter_action_insert",
     "INSERT INTO dead_letter_actions (topic, partition, log_offset, action_id, request_id, action, "
-    "actor, reason, key, before, after, create_time) "
+    "actor, reason, key, before, after, create_time, record_hash) "
     "SELECT * FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::uuid[], $5::uuid[], "
     "$6::text[], $7::text[], $8::text[], $9::text[], $10::json[], $11::json[], "
-    "$12::timestamptz[]) ON CONFLICT DO NOTHING"};
+    "$12::timestamptz[], $13::text[]) ON CONFLICT DO NOTHING"};
 
 constexpr Statement kCount{
     "dead_letter_action_count",
@@ -75,14 +75,16 @@ absl::StatusOr<DeadLetterAction> Decode(const postgres::Row& row) {
 }  // namespace
 
 absl::StatusOr<std::map<DeadLetterId, DeadLetterAction>> FindDeadLetterActions(
-    postgres::Transaction& transaction, std::span<const DeadLetterId> ids) {
+    postgres::Transaction& transaction, std::span<const DeadLetter> letters) {
   std::vector<std::string> topics;
   std::vector<int64_t> partitions;
   std::vector<int64_t> offsets;
-  for (const DeadLetterId& id : ids) {
-    topics.push_back(id.topic);
-    partitions.push_back(id.partition);
-    offsets.push_back(id.offset);
+  std::map<DeadLetterId, std::string> hashes;
+  for (const DeadLetter& letter : letters) {
+    topics.push_back(letter.id.topic);
+    partitions.push_back(letter.id.partition);
+    offsets.push_back(letter.id.offset);
+    hashes.emplace(letter.id, RecordHash(letter));
   }
   ASSIGN_OR_RETURN(const postgres::Rows rows,
                    transaction.Execute(
@@ -91,14 +93,17 @@ absl::StatusOr<std::map<DeadLetterId, DeadLetterAction>> FindDeadLetterActions(
   for (const postgres::Row row : rows) {
     ASSIGN_OR_RETURN(DeadLetterAction action, Decode(row));
     DeadLetterId id = action.letter.id;
-    actions.emplace(std::move(id), std::move(action));
+    if (hashes.at(id) == RecordHash(action.letter)) {
+      actions.emplace(std::move(id), std::move(action));
+    }
   }
   return actions;
 }
 
 absl::Status InsertDeadLetterActions(postgres::Transaction& transaction,
                                      std::span<const DeadLetterAction> actions) {
-  std::vector<std::string> topics, ids, request_ids, kinds, actors, reasons, keys, before, after;
+  std::vector<std::string> topics, ids, request_ids, kinds, actors, reasons, keys, before, after,
+      hashes;
   std::vector<int64_t> partitions, offsets;
   std::vector<Timestamp> times;
   for (const DeadLetterAction& action : actions) {
@@ -114,6 +119,7 @@ absl::Status InsertDeadLetterActions(postgres::Transaction& transaction,
     before.push_back(EncodeLetter(action.letter));
     after.push_back(EncodeSent({action.sent_topic, action.sent_headers}));
     times.push_back(action.time);
+    hashes.push_back(RecordHash(action.letter));
   }
   if (ids.empty()) {
     return absl::OkStatus();
@@ -122,6 +128,7 @@ absl::Status InsertDeadLetterActions(postgres::Transaction& transaction,
   params.TextArray(topics).IntArray(partitions).IntArray(offsets).UuidArray(ids);
   params.UuidArray(request_ids).TextArray(kinds).TextArray(actors).TextArray(reasons);
   params.TextArray(keys).TextArray(before).TextArray(after).TimeArray(times);
+  params.TextArray(hashes);
   return transaction.QueueExactly(kInsert, params, actions.size());
 }
 

@@ -13,8 +13,9 @@ namespace orderflow::order {
 
 // The append-only record of what persons did about dead letters.
 
+// Those on these very records: what stood at their places in queues of before does not count.
 absl::StatusOr<std::map<DeadLetterId, DeadLetterAction>> FindDeadLetterActions(
-    postgres::Transaction& transaction, std::span<const DeadLetterId> ids);
+    postgres::Transaction& transaction, std::span<const DeadLetter> letters);
 
 // kAborted when one of them has been settled since it was looked up: the transaction runs again.
 absl::Status InsertDeadLetterActions(postgres::Transaction& transaction,

@@ -314,6 +314,36 @@ TEST_F(DeadLetterAdminTest, ABatchIsSentInTheOrderInWhichItsRecordsFirstCame) {
             "0,1,2");
 }
 
+TEST_F(DeadLetterAdminTest, WhatStoodAtItsPlaceInAQueueOfBeforeIsAnother) {
+  DeadLetterGauges gauges(log_, settler_, metrics_);
+  const auto request = ARequest({ParkEvent("o-1")}, v1::DEAD_LETTER_ACTION_KIND_REDRIVE);
+  ASSERT_TRUE(SettleOne(request).has_action());
+  reader_.Clear();
+  ASSERT_THAT(gauges.Update(), IsOk());
+  EXPECT_THAT(metrics_.Expose(), HasSubstr("dead_letters_open{topic=\"order.events.dlq\"} 0"));
+  const v1::DeadLetterId id = ParkEvent("o-1");
+  ASSERT_EQ(id.offset(), request.ids(0).offset());
+
+  EXPECT_EQ(Get(id)->state(), v1::DEAD_LETTER_STATE_OPEN);
+  ASSERT_TRUE(Redrive(id).has_action());
+
+  EXPECT_EQ(Get(id)->state(), v1::DEAD_LETTER_STATE_REDRIVEN);
+  EXPECT_EQ(CountOutbox(messaging::kOrderEvents), 2);
+  EXPECT_EQ(CountActions(), 2);
+}
+
+TEST_F(DeadLetterAdminTest, ARowWithoutAHashStillCounts) {
+  const v1::DeadLetterId id = ParkEvent("o-1");
+  ASSERT_TRUE(Redrive(id).has_action());
+  database_.Run(
+      "UPDATE dead_letter_actions SET record_hash = '', before = (before::jsonb - "
+      "'message_id')::json");
+
+  EXPECT_EQ(Get(id)->state(), v1::DEAD_LETTER_STATE_REDRIVEN);
+  EXPECT_EQ(Redrive(id).error().code(), static_cast<int>(absl::StatusCode::kFailedPrecondition));
+  EXPECT_EQ(CountOutbox(messaging::kOrderEvents), 1);
+}
+
 TEST_F(DeadLetterAdminTest, WhatThereIsNotIsNotFound) {
   v1::DeadLetterId missing = ParkEvent("o-1");
   missing.set_offset(77);
