@@ -6,6 +6,7 @@
 #include "libs/base/errors.h"
 #include "libs/testing/eventually.h"
 #include "tests/e2e/api.h"
+#include "tests/e2e/stack.h"
 
 namespace orderflow::e2e {
 namespace {
@@ -120,6 +121,22 @@ TEST(Repair, MoneyIsNotSkippedOnAPersonsWord) {
   EXPECT_EQ(skipped.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(DetailsOf(skipped.status()).reason, "STEP_NOT_PROVEN") << skipped.status();
   EXPECT_EQ(api.AwaitRest(order_id).state(), order::v1::ORDER_STATE_CONFIRMED);
+}
+
+TEST(Repair, InBulkNeedsAYesAndTakesNoVersion) {
+  const auto compensate = [](const std::string& arguments) {
+    return Stack::Get().Run(
+        "\"$ORDERFLOW_BUILD_DIR\"/bin/orderctl saga compensate --all --state NEEDS_ATTENTION "
+        "--age-min 8640000 --as e2e --reason 'end to end test' " +
+        arguments);
+  };
+
+  const Stack::Result unsure = compensate("");
+  EXPECT_EQ(unsure.exit_code, 2);
+  EXPECT_THAT(unsure.output, ::testing::HasSubstr("--all needs --yes"));
+  EXPECT_EQ(compensate("--yes --expected-version 7").exit_code, 2);
+  EXPECT_EQ(compensate("--dry-run").exit_code, 0);
+  EXPECT_EQ(compensate("--yes").exit_code, 0);
 }
 
 }  // namespace

@@ -45,4 +45,16 @@ if grep -E '^(FAIL|error)' "$looks" >/dev/null; then
 fi
 grep -q '^orderflow_verify_violations{invariant="money.one_capture"} 0$' "$work/verify.prom" ||
   fail "no metrics in $work/verify.prom"
-echo "verify_live: runs=$(runs) alarms=0"
+made="$(runs)"
+looks="$work/last.txt"
+# What was found is shown although a file cannot be written, and a damaged state file is no error.
+code=0
+"$orderctl" verify --state "$work/none/state" --metrics-file "$work/none/metrics" >"$looks" 2>&1 || code=$?
+((code == 3)) || fail "exit code $code instead of 3 when no file can be written"
+grep -q '^verify: orders=[1-9][0-9]* violations=0$' "$looks" || fail "no findings when no file can be written"
+(($(grep -c "$work/none/.* cannot be written" "$looks") == 2)) || fail "not both files are named"
+: >"$work/empty"
+"$orderctl" verify --incremental --state "$work/empty" >"$looks" 2>&1 || fail "a damaged state file is an error"
+grep -q "^warning: $work/empty is of no use" "$looks" || fail "no warning of a damaged state file"
+[[ -s "$work/empty" ]] || fail "a damaged state file is not written anew"
+echo "verify_live: runs=$made alarms=0"

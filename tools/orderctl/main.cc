@@ -21,7 +21,7 @@ namespace {
 
 constexpr char kFooter[] =
     "Exit codes: 0 done; 1 refused or failed by the server; 2 wrong usage; 3 unreachable, "
-    "overloaded or out of time.\n"
+    "overloaded, out of time, or not known whether it was done.\n"
     "ORDERFLOW_PORT_SHIFT moves the default ports; NO_COLOR turns colour off.";
 
 int Main(int argc, char** argv) {

@@ -32,6 +32,7 @@ std::unique_ptr<SagaAdminService::Stub> Stub(const Session& session) {
 struct RepairArguments {
   order::v1::RepairSagaRequest one;
   bool all = false;  // every saga of `filter` instead
+  bool yes = false;
   std::string state;
   bool paused = false;
   order::v1::ListSagasRequest filter;
@@ -77,7 +78,7 @@ ExitCode RepairAll(const Session& session, const RepairArguments& arguments) {
       return session.Fail(done.status(), arguments.one.repair().request_id());
     }
     Count(*done, totals);
-    session.Show(*done, [&] { return RefusedText(*done); });
+    session.Show(*done, [&] { return RepairResultsText(*done, session.terminal()); });
     std::fprintf(stderr, "%s so far\n", TotalsText(totals, dry_run).c_str());
   } while (!list.page_token().empty());
   if (!session.json()) {
@@ -140,8 +141,10 @@ std::function<void()> AddBulkOptions(CLI::App& command,
                                      CLI::Option* order) {
   CLI::Option* all = command.add_flag("--all", arguments->all,
                                       "Every saga that --state, --step, --age-min and --paused "
-                                      "leave, a hundred per transaction");
-  all->excludes(order);
+                                      "leave, a hundred per transaction; needs --yes or "
+                                      "--dry-run");
+  all->excludes(order)->excludes(command.get_option("--expected-version"));
+  command.add_flag("--yes", arguments->yes, "With --all: really all of them")->needs(all);
   CLI::Option* state =
       command.add_option("--state", arguments->state, "With --all: only in this state")
           ->transform(
@@ -164,12 +167,15 @@ std::function<void()> AddBulkOptions(CLI::App& command,
       ->needs(all);
   CLI::Option* paused =
       command.add_flag("--paused", arguments->paused, "With --all: only paused ones")->needs(all);
-  return [order, all, state, step, paused] {
+  return [arguments, order, all, state, step, paused] {
     if (order->count() + all->count() != 1) {
       throw CLI::ValidationError("give either an ORDER_ID or --all");
     }
     if (all->count() == 1 && state->count() + step->count() + paused->count() == 0) {
       throw CLI::ValidationError("--all needs --state, --step or --paused");
+    }
+    if (arguments->all && !arguments->yes && !arguments->one.repair().validate_only()) {
+      throw CLI::ValidationError("--all needs --yes; see first what --dry-run says");
     }
   };
 }

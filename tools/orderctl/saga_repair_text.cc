@@ -89,11 +89,14 @@ void Count(const order::v1::BatchRepairSagasResponse& batch, RepairTotals& total
   }
 }
 
-std::string RefusedText(const order::v1::BatchRepairSagasResponse& batch) {
+std::string RepairResultsText(const order::v1::BatchRepairSagasResponse& batch,
+                              const Terminal& terminal) {
   std::string text;
   for (const order::v1::SagaRepairResult& result : batch.results()) {
     if (result.has_error()) {
       text += fmt::format("{} refused: {}\n", result.order_id(), result.error().message());
+    } else if (result.action().repair().validate_only()) {
+      text += SagaActionText(result.action(), terminal);
     }
   }
   return text;

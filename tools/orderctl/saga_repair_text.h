@@ -21,8 +21,9 @@ struct RepairTotals {
 };
 // Adds a batch to the totals.
 void Count(const order::v1::BatchRepairSagasResponse& batch, RepairTotals& totals);
-// One line per order that was refused; empty when there is none.
-std::string RefusedText(const order::v1::BatchRepairSagasResponse& batch);
+// A line per order that was refused; of a dry run also what would be done to each other one.
+std::string RepairResultsText(const order::v1::BatchRepairSagasResponse& batch,
+                              const Terminal& terminal);
 // "7 done, 2 refused"; with `dry_run` "7 would be done, 2 refused".
 std::string TotalsText(const RepairTotals& totals, bool dry_run);
 

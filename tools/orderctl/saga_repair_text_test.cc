@@ -58,7 +58,23 @@ TEST(SagaRepairText, CountsBatchesAndNamesWhatWasRefused) {
 
   EXPECT_EQ(TotalsText(totals, false), "2 done, 2 refused");
   EXPECT_EQ(TotalsText(totals, true), "2 would be done, 2 refused");
-  EXPECT_EQ(RefusedText(batch), "o-2 refused: it has no stuck step\n");
+  EXPECT_EQ(RepairResultsText(batch, Terminal(false)), "o-2 refused: it has no stuck step\n");
+}
+
+// Found by a review: a bulk dry run only counted.
+TEST(SagaRepairText, ADryRunInBulkShowsWhatWouldBeSentAndChanged) {
+  order::v1::BatchRepairSagasResponse batch;
+  *batch.add_results()->mutable_action() = ARetry();
+  batch.mutable_results(0)->mutable_action()->mutable_repair()->set_validate_only(true);
+  batch.add_results()->set_order_id("o-2");
+  batch.mutable_results(1)->mutable_error()->set_message("it has no stuck step");
+
+  const std::string text = RepairResultsText(batch, Terminal(false));
+
+  EXPECT_THAT(text, HasSubstr("RETRY of order o-1 is possible; nothing was done\n"
+                              "sends     ReserveStock\n"));
+  EXPECT_THAT(text, HasSubstr("EXECUTING, attempt 60"));
+  EXPECT_THAT(text, HasSubstr("\no-2 refused: it has no stuck step\n"));
 }
 
 TEST(SagaRepairText, ListsWhoDidWhatAndWhy) {

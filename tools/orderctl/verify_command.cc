@@ -3,8 +3,10 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "CLI/CLI.hpp"
 #include "fmt/format.h"
@@ -104,53 +106,92 @@ absl::StatusOr<VerificationResult> VerifyAtRest(const Databases& databases, cons
   }
 }
 
+// What a run has found, and what it leaves to the next one.
+struct RunOutcome {
+  VerificationResult result;
+  std::optional<verify::Checkpoint> next = {};
+  Duration took = {};
+};
+
+// Of the run before; empty when there is none that is of use: then everything is read.
+absl::StatusOr<verify::Checkpoint> CheckpointBefore(const Arguments& arguments) {
+  if (!arguments.incremental) {
+    return verify::Checkpoint();
+  }
+  ASSIGN_OR_RETURN(auto stored, verify::LoadCheckpoint(arguments.state_file));
+  if (!stored.damage.empty()) {
+    std::fprintf(stderr, "warning: %s is of no use, everything is read: %s\n",
+                 arguments.state_file.c_str(), stored.damage.c_str());
+  }
+  return std::move(stored.checkpoint);
+}
+
 // Reads what has changed since the run that left the state file. Without --incremental: everything,
-// and leaves a state file when one is named.
-absl::StatusOr<VerificationResult> VerifyInOperation(const Databases& databases,
-                                                     const Arguments& arguments) {
+// and makes a checkpoint when a state file is named.
+absl::StatusOr<RunOutcome> VerifyInOperation(const Databases& databases,
+                                             const Arguments& arguments) {
   if (arguments.state_file.empty()) {
-    return verify::Verify(databases, arguments.demands);
+    ASSIGN_OR_RETURN(VerificationResult result, verify::Verify(databases, arguments.demands));
+    return RunOutcome{.result = std::move(result)};
   }
-  verify::Checkpoint checkpoint;
-  if (arguments.incremental) {
-    ASSIGN_OR_RETURN(auto stored, verify::LoadCheckpoint(arguments.state_file));
-    checkpoint = std::move(stored).value_or(verify::Checkpoint());
-  }
+  ASSIGN_OR_RETURN(verify::Checkpoint checkpoint, CheckpointBefore(arguments));
   ASSIGN_OR_RETURN(VerificationResult result,
                    verify::VerifyChanges(databases, arguments.demands, checkpoint));
-  RETURN_IF_ERROR(verify::SaveCheckpoint(arguments.state_file, checkpoint));
-  return result;
+  return RunOutcome{.result = std::move(result), .next = std::move(checkpoint)};
 }
 
-absl::StatusOr<VerificationResult> VerifyOnce(const Databases& databases,
-                                              const Arguments& arguments) {
+absl::StatusOr<RunOutcome> VerifyOnce(const Databases& databases, const Arguments& arguments) {
   const SteadyTime start = std::chrono::steady_clock::now();
-  ASSIGN_OR_RETURN(VerificationResult result,
-                   arguments.demands.quiesced
-                       ? VerifyAtRest(databases, arguments.demands,
-                                      start + std::chrono::seconds(arguments.within_seconds))
-                       : VerifyInOperation(databases, arguments));
-  if (!arguments.metrics_file.empty()) {
-    const auto took =
-        std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - start);
-    RETURN_IF_ERROR(verify::ReplaceFile(arguments.metrics_file,
-                                        verify::MetricsText(result, SystemClock().Now(), took)));
+  RunOutcome outcome;
+  if (arguments.demands.quiesced) {
+    ASSIGN_OR_RETURN(outcome.result,
+                     VerifyAtRest(databases, arguments.demands,
+                                  start + std::chrono::seconds(arguments.within_seconds)));
+  } else {
+    ASSIGN_OR_RETURN(outcome, VerifyInOperation(databases, arguments));
   }
-  return result;
+  outcome.took = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - start);
+  return outcome;
 }
 
+// Both files are tried, also when one fails. False when one did; it is reported.
+bool WriteFiles(const RunOutcome& outcome, const Arguments& arguments, const Session& session) {
+  bool all_written = true;
+  const auto note = [&](const absl::Status& written) {
+    if (!written.ok()) {
+      session.Fail(written);
+      all_written = false;
+    }
+  };
+  if (outcome.next.has_value()) {
+    note(verify::SaveCheckpoint(arguments.state_file, *outcome.next));
+  }
+  if (!arguments.metrics_file.empty()) {
+    note(verify::ReplaceFile(
+        arguments.metrics_file,
+        verify::MetricsText(outcome.result, SystemClock().Now(), outcome.took)));
+  }
+  return all_written;
+}
+
+// What was found is shown first: a full disk must not hide it.
 ExitCode VerifyAndShow(const Databases& databases, const Arguments& arguments,
                        const Session& session) {
-  const absl::StatusOr<VerificationResult> result = VerifyOnce(databases, arguments);
-  if (!result.ok()) {
-    session.Fail(result.status());
+  const absl::StatusOr<RunOutcome> outcome = VerifyOnce(databases, arguments);
+  if (!outcome.ok()) {
+    session.Fail(outcome.status());
     return kExitUnavailable;
   }
-  const std::string text = session.json() ? verify::FindingsJson(result->orders, result->findings)
-                                          : verify::FindingsText(result->orders, result->findings);
+  const VerificationResult& result = outcome->result;
+  const std::string text = session.json() ? verify::FindingsJson(result.orders, result.findings)
+                                          : verify::FindingsText(result.orders, result.findings);
   std::fputs(text.c_str(), stdout);
   std::fflush(stdout);
-  return verify::CountViolations(result->findings) == 0 ? kExitOk : kExitRefused;
+  const bool all_written = WriteFiles(*outcome, arguments, session);
+  if (verify::CountViolations(result.findings) > 0) {
+    return kExitRefused;
+  }
+  return all_written ? kExitOk : kExitUnavailable;
 }
 
 // What is wrong with the command line; empty: nothing.
@@ -231,7 +272,8 @@ void AddVerifyCommand(CLI::App& app, Session& session) {
       "Read every database and check what Orderflow promises about orders, money, stock and "
       "notifications; exit code 1 when a promise is broken");
   command->footer(
-      "Exit codes: 0 no violation; 1 violations; 2 wrong usage; 3 a database cannot be read.");
+      "Exit codes: 0 no violation; 1 violations; 2 wrong usage; 3 a database cannot be "
+      "read, or a file not written.");
   command->add_flag("--quiesced", arguments->demands.quiesced,
                     "Nothing may be under way: also demand that everything has ended");
   command->add_flag(

@@ -18,9 +18,7 @@ constexpr char kNobody[] = "-";  // for an empty list
 
 int64_t Microseconds(Timestamp time) { return time.time_since_epoch().count(); }
 
-absl::Status Damaged(const std::string& what) {
-  return absl::DataLossError(what + "; delete it, the next run then reads everything");
-}
+absl::Status Damaged(const std::string& what) { return absl::DataLossError(what); }
 
 // One line into its place. False when it does not have the form of its kind.
 bool Apply(const std::string& line, Checkpoint& checkpoint) {
@@ -107,18 +105,21 @@ absl::StatusOr<Checkpoint> ParseCheckpoint(const std::string& text) {
   return Damaged("the checkpoint is cut off");
 }
 
-absl::StatusOr<std::optional<Checkpoint>> LoadCheckpoint(const std::string& path) {
+absl::StatusOr<StoredCheckpoint> LoadCheckpoint(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) {
     if (errno == ENOENT) {
-      return std::optional<Checkpoint>();
+      return StoredCheckpoint{};
     }
     return absl::UnavailableError(fmt::format("{} cannot be read: {}", path, std::strerror(errno)));
   }
   std::ostringstream text;
   text << file.rdbuf();
-  ASSIGN_OR_RETURN(Checkpoint checkpoint, ParseCheckpoint(text.str()));
-  return std::optional<Checkpoint>(std::move(checkpoint));
+  absl::StatusOr<Checkpoint> checkpoint = ParseCheckpoint(text.str());
+  if (!checkpoint.ok()) {
+    return StoredCheckpoint{.checkpoint = {}, .damage = Message(checkpoint.status())};
+  }
+  return StoredCheckpoint{.checkpoint = *std::move(checkpoint)};
 }
 
 absl::Status SaveCheckpoint(const std::string& path, const Checkpoint& checkpoint) {

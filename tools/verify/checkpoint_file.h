@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -13,8 +12,12 @@ std::string CheckpointText(const Checkpoint& checkpoint);
 // kDataLoss: cut off, damaged, or written by another version.
 absl::StatusOr<Checkpoint> ParseCheckpoint(const std::string& text);
 
-// Nothing when there is no such file. kDataLoss: as above. kUnavailable: it cannot be read.
-absl::StatusOr<std::optional<Checkpoint>> LoadCheckpoint(const std::string& path);
+struct StoredCheckpoint {
+  Checkpoint checkpoint;    // empty when there is no such file, or it is damaged
+  std::string damage = {};  // why it is of no use; empty: nothing is wrong
+};
+// kUnavailable: it cannot be read.
+absl::StatusOr<StoredCheckpoint> LoadCheckpoint(const std::string& path);
 absl::Status SaveCheckpoint(const std::string& path, const Checkpoint& checkpoint);
 
 }  // namespace orderflow::verify

@@ -1,5 +1,5 @@
-// Proves that a checkpoint comes back from its file as it was, and that a file that is cut off,
-// damaged or of another version is refused instead of believed.
+// Proves that a checkpoint comes back from its file as it was, that a file that is cut off, damaged
+// or of another version is refused instead of believed, and that a full disk leaves the old one.
 #include "tools/verify/checkpoint_file.h"
 
 #include <filesystem>
@@ -7,6 +7,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tools/verify/replace_file.h"
 
 namespace orderflow::verify {
 namespace {
@@ -70,13 +71,48 @@ TEST(CheckpointFile, IsWrittenAndReadAndMayBeMissing) {
 
   const auto missing = LoadCheckpoint(path);
   ASSERT_TRUE(missing.ok());
-  EXPECT_FALSE(missing->has_value());
+  EXPECT_TRUE(missing->checkpoint.positions.empty());
+  EXPECT_EQ(missing->damage, "");
 
   ASSERT_TRUE(SaveCheckpoint(path, AnyCheckpoint()).ok());
   const auto loaded = LoadCheckpoint(path);
   ASSERT_TRUE(loaded.ok()) << loaded.status();
-  EXPECT_EQ((*loaded)->unsettled.size(), 2u);
+  EXPECT_EQ(loaded->checkpoint.unsettled.size(), 2u);
+  EXPECT_EQ(loaded->damage, "");
   EXPECT_TRUE(absl::IsUnavailable(SaveCheckpoint(folder / "none" / "state", AnyCheckpoint())));
+  std::filesystem::remove_all(folder);
+}
+
+// Found by a review: after a power loss had left an empty file, every run ended with an error.
+TEST(CheckpointFile, IsOfNoUseButNoErrorWhenDamaged) {
+  const std::filesystem::path path =
+      std::filesystem::path(::testing::TempDir()) / "damaged_checkpoint_test";
+  for (const std::string& text : {std::string(), CheckpointText(AnyCheckpoint()).substr(0, 99)}) {
+    std::ofstream(path) << text;
+
+    const auto loaded = LoadCheckpoint(path);
+
+    ASSERT_TRUE(loaded.ok()) << loaded.status();
+    EXPECT_TRUE(loaded->checkpoint.positions.empty());
+    EXPECT_NE(loaded->damage, "");
+  }
+  std::filesystem::remove(path);
+}
+
+TEST(ReplaceFile, SaysThatTheDiskIsFullAndKeepsTheOldFile) {
+  const std::filesystem::path folder =
+      std::filesystem::path(::testing::TempDir()) / "full_disk_test";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  std::filesystem::create_symlink("/dev/full", folder / "state.new");
+  std::ofstream(folder / "state") << "old";
+
+  const absl::Status status = ReplaceFile(folder / "state", "new");
+
+  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+  std::string text;
+  std::ifstream(folder / "state") >> text;
+  EXPECT_EQ(text, "old");
   std::filesystem::remove_all(folder);
 }
 

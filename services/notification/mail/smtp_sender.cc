@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <cstring>
-#include <mutex>
 #include <utility>
 
 #include "fmt/format.h"
 #include "libs/base/status_macros.h"
+#include "libs/curl/curl_global.h"
 #include "services/notification/mail/mail_message.h"
 
 namespace orderflow::notification {
@@ -16,13 +16,6 @@ namespace {
 
 constexpr long kFirstTemporaryCode = 400;
 constexpr long kFirstPermanentCode = 500;
-
-// libcurl wants its global part set up before any thread uses it, once per process.
-void InitializeCurlOnce() {
-  static std::once_flag once;
-  // A failure shows with the first handle: sends then fail, certainly.
-  std::call_once(once, []() { curl_global_init(CURL_GLOBAL_DEFAULT); });
-}
 
 // The mail on its way, and how much of it has been handed over.
 struct Upload {
@@ -71,7 +64,7 @@ struct SmtpSender::Connection {
   CURL* handle = nullptr;
 
   Connection() {
-    InitializeCurlOnce();
+    curl::InitializeOnce();
     handle = curl_easy_init();
   }
   ~Connection() {

@@ -2,20 +2,13 @@
 
 #include <curl/curl.h>
 
-#include <mutex>
 #include <utility>
 
 #include "fmt/format.h"
+#include "libs/curl/curl_global.h"
 
 namespace orderflow::payment_provider_simulator {
 namespace {
-
-// libcurl wants its global part set up before any thread uses it, once per process.
-void InitializeCurlOnce() {
-  static std::once_flag once;
-  // A failure shows with the first handle: tries then fail.
-  std::call_once(once, []() { curl_global_init(CURL_GLOBAL_DEFAULT); });
-}
 
 size_t IgnoreBody(char* /*data*/, size_t size, size_t count, void* /*user*/) {
   return size * count;
@@ -35,7 +28,7 @@ struct HttpWebhookTransport::Connection {
   CURL* handle = nullptr;
 
   Connection() {
-    InitializeCurlOnce();
+    curl::InitializeOnce();
     handle = curl_easy_init();
   }
   ~Connection() {

@@ -9,6 +9,8 @@
 namespace orderflow::verify {
 namespace {
 
+// Neither has a LIMIT: one row per SKU, of which a checkpoint holds the sums anyway, and a part
+// would be a wrong sum. The orders of kSold are those of one call (incremental.cc: ten thousand).
 constexpr postgres::Statement kStock{"verify_stock_sums", R"sql(
 SELECT sku, COALESCE(i.on_hand, 0), COALESCE(r.pieces, 0)
 FROM items i FULL JOIN (
