@@ -25,7 +25,6 @@ namespace {
 
 using orderflow::testing::IsOk;
 using orderflow::testing::StatusIs;
-using ::testing::HasSubstr;
 
 constexpr std::chrono::seconds kCallTimeout{30};
 
@@ -126,22 +125,6 @@ TEST_F(SagaAdminTest, ExplainsAnOrderUnderWay) {
                          fact.step() == "authorize_payment" && fact.has_since_time();
   }
   EXPECT_TRUE(waits_for_payment) << explanation->DebugString();
-}
-
-TEST_F(SagaAdminTest, ExplainsThatNothingIsSentOfAPausedStep) {
-  const OrderId order_id = AcceptStuck();
-  ASSERT_THAT(pauser_.Act({.request_id = RequestId(ids_.NewId()),
-                           .kind = StepActionKind::kPause,
-                           .definition = "place_order",
-                           .step = "reserve_stock",
-                           .actor = "ann",
-                           .reason = "ticket 7"}),
-              IsOk());
-
-  const auto explanation = Explain(order_id.value());
-
-  ASSERT_THAT(explanation, IsOk());
-  EXPECT_THAT(explanation->DebugString(), HasSubstr("(saga retry); sends nothing at once."));
 }
 
 TEST_F(SagaAdminTest, ExplainsTheLatestSagaOfAConfirmedAndThenCancelledOrder) {

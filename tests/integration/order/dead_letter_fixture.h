@@ -1,0 +1,135 @@
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "libs/inbox/dead_letter.h"
+#include "libs/messaging/testing/in_memory_log_reader.h"
+#include "libs/messaging/topics.h"
+#include "libs/outbox/outbox_record.h"
+#include "libs/rpc/call_context.h"
+#include "libs/rpc/channel.h"
+#include "libs/rpc/server.h"
+#include "libs/rpc/status_mapping.h"
+#include "libs/testing/status_matchers.h"
+#include "orderflow/order/v1/order_events.pb.h"
+#include "orderflow/payment/v1/payment_commands.pb.h"
+#include "services/order/grpc/dead_letter_admin_service.h"
+#include "services/order/messaging/kafka_dead_letter_log.h"
+#include "services/order/messaging/outbox_dead_letter_settler.h"
+#include "tests/integration/order/order_fixture.h"
+
+namespace orderflow::order {
+
+// The admin API of dead letters behind gRPC, over a log in memory and a real, empty database.
+class DeadLetterAdminTest : public OrderDatabaseTest {
+ protected:
+  using Stub = v1::DeadLetterAdminService::Stub;
+  static constexpr std::chrono::seconds kCallTimeout{30};
+
+  void SetUp() override {
+    ASSERT_THAT(server_.Start({&service_}), testing::IsOk());
+    stub_ = v1::DeadLetterAdminService::NewStub(
+        rpc::MakeChannel("127.0.0.1:" + std::to_string(server_.port()), {}));
+  }
+  void TearDown() override {
+    server_.Stop(kCallTimeout);
+    executor_.Stop();
+  }
+
+  template <class Request, class Response>
+  absl::StatusOr<Response> Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                             Response*),
+                                const Request& request) {
+    grpc::ClientContext context;
+    rpc::Prepare(context, kCallTimeout, telemetry::NewTrace());
+    Response response;
+    const grpc::Status status = (stub_.get()->*method)(&context, request, &response);
+    if (!status.ok()) {
+      return rpc::FromGrpcStatus(status);
+    }
+    return response;
+  }
+
+  // Parks a record as a consumer does.
+  v1::DeadLetterId Park(const std::string& topic, const std::string& key, const std::string& value,
+                        const std::string& type = "orderflow.order.v1.OrderEvent") {
+    messaging::Record record;
+    record.topic = topic;
+    record.key = key;
+    record.value = value;
+    record.headers = {{"ce_id", "original"}, {"ce_type", type}};
+    record.partition = 0;
+    record.offset = next_offset_++;
+    const messaging::Record parked = outbox::ToRecord(
+        inbox::MakeDeadLetter(record, "INVALID_ARGUMENT: no", ids_.NewId(), clock_.Now()), "/test");
+    v1::DeadLetterId id;
+    id.set_topic(parked.topic);
+    id.set_offset(reader_.Append({parked.topic, 0}, parked));
+    return id;
+  }
+  v1::DeadLetterId ParkEvent(const std::string& key) {
+    v1::OrderEvent event;
+    event.set_order_id(key);
+    event.set_email("ada@example.com");
+    return Park(messaging::kOrderEvents, key, event.SerializeAsString());
+  }
+  v1::DeadLetterId ParkCommand(const std::string& key) {
+    payment::v1::PaymentCommand command;
+    command.mutable_step()->set_order_id(key);
+    command.mutable_authorize_payment()->set_payment_method_token("tok_secret");
+    return Park(messaging::kPaymentCommands, key, command.SerializeAsString(),
+                "orderflow.payment.v1.PaymentCommand");
+  }
+
+  v1::BatchSettleDeadLettersRequest ARequest(const std::vector<v1::DeadLetterId>& ids,
+                                             v1::DeadLetterActionKind kind) {
+    v1::BatchSettleDeadLettersRequest request;
+    for (const v1::DeadLetterId& id : ids) {
+      *request.add_ids() = id;
+    }
+    request.mutable_settlement()->set_request_id(ids_.NewId());
+    request.mutable_settlement()->set_kind(kind);
+    request.mutable_settlement()->set_actor("ann");
+    request.mutable_settlement()->set_reason("ticket 7");
+    return request;
+  }
+  absl::StatusOr<v1::BatchSettleDeadLettersResponse> Settle(
+      const v1::BatchSettleDeadLettersRequest& request) {
+    return Call(&Stub::BatchSettleDeadLetters, request);
+  }
+  // The one result of a call about one dead letter.
+  v1::DeadLetterResult SettleOne(const v1::BatchSettleDeadLettersRequest& request) {
+    const auto response = Settle(request);
+    EXPECT_THAT(response, testing::IsOk());
+    return response.ok() && response->results_size() == 1 ? response->results(0)
+                                                          : v1::DeadLetterResult();
+  }
+  v1::DeadLetterResult Redrive(const v1::DeadLetterId& id) {
+    return SettleOne(ARequest({id}, v1::DEAD_LETTER_ACTION_KIND_REDRIVE));
+  }
+  v1::DeadLetterResult Discard(const v1::DeadLetterId& id) {
+    return SettleOne(ARequest({id}, v1::DEAD_LETTER_ACTION_KIND_DISCARD));
+  }
+  absl::StatusOr<v1::DeadLetter> Get(const v1::DeadLetterId& id) {
+    v1::GetDeadLetterRequest request;
+    *request.mutable_id() = id;
+    return Call(&Stub::GetDeadLetter, request);
+  }
+  int64_t CountActions() { return database_.QueryInt("SELECT count(*) FROM dead_letter_actions"); }
+
+  messaging::InMemoryLogReader reader_{/*partitions=*/2};
+  KafkaDeadLetterLog log_{reader_};
+  OutboxDeadLetterSettler settler_{pool_, outbox_, clock_, ids_, metrics_};
+  rpc::CallExecutor executor_{metrics_, {.threads = 4}};
+  DeadLetterAdminGrpcService service_{log_, settler_, clock_, executor_};
+  rpc::Server server_{{.listen_address = "127.0.0.1:0"}};
+  std::unique_ptr<Stub> stub_;
+  int64_t next_offset_ = 0;
+};
+
+}  // namespace orderflow::order
