@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -23,6 +24,20 @@ class Fault {
   virtual absl::StatusOr<std::string> Strike(Rig& rig) = 0;
   // Ends it: everything runs and is reachable again. Called whatever Strike has returned.
   virtual absl::Status Heal(Rig& rig) = 0;
+
+  // Called by Strike when the effect begins; it lasts at least until Strike returns. May wait.
+  // Those that only strike alone need not call it.
+  void OnBegin(std::function<void()> begin) { begin_ = std::move(begin); }
+
+ protected:
+  void Begin() const {
+    if (begin_) {
+      begin_();
+    }
+  }
+
+ private:
+  std::function<void()> begin_;
 };
 
 struct FaultKind {

@@ -36,6 +36,7 @@ class ClockFault final : public Fault {
             return read.ok() && std::abs(skew - jump) < kTakenForNow;
           },
           fmt::format("the clock of {} is off by {} s", name_, jump)));
+      Begin();
       LetPass(kAfterJump);
       effect += fmt::format("{}off by {} s", effect.empty() ? "" : ", then ", skew);
     }

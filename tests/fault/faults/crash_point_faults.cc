@@ -119,6 +119,7 @@ class CrashPointFault final : public Fault {
     ASSIGN_OR_RETURN(const pid_t pid, rig.PidOf(name));
     RETURN_IF_ERROR(
         Await([pid] { return IsGone(pid); }, fmt::format("{} dies at {}", name, point)));
+    Begin();
     // Its own words, the last that it had; without them it has died of something else.
     return rig.Run(fmt::format(
         "words=$(tail -n 20 \"$ORDERFLOW_STATE_DIR/logs/{}.log\" | tr -d '\\0' | grep -F "

@@ -20,6 +20,7 @@ class ArmedFault final : public Fault {
 
   absl::StatusOr<std::string> Strike(Rig& rig) override {
     TcpProxy& proxy = rig.ProxyTo(way_);
+    Begin();
     for (int time = 0; time < times_; ++time) {
       proxy.Arm(fault_);
       RETURN_IF_ERROR(Await([&] { return proxy.struck(); }, "the proxy has struck"));
@@ -47,6 +48,7 @@ class LinkFault final : public Fault {
     TcpProxy& proxy = rig.ProxyTo(way_);
     const TcpProxy::Counts before = proxy.counts();
     proxy.SetLink(link_);
+    Begin();
     LetPass(time_);
     RETURN_IF_ERROR(
         Await([&] { return Affected(before, proxy.counts()) > 0; }, "something wanted to pass"));

@@ -51,6 +51,7 @@ class KillFault final : public Fault {
     ASSIGN_OR_RETURN(const pid_t pid, KillNow(rig, name_));
     const int port = rig.PortOf(name_);
     RETURN_IF_ERROR(Await([&] { return Refuses(port); }, "its port refuses"));
+    Begin();
     LetPass(down_);
     return fmt::format("pid {} gone, port {} refuses, for {} ms", pid, port, down_.count());
   }
@@ -69,6 +70,7 @@ class CrashLoopFault final : public Fault {
 
   absl::StatusOr<std::string> Strike(Rig& rig) override {
     ASSIGN_OR_RETURN(const pid_t first, KillNow(rig, name_));
+    Begin();
     std::string pids = std::to_string(first);
     int early = 0;
     milliseconds delay = delay_;
@@ -103,6 +105,7 @@ class PauseFault final : public Fault {
   absl::StatusOr<std::string> Strike(Rig& rig) override {
     ASSIGN_OR_RETURN(pid_, rig.PidOf(name_));
     RETURN_IF_ERROR(StopNow(pid_));
+    Begin();
     RETURN_IF_ERROR(StayStopped(pid_));
     RETURN_IF_ERROR(GoOn(pid_));
     return fmt::format("pid {} stopped for {} ms", pid_, kPastEveryTimeout.count());
@@ -182,6 +185,7 @@ class ZombieFault final : public Fault {
     LetPass(kFillsHands);
     ASSIGN_OR_RETURN(const double before, second_.Handled(rig));
     RETURN_IF_ERROR(StopNow(pid_));
+    Begin();
     RETURN_IF_ERROR(StayStopped(pid_));
     ASSIGN_OR_RETURN(const double after, second_.Handled(rig));
     proxy.SetLink(TcpProxy::Link::kOpen);
@@ -213,6 +217,7 @@ class DoubleFault final : public Fault {
   absl::StatusOr<std::string> Strike(Rig& rig) override {
     RETURN_IF_ERROR(second_.Start(rig));
     const int first_port = rig.AdminPortOf(name_);
+    Begin();
     ASSIGN_OR_RETURN(const double first, HandledBy(rig, first_port));
     RETURN_IF_ERROR(AwaitAtLeast([&] { return HandledBy(rig, first_port); }, first + 1,
                                  "the first one has handled records beside it")

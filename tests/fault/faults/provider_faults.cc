@@ -46,6 +46,7 @@ class ProviderFault final : public Fault {
   absl::StatusOr<std::string> Strike(Rig& rig) override {
     ASSIGN_OR_RETURN(const double before, Inconclusive(rig));
     RETURN_IF_ERROR(Set(rig, faults_));
+    Begin();
     ASSIGN_OR_RETURN(const double after,
                      AwaitAtLeast([&] { return Inconclusive(rig); }, before + least_,
                                   fmt::format("{} inconclusive calls", least_)));
@@ -75,6 +76,7 @@ class WebhookFault final : public Fault {
     faults.set_webhook_forged(0.3);
     faults.set_webhook_delay_ms_max(kLongerThanTimeoutMs);
     RETURN_IF_ERROR(Set(rig, faults));
+    Begin();
     ASSIGN_OR_RETURN(
         const double doubled_after,
         AwaitAtLeast(doubled, doubled_before + least_, fmt::format("{} double webhooks", least_)));

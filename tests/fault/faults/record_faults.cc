@@ -77,6 +77,7 @@ class RepeatedRecords final : public Fault {
 
   absl::StatusOr<std::string> Strike(Rig& rig) override {
     ASSIGN_OR_RETURN(const std::vector<Record> records, Tap::Read(rig, topic_));
+    Begin();
     for (int time = 0; time < times_; ++time) {
       std::vector<Record> again = records;
       if (shuffled_) {
@@ -122,6 +123,7 @@ class PoisonRecords final : public Fault {
         records.push_back(std::move(record));
       }
     }
+    Begin();
     RETURN_IF_ERROR(SendAll(rig, records));
     const std::vector<std::string> expected = rig.expected_dead_letters();
     RETURN_IF_ERROR(Await(

@@ -47,6 +47,7 @@ class RestartKafka final : public Fault {
     if (!IsGone(before) || !Refuses(rig.PortOf("kafka"))) {
       return absl::FailedPreconditionError("the broker still runs");
     }
+    Begin();
     RETURN_IF_ERROR(rig.Up("kafka"));
     ASSIGN_OR_RETURN(const pid_t after, rig.PidOf("kafka"));
     return fmt::format("stopped in order, pid {} is now {}", before, after);
