@@ -1,5 +1,6 @@
 #include "tests/fault/event_log.h"
 
+#include <chrono>
 #include <utility>
 
 #include "fmt/format.h"
@@ -12,6 +13,7 @@ namespace orderflow::fault {
 namespace {
 
 constexpr size_t kRecordsAtOnce = 1000;
+constexpr std::chrono::seconds kReadTimeMax(30);  // of the whole log
 
 }  // namespace
 
@@ -20,12 +22,15 @@ absl::Status EventLog::Read(const std::set<std::string>& not_ours) {
   options.bootstrap_servers = bootstrap_servers_;
   options.client_id = "fault-event-log";
   ASSIGN_OR_RETURN(const auto reader, messaging::MakeKafkaLogReader(options));
-  ASSIGN_OR_RETURN(const int partitions, reader->CountPartitions(messaging::kOrderEvents));
+  const auto deadline = std::chrono::steady_clock::now() + kReadTimeMax;
+  ASSIGN_OR_RETURN(const int partitions,
+                   reader->CountPartitions(messaging::kOrderEvents, deadline));
   for (int partition = 0; partition < partitions; ++partition) {
     int64_t& next = next_[partition];
     for (bool is_end = false; !is_end;) {
-      ASSIGN_OR_RETURN(const messaging::LogSlice slice,
-                       reader->Read({messaging::kOrderEvents, partition}, next, kRecordsAtOnce));
+      ASSIGN_OR_RETURN(
+          const messaging::LogSlice slice,
+          reader->Read({messaging::kOrderEvents, partition}, next, kRecordsAtOnce, deadline));
       for (const messaging::Record& record : slice.records) {
         next = record.offset + 1;
         if (not_ours.contains(record.key)) {
