@@ -257,6 +257,8 @@ TEST_F(TransactionalConsumerTest, ZombieIsFenced) {
   }));
   log_.Append(0, "0-5");
   EXPECT_TRUE(EffectsBecome(Expected(6))) << "it reads progress again and goes on";
+  // The effect can be seen a moment before the handler hears of the commit.
+  EXPECT_TRUE(Eventually([&] { return zombie_handler.commits > 0; }));
   EXPECT_EQ(zombie_handler.commits, 1) << "nothing of the records that are not its own any more";
 }
 

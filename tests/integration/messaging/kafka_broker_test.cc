@@ -17,12 +17,14 @@
 #include "libs/base/errors.h"
 #include "libs/messaging/kafka.h"
 #include "libs/messaging/testing/send_all.h"
+#include "libs/testing/eventually.h"
 #include "libs/testing/postgres/backends.h"
 #include "libs/testing/status_matchers.h"
 
 namespace orderflow::messaging {
 namespace {
 
+using orderflow::testing::Eventually;
 using orderflow::testing::IsOk;
 using orderflow::testing::StatusIs;
 using ::testing::ElementsAre;
@@ -199,8 +201,12 @@ TEST_F(KafkaBrokerTest, ALogIsLookedIntoInSlicesWhileItGrows) {
   for (int32_t partition = 0; partition < kPartitions; ++partition) {
     std::optional<int64_t> next = 0;
     while (next) {
-      const auto slice = reader->Read({topic_, partition}, *next, 2, deadline);
-      ASSERT_THAT(slice, IsOk());
+      absl::StatusOr<LogSlice> slice;
+      // A partition of a topic that has just been made may have no leader yet: UNAVAILABLE.
+      ASSERT_TRUE(Eventually([&] {
+        slice = reader->Read({topic_, partition}, *next, 2, deadline);
+        return slice.ok();
+      })) << slice.status();
       for (const Record& record : slice->records) {
         values.push_back(record.value);
       }
