@@ -48,7 +48,7 @@ grpc::ServerUnaryReactor* OrderGrpcService::CreateOrder(grpc::CallbackServerCont
         create->traceparent = trace.ToTraceparent();
         create->deadline = clock_.Now() + rpc::TimeLeft(*context, kCreateTimeoutMax);
         acceptor_.Submit(
-            *std::move(create), [this, response, trace, place = *std::move(place),
+            *std::move(create), [response, trace, place = *std::move(place),
                                  finish = std::move(finish)](absl::StatusOr<Order> order) {
               if (order.ok()) {
                 *response = ToProto(*order);
