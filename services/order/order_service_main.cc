@@ -26,6 +26,7 @@
 #include "services/order/messaging/order_event_fanout.h"
 #include "services/order/messaging/paused_steps_poller.h"
 #include "services/order/order_service_config.h"
+#include "services/order/paused_steps_part.h"
 #include "services/order/persistence/postgres_order_store.h"
 #include "services/order/persistence/postgres_step_pauser.h"
 #include "services/order/sagas/saga_definitions.h"
@@ -132,15 +133,7 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
   return service::Wiring{
       .services = {&p.grpc_service},
       .parts = {service::RelayPart(p.relay),
-                {"paused steps",
-                 [&p] {
-                   // Before anything decides: what is paused must not be sent once more.
-                   RETURN_IF_ERROR(p.paused_steps.Poll());
-                   p.pause_workers.Start(1,
-                                         [&p](std::stop_token stop) { p.paused_steps.Run(stop); });
-                   return absl::OkStatus();
-                 },
-                 [&p] { p.pause_workers.StopAndJoin(); }},
+                PausedStepsPart(p.paused_steps, p.pause_workers),
                 {"order acceptor",
                  [&p, workers = config.accept_workers] {
                    p.accept_workers.Start(workers,

@@ -32,6 +32,7 @@
 #include "services/order/messaging/reply_handler.h"
 #include "services/order/messaging/saga_metrics.h"
 #include "services/order/messaging/saga_timer_runner.h"
+#include "services/order/paused_steps_part.h"
 #include "services/order/persistence/postgres_saga_reader.h"
 #include "services/order/persistence/postgres_saga_repairer.h"
 #include "services/order/persistence/postgres_step_pauser.h"
@@ -134,15 +135,7 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
   return service::Wiring{
       .services = {&p.grpc_service, &p.step_service, &p.dead_letter_service},
       .parts = {service::RelayPart(p.relay),
-                {"paused steps",
-                 [&p] {
-                   // Before anything decides: what is paused must not be sent once more.
-                   RETURN_IF_ERROR(p.paused_steps.Poll());
-                   p.pause_workers.Start(1,
-                                         [&p](std::stop_token stop) { p.paused_steps.Run(stop); });
-                   return absl::OkStatus();
-                 },
-                 [&p] { p.pause_workers.StopAndJoin(); }},
+                PausedStepsPart(p.paused_steps, p.pause_workers),
                 {"reply consumers and saga timers",
                  [&p] {
                    for (const auto& consumer : p.consumers) {
