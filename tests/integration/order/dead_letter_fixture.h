@@ -11,48 +11,23 @@
 #include "libs/messaging/testing/in_memory_log_reader.h"
 #include "libs/messaging/topics.h"
 #include "libs/outbox/outbox_record.h"
-#include "libs/rpc/call_context.h"
-#include "libs/rpc/channel.h"
-#include "libs/rpc/server.h"
-#include "libs/rpc/status_mapping.h"
 #include "libs/testing/status_matchers.h"
 #include "orderflow/order/v1/order_events.pb.h"
 #include "orderflow/payment/v1/payment_commands.pb.h"
 #include "services/order/grpc/dead_letter_admin_service.h"
 #include "services/order/messaging/kafka_dead_letter_log.h"
 #include "services/order/messaging/outbox_dead_letter_settler.h"
-#include "tests/integration/order/order_fixture.h"
+#include "tests/integration/order/api_fixture.h"
 
 namespace orderflow::order {
 
 // The admin API of dead letters behind gRPC, over a log in memory and a real, empty database.
-class DeadLetterAdminTest : public OrderDatabaseTest {
+class DeadLetterAdminTest : public ApiTest<v1::DeadLetterAdminService> {
  protected:
-  using Stub = v1::DeadLetterAdminService::Stub;
-  static constexpr std::chrono::seconds kCallTimeout{30};
-
-  void SetUp() override {
-    ASSERT_THAT(server_.Start({&service_}), testing::IsOk());
-    stub_ = v1::DeadLetterAdminService::NewStub(
-        rpc::MakeChannel("127.0.0.1:" + std::to_string(server_.port()), {}));
-  }
+  void SetUp() override { Serve(service_); }
   void TearDown() override {
-    server_.Stop(kCallTimeout);
+    StopServing();
     executor_.Stop();
-  }
-
-  template <class Request, class Response>
-  absl::StatusOr<Response> Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
-                                                             Response*),
-                                const Request& request) {
-    grpc::ClientContext context;
-    rpc::Prepare(context, kCallTimeout, telemetry::NewTrace());
-    Response response;
-    const grpc::Status status = (stub_.get()->*method)(&context, request, &response);
-    if (!status.ok()) {
-      return rpc::FromGrpcStatus(status);
-    }
-    return response;
   }
 
   // Parks a record as a consumer does.
@@ -127,8 +102,6 @@ class DeadLetterAdminTest : public OrderDatabaseTest {
   OutboxDeadLetterSettler settler_{pool_, outbox_, clock_, ids_, metrics_};
   rpc::CallExecutor executor_{metrics_, {.threads = 4}};
   DeadLetterAdminGrpcService service_{log_, settler_, clock_, executor_};
-  rpc::Server server_{{.listen_address = "127.0.0.1:0"}};
-  std::unique_ptr<Stub> stub_;
   int64_t next_offset_ = 0;
 };
 

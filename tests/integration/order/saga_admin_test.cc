@@ -9,24 +9,18 @@
 
 #include "libs/base/errors.h"
 #include "libs/messaging/topics.h"
-#include "libs/rpc/call_context.h"
-#include "libs/rpc/channel.h"
-#include "libs/rpc/server.h"
-#include "libs/rpc/status_mapping.h"
 #include "libs/testing/status_matchers.h"
 #include "services/order/grpc/saga_admin_service.h"
 #include "services/order/messaging/saga_timer_runner.h"
 #include "services/order/persistence/postgres_saga_repairer.h"
 #include "services/order/persistence/postgres_step_pauser.h"
-#include "tests/integration/order/order_fixture.h"
+#include "tests/integration/order/api_fixture.h"
 
 namespace orderflow::order {
 namespace {
 
 using orderflow::testing::IsOk;
 using orderflow::testing::StatusIs;
-
-constexpr std::chrono::seconds kCallTimeout{30};
 
 // A participant that proves what the test says.
 class GivenProof final : public StepProof {
@@ -36,30 +30,12 @@ class GivenProof final : public StepProof {
   absl::Status answer = absl::FailedPreconditionError("it is not proven");
 };
 
-class SagaAdminTest : public OrderDatabaseTest {
+class SagaAdminTest : public ApiTest<v1::SagaAdminService> {
  protected:
-  void SetUp() override {
-    ASSERT_THAT(server_.Start({&service_}), IsOk());
-    stub_ = v1::SagaAdminService::NewStub(
-        rpc::MakeChannel("127.0.0.1:" + std::to_string(server_.port()), {}));
-  }
+  void SetUp() override { Serve(service_); }
   void TearDown() override {
-    server_.Stop(kCallTimeout);
+    StopServing();
     executor_.Stop();
-  }
-
-  template <class Request, class Response>
-  absl::StatusOr<Response> Call(grpc::Status (v1::SagaAdminService::Stub::*method)(
-                                    grpc::ClientContext*, const Request&, Response*),
-                                const Request& request) {
-    grpc::ClientContext context;
-    rpc::Prepare(context, kCallTimeout, telemetry::NewTrace());
-    Response response;
-    const grpc::Status status = (stub_.get()->*method)(&context, request, &response);
-    if (!status.ok()) {
-      return rpc::FromGrpcStatus(status);
-    }
-    return response;
   }
 
   absl::StatusOr<v1::SagaExplanation> Explain(const std::string& order_id) {
@@ -106,8 +82,6 @@ class SagaAdminTest : public OrderDatabaseTest {
   GivenProof proof_;
   rpc::CallExecutor executor_{metrics_, {.threads = 2}};
   SagaAdminGrpcService service_{sagas_, repairer_, pauser_, proof_, executor_};
-  rpc::Server server_{{.listen_address = "127.0.0.1:0"}};
-  std::unique_ptr<v1::SagaAdminService::Stub> stub_;
 };
 
 TEST_F(SagaAdminTest, ExplainsAnOrderUnderWay) {
