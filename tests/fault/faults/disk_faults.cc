@@ -94,7 +94,9 @@ std::vector<FaultKind> DiskFaults() {
            {"postgres", "sync", EIO, "/base/", "PANIC.*Input/output error", true}),
       Kind("disk-full-kafka",
            {"kafka", "write", ENOSPC, "/kafka/data/", "No space left on device", true}),
-      Kind("eio-on-sync-kafka", {"kafka", "sync", EIO, "/kafka/data/", "Input/output error", true}),
+      // Java names the error, or not, by which of its classes has synced.
+      Kind("eio-on-sync-kafka",
+           {"kafka", "sync", EIO, "/kafka/data/", "Input/output error|SyncFailedException", true}),
   };
 }
 
