@@ -72,14 +72,14 @@ docs: build ## Write docs/settings.md and docs/sagas.md from the binaries, docs/
 	@tools/docs/generate.sh build/release/bin
 
 .PHONY: asan
-asan: install ## Unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
-	@$(LOCAL)/build.sh asan unit_tests
-	@ctest --test-dir build/asan --output-on-failure -j$(JOBS) -L unit
+asan: install ## Unit tests and the simulation under AddressSanitizer and UndefinedBehaviorSanitizer
+	@$(LOCAL)/build.sh asan unit_tests simulation
+	@ctest --test-dir build/asan --output-on-failure -j$(JOBS) -L 'unit|simulation'
 
 .PHONY: tsan
-tsan: install ## Unit tests under ThreadSanitizer
-	@$(LOCAL)/build.sh tsan unit_tests
-	@ctest --test-dir build/tsan --output-on-failure -j$(JOBS) -L unit
+tsan: install ## Unit tests and the simulation under ThreadSanitizer
+	@$(LOCAL)/build.sh tsan unit_tests simulation
+	@ctest --test-dir build/tsan --output-on-failure -j$(JOBS) -L 'unit|simulation'
 
 .PHONY: simulate
 simulate: install ## Play SEEDS=1000000 schedules of faults; SEED=<first>, TRACE=1 prints the timeline of one

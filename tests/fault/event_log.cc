@@ -1,53 +1,24 @@
 #include "tests/fault/event_log.h"
 
-#include <chrono>
-#include <utility>
-
 #include "fmt/format.h"
-#include "libs/base/status_macros.h"
-#include "libs/messaging/kafka.h"
 #include "libs/messaging/topics.h"
 #include "orderflow/order/v1/order_events.pb.h"
 
 namespace orderflow::fault {
-namespace {
-
-constexpr size_t kRecordsAtOnce = 1000;
-constexpr std::chrono::seconds kReadTimeMax(30);  // of the whole log
-
-}  // namespace
-
 absl::Status EventLog::Read(const std::set<std::string>& not_ours) {
-  messaging::KafkaOptions options;
-  options.bootstrap_servers = bootstrap_servers_;
-  options.client_id = "fault-event-log";
-  ASSIGN_OR_RETURN(const auto reader, messaging::MakeKafkaLogReader(options));
-  const auto deadline = std::chrono::steady_clock::now() + kReadTimeMax;
-  ASSIGN_OR_RETURN(const int partitions,
-                   reader->CountPartitions(messaging::kOrderEvents, deadline));
-  for (int partition = 0; partition < partitions; ++partition) {
-    int64_t& next = next_[partition];
-    for (bool is_end = false; !is_end;) {
-      ASSIGN_OR_RETURN(
-          const messaging::LogSlice slice,
-          reader->Read({messaging::kOrderEvents, partition}, next, kRecordsAtOnce, deadline));
-      for (const messaging::Record& record : slice.records) {
-        next = record.offset + 1;
-        if (not_ours.contains(record.key)) {
-          continue;
-        }
-        order::v1::OrderEvent event;
-        if (!event.ParseFromString(record.value) || event.order_id() != record.key) {
-          return absl::DataLossError(fmt::format("{}[{}] at offset {}, key '{}', is no event of it",
-                                                 record.topic, partition, record.offset,
-                                                 record.key));
-        }
-        sequences_[record.key].insert(event.sequence());
-      }
-      is_end = !slice.next.has_value();
+  return reader_.ReadOn(messaging::kOrderEvents, [&](const messaging::Record& record) {
+    if (not_ours.contains(record.key)) {
+      return absl::OkStatus();
     }
-  }
-  return absl::OkStatus();
+    order::v1::OrderEvent event;
+    if (!event.ParseFromString(record.value) || event.order_id() != record.key) {
+      return absl::DataLossError(fmt::format("{}[{}] at offset {}, key '{}', is no event of it",
+                                             record.topic, record.partition, record.offset,
+                                             record.key));
+    }
+    sequences_[record.key].insert(event.sequence());
+    return absl::OkStatus();
+  });
 }
 
 void EventLog::Know(const std::vector<order::v1::Order>& orders) {

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "orderflow/order/v1/order_service.pb.h"
+#include "tests/e2e/topic_reader.h"
 
 namespace orderflow::fault {
 
@@ -15,10 +16,10 @@ namespace orderflow::fault {
 class EventLog {
  public:
   explicit EventLog(std::string bootstrap_servers)
-      : bootstrap_servers_(std::move(bootstrap_servers)) {}
+      : reader_(std::move(bootstrap_servers), "fault-event-log") {}
 
   // Reads on from where the last call ended. Records with a key of `not_ours` are passed over.
-  // kUnavailable: broker out of reach; call again. kDataLoss: a record that is no event.
+  // kDataLoss: a record that is no event. Others as of TopicReader::ReadOn.
   absl::Status Read(const std::set<std::string>& not_ours);
 
   // Sequences that the log holds, by order id, of all rounds.
@@ -28,8 +29,7 @@ class EventLog {
   const std::set<std::string>& known() const { return known_; }
 
  private:
-  const std::string bootstrap_servers_;
-  std::map<int, int64_t> next_;  // by partition
+  e2e::TopicReader reader_;
   std::map<std::string, std::set<int64_t>> sequences_;
   std::set<std::string> known_;
 };

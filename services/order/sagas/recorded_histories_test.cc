@@ -1,8 +1,11 @@
 // Plays recorded histories of sagas (testdata/) through the engine and today's definitions: a saga
 // that is under way while a new binary is rolled out must go on as it would have. When this fails,
 // a published definition or the engine has changed what running sagas do: give the new definition a
-// new version and keep the old one, and record histories of the new one beside the old ones:
+// new version and keep the old one, and record histories of the new one beside the old ones, from
+// the simulation, which reaches every transition, and from a running stack (*_e2e_*):
 //   build/release/bin/simulation --record services/order/sagas/testdata
+//   ORDERFLOW_RECORD_HISTORIES=services/order/sagas/testdata ctest --test-dir build/dev -R
+//   saga_history
 #include <gtest/gtest.h>
 
 #include <algorithm>
