@@ -4,8 +4,7 @@
 // new version and keep the old one, and record histories of the new one beside the old ones, from
 // the simulation, which reaches every transition, and from a running stack (*_e2e_*):
 //   build/release/bin/simulation --record services/order/sagas/testdata
-//   ORDERFLOW_RECORD_HISTORIES=services/order/sagas/testdata ctest --test-dir build/dev -R
-//   saga_history
+//   ctest --test-dir build/dev -R saga_history  (see tests/e2e/saga_history_test.cc)
 #include <gtest/gtest.h>
 
 #include <algorithm>
