@@ -125,8 +125,8 @@ databases() {
     [[ -z "$database" || "$database" == \#* ]] && continue
     psql -X -q -v ON_ERROR_STOP=1 -v database="$database" -v owner="$owner" -v runtime="$runtime" \
       -v owner_password="$(role_password "$owner")" -v runtime_password="$(role_password "$runtime")" \
-      -v verify_password="$(role_password orderflow_verify)" -f "$LOCAL_STACK_DIR/postgres/databases.sql" \
-      "$(admin_url)" </dev/null >>"$LOG_DIR/postgres-databases.log" 2>&1 ||
+      -v verify="${database}_verify" -v verify_password="$(role_password "${database}_verify")" \
+      -f "$LOCAL_STACK_DIR/postgres/databases.sql" "$(admin_url)" </dev/null >>"$LOG_DIR/postgres-databases.log" 2>&1 ||
       die "database $database could not be created" "See $LOG_DIR/postgres-databases.log"
   done <"$LOCAL_STACK_DIR/databases.txt"
 }

@@ -113,6 +113,8 @@ launch() {
     require_free_port "$PAYMENT_WEBHOOK_PORT" "the webhooks of $name" PAYMENT_WEBHOOK_PORT
   fi
   read_environment command "$name"
+  # Every connection is a descriptor; a hard limit below that is all that there is.
+  ulimit -Sn "$SERVICE_OPEN_FILES" 2>/dev/null || ulimit -Sn "$(ulimit -Hn)"
   start_process "$name" "${command[@]}" "$BIN/$name"
 }
 

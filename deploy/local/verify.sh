@@ -10,6 +10,6 @@ orderctl="$ORDERFLOW_BUILD_DIR/bin/orderctl"
 environment=()
 while read -r database _ _; do
   [[ -z "$database" || "$database" == \#* ]] && continue
-  environment+=("ORDERFLOW_VERIFY_${database^^}_URL=$(database_url orderflow_verify "$database")")
+  environment+=("ORDERFLOW_VERIFY_${database^^}_URL=$(database_url "${database}_verify" "$database")")
 done <"$LOCAL_STACK_DIR/databases.txt"
 exec env "${environment[@]}" "$orderctl" verify "$@"

@@ -1,5 +1,6 @@
 // Proves how processes start and stop: wrong settings are all named at once, and a database whose
-// schema is too old makes the process not ready instead of crashing it.
+// schema is too old makes the process not ready instead of crashing it. And what the checker's
+// roles may do.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -56,6 +57,19 @@ TEST(Process, IsNotReadyOnASchemaThatIsTooOld) {
   EXPECT_THAT(result.output, HasSubstr("--migrate"));
   EXPECT_THAT(result.output, HasSubstr("still running"));
   EXPECT_THAT(result.output, HasSubstr("stopped cleanly"));
+}
+
+Stack::Result AskAsChecker(const char* database, const char* statement) {
+  return Stack::Get().Run(fmt::format(
+      "psql -X \"${{ORDERFLOW_VERIFY_ORDERS_URL%/orders}}/{}\" -c '{}' 2>&1", database, statement));
+}
+
+TEST(Roles, TheCheckerReadsOneDatabaseAndWritesNothing) {
+  EXPECT_EQ(AskAsChecker("orders", "SELECT COUNT(*) FROM orders").exit_code, 0);
+  EXPECT_THAT(AskAsChecker("orders", "DELETE FROM orders").output,
+              HasSubstr("permission denied for table orders"));
+  EXPECT_THAT(AskAsChecker("payments", "SELECT 1").output,
+              HasSubstr("permission denied for database"));
 }
 
 }  // namespace

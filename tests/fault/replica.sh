@@ -48,7 +48,7 @@ promote() {
 
 orders() {
   load
-  sql "$(POSTGRES_PORT="$PORT" database_url orderflow_verify orders)" 'SELECT COUNT(*) FROM orders'
+  sql "$(POSTGRES_PORT="$PORT" database_url orders_verify orders)" 'SELECT COUNT(*) FROM orders'
 }
 
 return_home() {

@@ -46,9 +46,8 @@ void AddUrl(CLI::App& command, const std::string& database, std::string& url) {
     letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
   }
   command
-      .add_option(
-          "--" + database + "-url", url,
-          "postgresql:// address of the database " + database + " for role orderflow_verify")
+      .add_option("--" + database + "-url", url,
+                  "postgresql:// address of the database " + database + ", for a role that reads")
       ->envname(variable)
       ->group("Databases");
 }
