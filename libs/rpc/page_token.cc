@@ -5,6 +5,7 @@
 
 #include "absl/strings/escaping.h"
 #include "fmt/format.h"
+#include "libs/base/uuid.h"
 
 namespace orderflow::rpc {
 namespace {
@@ -64,6 +65,16 @@ std::string DecodePageToken(std::string_view token, std::string_view filter,
     return {};
   }
   return *std::move(key);
+}
+
+std::string DecodeUuidPageToken(std::string_view token, std::string_view filter,
+                                FieldViolations& violations) {
+  std::string key = DecodePageToken(token, filter, violations);
+  if (!key.empty() && !IsUuid(key)) {
+    violations.Add("page_token", kWrongToken);
+    return {};
+  }
+  return key;
 }
 
 }  // namespace orderflow::rpc

@@ -24,4 +24,8 @@ std::string EncodePageToken(std::string_view last_key, std::string_view filter);
 std::string DecodePageToken(std::string_view token, std::string_view filter,
                             FieldViolations& violations);
 
+// The same where keys are UUIDs: a token with anything else in it was made by hand, too.
+std::string DecodeUuidPageToken(std::string_view token, std::string_view filter,
+                                FieldViolations& violations);
+
 }  // namespace orderflow::rpc

@@ -52,6 +52,22 @@ TEST(PageToken, SurvivesAnyBytesInTheKey) {
   EXPECT_EQ(DecodePageToken(token, "", violations), key);
 }
 
+TEST(PageToken, OfUuidsHoldsAUuid) {
+  const std::string id = "019b76da-a800-7000-8000-000000000002";
+  for (const auto& [key, field] : {std::pair(id, ""), std::pair(id + "0", "page_token"),
+                                   std::pair(std::string("\0", 1), "page_token")}) {
+    FieldViolations violations;
+
+    const std::string read = DecodeUuidPageToken(EncodePageToken(key, "f"), "f", violations);
+
+    EXPECT_EQ(read, *field == '\0' ? key : "");
+    EXPECT_EQ(violations.empty() ? "" : violations.list()[0].field, field);
+  }
+  FieldViolations violations;
+  EXPECT_EQ(DecodeUuidPageToken("", "f", violations), "");
+  EXPECT_TRUE(violations.empty());
+}
+
 TEST(PageSize, IsBounded) {
   FieldViolations violations;
 

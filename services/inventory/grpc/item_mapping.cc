@@ -91,7 +91,10 @@ absl::StatusOr<ItemPage> FromProto(const v1::ListItemsRequest& request) {
   FieldViolations violations;
   ItemPage page;
   page.size = rpc::PageSize(request.page_size(), violations);
-  page.after = Sku(rpc::DecodePageToken(request.page_token(), kListItemsFilter, violations));
+  const std::string after =
+      rpc::DecodePageToken(request.page_token(), kListItemsFilter, violations);
+  violations.Check(after.empty() || IsName(after), "page_token", "was not issued by this service");
+  page.after = Sku(after);
   RETURN_IF_ERROR(violations.ToStatus());
   return page;
 }

@@ -74,7 +74,7 @@ absl::StatusOr<ListRequest> FromProto(const v1::ListNotificationsRequest& reques
                                   request.customer_id(), static_cast<int>(request.state()));
   list.page_size = rpc::PageSize(request.page_size(), violations);
   list.filter.before =
-      NotificationId(rpc::DecodePageToken(request.page_token(), list.token_filter, violations));
+      NotificationId(rpc::DecodeUuidPageToken(request.page_token(), list.token_filter, violations));
   RETURN_IF_ERROR(violations.ToStatus());
   list.filter.order_id = OrderId(request.order_id());
   list.filter.customer_id = CustomerId(request.customer_id());

@@ -16,6 +16,8 @@ using testing::IsOk;
 using ::testing::UnorderedElementsAre;
 
 constexpr char kOrder[] = "0190a8a0-0000-7000-8000-00000000000a";
+constexpr char kFirst[] = "0190a8a0-0000-7000-8000-000000000001";
+constexpr char kSecond[] = "0190a8a0-0000-7000-8000-000000000002";
 
 Notification ANotification(const std::string& id) {
   Notification notification;
@@ -71,24 +73,24 @@ TEST(ListNotificationsResponse, TokenBelongsToItsFilter) {
   const auto list = FromProto(request);
   ASSERT_THAT(list, IsOk());
 
-  const auto page = ToProto({ANotification("n-2"), ANotification("n-1")}, *list);
+  const auto page = ToProto({ANotification(kSecond), ANotification(kFirst)}, *list);
   request.set_page_token(page.next_page_token());
   const auto next = FromProto(request);
   request.set_customer_id("bob");
 
   ASSERT_EQ(page.notifications_size(), 1);
   ASSERT_THAT(next, IsOk());
-  EXPECT_EQ(next->filter.before, NotificationId("n-2"));
+  EXPECT_EQ(next->filter.before, NotificationId(kSecond));
   EXPECT_FALSE(FromProto(request).ok());
-  EXPECT_EQ(ToProto({ANotification("n-1")}, *next).next_page_token(), "");
+  EXPECT_EQ(ToProto({ANotification(kFirst)}, *next).next_page_token(), "");
 }
 
 TEST(NotificationMessage, SaysWhatIsStored) {
   v1::ListNotificationsRequest request;
-  const auto response = ToProto({ANotification("n-1")}, *FromProto(request));
+  const auto response = ToProto({ANotification(kFirst)}, *FromProto(request));
 
   const v1::Notification& notification = response.notifications(0);
-  EXPECT_EQ(notification.notification_id(), "n-1");
+  EXPECT_EQ(notification.notification_id(), kFirst);
   EXPECT_EQ(notification.order_id(), kOrder);
   EXPECT_EQ(notification.event(), "order_cancelled");
   EXPECT_EQ(notification.channel(), v1::CHANNEL_EMAIL);

@@ -171,9 +171,7 @@ absl::StatusOr<DeadLetterActionFilter> ValidateListDeadLetterActions(
   violations.Check(IsText(request.key(), kTextSizeMax), "key", "must be printable");
   filter.key = request.key();
   filter.limit = rpc::PageSize(request.page_size(), violations);
-  filter.before = rpc::DecodePageToken(request.page_token(), FilterKey(request), violations);
-  violations.Check(filter.before.empty() || IsUuid(filter.before), "page_token",
-                   "was not issued by this service");
+  filter.before = rpc::DecodeUuidPageToken(request.page_token(), FilterKey(request), violations);
   RETURN_IF_ERROR(violations.ToStatus());
   return filter;
 }

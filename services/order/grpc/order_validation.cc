@@ -96,11 +96,8 @@ absl::StatusOr<OrderFilter> ValidateListOrders(const v1::ListOrdersRequest& requ
   violations.Check(filter.state || request.state() == v1::ORDER_STATE_UNSPECIFIED, "state",
                    "is not a state of this version of the API");
   filter.limit = rpc::PageSize(request.page_size(), violations);
-  const std::string before =
-      rpc::DecodePageToken(request.page_token(), FilterKey(request), violations);
-  violations.Check(before.empty() || IsUuid(before), "page_token",
-                   "was not issued by this service");
-  filter.before = OrderId(before);
+  filter.before =
+      OrderId(rpc::DecodeUuidPageToken(request.page_token(), FilterKey(request), violations));
   RETURN_IF_ERROR(violations.ToStatus());
   return filter;
 }

@@ -49,10 +49,8 @@ absl::StatusOr<SagaFilter> ValidateListSagas(const v1::ListSagasRequest& request
                    "is not a hold of this version of the API");
   filter.hold = hold.value_or(saga::Hold::kNone);
   filter.limit = rpc::PageSize(request.page_size(), violations);
-  const std::string after =
-      rpc::DecodePageToken(request.page_token(), FilterKey(request), violations);
-  violations.Check(after.empty() || IsUuid(after), "page_token", "was not issued by this service");
-  filter.after = SagaId(after);
+  filter.after =
+      SagaId(rpc::DecodeUuidPageToken(request.page_token(), FilterKey(request), violations));
   RETURN_IF_ERROR(violations.ToStatus());
   return filter;
 }

@@ -117,9 +117,7 @@ absl::StatusOr<SagaActionFilter> ValidateListSagaActions(
   violations.Check(request.order_id().empty() || IsUuid(request.order_id()), "order_id", kUuidRule);
   filter.order_id = OrderId(request.order_id());
   filter.limit = rpc::PageSize(request.page_size(), violations);
-  filter.before = rpc::DecodePageToken(request.page_token(), FilterKey(request), violations);
-  violations.Check(filter.before.empty() || IsUuid(filter.before), "page_token",
-                   "was not issued by this service");
+  filter.before = rpc::DecodeUuidPageToken(request.page_token(), FilterKey(request), violations);
   RETURN_IF_ERROR(violations.ToStatus());
   return filter;
 }

@@ -35,7 +35,7 @@ absl::StatusOr<PaymentFilter> ReadFilter(const v1::ListPaymentsRequest& request,
                    "state", "must be a known state, or unspecified for any");
   filter.customer_id = CustomerId(request.customer_id());
   filter.limit = rpc::PageSize(request.page_size(), violations);
-  filter.before = OrderId(rpc::DecodePageToken(request.page_token(), token_filter, violations));
+  filter.before = OrderId(rpc::DecodeUuidPageToken(request.page_token(), token_filter, violations));
   RETURN_IF_ERROR(violations.ToStatus());
   return filter;
 }
@@ -129,7 +129,7 @@ absl::Status PaymentGrpcService::ListFindings(const v1::ListReconciliationFindin
                    "difference_class", "must be a known class, or unspecified for any");
   filter.with_closed = request.with_closed();
   const int page_size = rpc::PageSize(request.page_size(), violations);
-  filter.before = rpc::DecodePageToken(request.page_token(), token_filter, violations);
+  filter.before = rpc::DecodeUuidPageToken(request.page_token(), token_filter, violations);
   filter.limit = page_size + 1;  // one more tells whether there is a next page
   RETURN_IF_ERROR(violations.ToStatus());
   ASSIGN_OR_RETURN(const std::vector<Finding> findings, findings_.List(filter));

@@ -82,7 +82,7 @@ class InMemoryFindings final : public FindingReader {
     std::vector<Finding> found;
     for (int i = 5; i > 0 && static_cast<int>(found.size()) < filter.limit; --i) {
       Finding finding;
-      finding.finding_id = std::to_string(i);
+      finding.finding_id = testing::SequentialIds::IdAt(i);
       finding.difference.difference = filter.difference.value_or(DifferenceClass::kDoubleCapture);
       if (filter.before.empty() || finding.finding_id < filter.before) {
         found.push_back(finding);
@@ -248,7 +248,7 @@ TEST_F(PaymentServiceTest, FindingsJoinUpAndKeepTheirFilter) {
     ASSERT_TRUE(ListFindings(request, &response).ok());
     for (const v1::ReconciliationFinding& finding : response.findings()) {
       EXPECT_EQ(finding.difference_class(), v1::DIFFERENCE_CLASS_AMOUNT_DIFFERS);
-      ids += finding.finding_id();
+      ids += finding.finding_id().back();
     }
     request.set_page_token(response.next_page_token());
   } while (!request.page_token().empty() && ids.size() < 10);

@@ -8,7 +8,6 @@
 
 #include "libs/base/errors.h"
 #include "libs/base/status_macros.h"
-#include "libs/base/uuid.h"
 #include "libs/base/validation.h"
 #include "libs/rpc/call_context.h"
 #include "libs/rpc/call_executor.h"
@@ -126,9 +125,7 @@ absl::Status ProviderGrpcService::List(const pb::ListOperationsRequest& request,
   OperationFilter filter;
   filter.payment_references.assign(request.payment_references().begin(),
                                    request.payment_references().end());
-  filter.after_reference = rpc::DecodePageToken(request.page_token(), token_filter, violations);
-  violations.Check(filter.after_reference.empty() || IsUuid(filter.after_reference), "page_token",
-                   "must be a next_page_token of this call");
+  filter.after_reference = rpc::DecodeUuidPageToken(request.page_token(), token_filter, violations);
   filter.limit = page_size + 1;  // one more tells whether there is a next page
   RETURN_IF_ERROR(violations.ToStatus());
   ASSIGN_OR_RETURN(const std::vector<Operation> operations, store_.List(filter));
