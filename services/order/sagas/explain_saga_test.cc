@@ -197,7 +197,8 @@ TEST_F(ExplainSagaTest, NothingIsSentOfAStepThatIsPausedInAllSagas) {
   RunOutOfTime();
   ASSERT_THAT(PersonCan(), HasSubstr("(saga retry); sends AuthorizePayment."));
   ASSERT_THAT(PersonCan(), HasSubstr("(saga compensate); sends VoidPayment."));
-  paused_steps_ = {{kPlaceOrder, kAuthorizePaymentStep}, {"cancel_order", kReserveStockStep}};
+  paused_steps_ = {{{kPlaceOrder, kAuthorizePaymentStep}, context_.now},
+                   {{"cancel_order", kReserveStockStep}, context_.now}};
 
   EXPECT_THAT(PersonCan(), HasSubstr("(saga retry); sends nothing at once."));
   EXPECT_THAT(PersonCan(), HasSubstr("(saga compensate); sends nothing at once."));
@@ -206,7 +207,8 @@ TEST_F(ExplainSagaTest, NothingIsSentOfAStepThatIsPausedInAllSagas) {
 }
 
 TEST_F(ExplainSagaTest, WhatIsToBeSentOfAPausedStepWaitsForItsResumption) {
-  paused_steps_ = {{kPlaceOrder, kReserveStockStep}, {kPlaceOrder, kCapturePaymentStep}};
+  paused_steps_ = {{{kPlaceOrder, kReserveStockStep}, context_.now},
+                   {{kPlaceOrder, kCapturePaymentStep}, context_.now}};
 
   EXPECT_EQ(
       TheFact(FactKind::kHappensNext, kReserveStockStep).text,
@@ -236,7 +238,7 @@ TEST_F(ExplainSagaTest, AMoveToTheNewestVersionIsOfferedExactlyWhereItWouldBeAcc
               HasSubstr("The saga can be moved from version 1 of its definition to version 3 (saga "
                         "migrate --to-version 3); sends ReserveStock."));
   EXPECT_THAT(PersonCan(), Not(HasSubstr("--to-version 2")));
-  paused_steps_ = {{kPlaceOrder, "reserve_gift"}};
+  paused_steps_ = {{{kPlaceOrder, "reserve_gift"}, context_.now}};
   EXPECT_THAT(PersonCan(), HasSubstr("--to-version 3); sends nothing at once."));
 
   Reply(kReserveStockStep, Outcome::kDone);
