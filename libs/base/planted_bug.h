@@ -67,7 +67,12 @@ namespace orderflow {
   X(OtherAmountBelieved)               \
   X(CallAfterItsLease)                 \
   X(StaleDifferenceRepaired)           \
-  X(MailInDoubtSentAgain)
+  X(MailInDoubtSentAgain)              \
+  X(RepairAppliedTwice)                \
+  X(SkipLeavesNoRecord)                \
+  X(OpenOutcomeProves)                 \
+  X(RedriveOvertakesParked)            \
+  X(DiscardHoldsOrderBack)
 
 enum class PlantedBug {
 #define ORDERFLOW_ENUMERATOR(name) k##name,

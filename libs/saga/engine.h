@@ -1,7 +1,7 @@
 #pragma once
 
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -62,8 +62,9 @@ struct Command {
   bool operator==(const Command&) const = default;
 };
 
-// Steps that persons have paused in all sagas: the names of definition (of any version) and step.
-using PausedSteps = std::set<std::pair<std::string, std::string>>;
+// Steps that persons have paused in all sagas, and since when: the names of definition (of any
+// version) and step.
+using PausedSteps = std::map<std::pair<std::string, std::string>, Timestamp>;
 
 // What the engine may know of the outside: handed in, so that it stays pure.
 struct EngineContext {
@@ -78,8 +79,12 @@ struct Transition {
   bool changed = false;  // false: the event was a duplicate, late or early; nothing to store
 };
 
-// When a paused step is looked at again.
-inline constexpr Duration kPausedStepInterval{std::chrono::seconds(30)};
+// How long after a look a paused step is looked at again: a quarter of the time for which it has
+// been paused, within these bounds. The longer a pause, the more sagas wait; the looks at them must
+// not keep the timers of others waiting.
+inline constexpr Duration kPausedStepIntervalMin{std::chrono::seconds(30)};
+inline constexpr Duration kPausedStepIntervalMax{std::chrono::minutes(10)};
+Duration PausedStepInterval(Duration paused_for);
 
 // The saga engine: (definition, state, event) -> (new state, commands). Pure: no I/O, no clock, no
 // threads; the same code runs in production, in saga scripts and in the simulator.
@@ -108,7 +113,7 @@ inline constexpr Duration kPausedStepInterval{std::chrono::seconds(30)};
 //    command of each stuck step again; StepSkipped takes one as DONE, as a late reply would.
 //    kFailedPrecondition when there is none, and for a retry while the saga is held.
 //  * Neither the command nor the compensation of a paused step is sent: the step waits as if it had
-//    been, without an attempt, and looks again after kPausedStepInterval, spread by half.
+//    been, without an attempt, and looks again after PausedStepInterval, spread by half.
 //  * A held saga records answers and customers' cancels; it sends nothing, ends nothing and has no
 //    next action. HoldReleased acts at once on what has become due meanwhile. kFailedPrecondition
 //    when terminal, already held, or not held in this way.

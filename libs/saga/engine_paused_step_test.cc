@@ -14,6 +14,7 @@ using ::orderflow::testing::Refused;
 using ::orderflow::testing::SagaScript;
 using ::orderflow::testing::SampleSaga;
 using std::chrono::hours;
+using std::chrono::minutes;
 using std::chrono::seconds;
 
 TEST(PausedStep, ItsCommandWaitsAndTheOthersGoOut) {
@@ -24,7 +25,7 @@ TEST(PausedStep, ItsCommandWaitsAndTheOthersGoOut) {
       .ExpectStep("authorize", StepState::kExecuting)
       .Reply("reserve", Done())
       .ExpectNothing()
-      .ExpectNextActionIn(kPausedStepInterval)
+      .ExpectNextActionIn(kPausedStepIntervalMin)
       .ExpectState(SagaState::kRunning);
 }
 
@@ -34,10 +35,10 @@ TEST(PausedStep, IsSentForTheFirstTimeOnceItIsResumed) {
       .Start()
       .ExpectCommands("Reserve")
       .Reply("reserve", Done())
-      .AdvanceTime(kPausedStepInterval)
+      .AdvanceTime(kPausedStepIntervalMin)
       .ExpectNothing()
       .ResumeStep("authorize")
-      .AdvanceTime(kPausedStepInterval)
+      .AdvanceTime(kPausedStepIntervalMin)
       .ExpectCommands("Authorize")
       .ExpectAttempt(1)
       .Reply("authorize", Done())
@@ -77,7 +78,7 @@ TEST(PausedStep, ItsCompensationWaitsToo) {
       .ExpectNothing()
       .ExpectStep("authorize", StepState::kCompensating)
       .ResumeStep("authorize")
-      .AdvanceTime(kPausedStepInterval)
+      .AdvanceTime(kPausedStepIntervalMin)
       .ExpectCompensations("Void")
       .ReplyToCompensation("authorize", Done())
       .ExpectState(SagaState::kCompensated);
@@ -94,7 +95,7 @@ TEST(PausedStep, ARetryDoesNotGetRoundThePause) {
       .Retry()
       .ExpectNothing()
       .ResumeStep("authorize")
-      .AdvanceTime(kPausedStepInterval)
+      .AdvanceTime(kPausedStepIntervalMin)
       .ExpectCommands("Authorize")
       .ExpectAttempt(1);
 }
@@ -105,7 +106,29 @@ TEST(PausedStep, LooksAgainAtAnUnevenTime) {
       .PauseStep("authorize")
       .WithRandom(0)
       .Start()
-      .ExpectNextActionIn(kPausedStepInterval / 2);
+      .ExpectNextActionIn(kPausedStepIntervalMin / 2);
+}
+
+TEST(PausedStep, LooksLessOftenTheLongerItIsPaused) {
+  SagaScript script(SampleSaga());
+  script.PauseStep("authorize").Start().ExpectCommands("Reserve").Reply("reserve", Done());
+  script.ExpectNextActionIn(seconds(30));
+  script.AdvanceTime(minutes(4)).ExpectNothing().ExpectNextActionIn(minutes(1));
+  script.AdvanceTime(minutes(16)).ExpectNothing().ExpectNextActionIn(minutes(5));
+  script.AdvanceTime(hours(100)).ExpectNothing().ExpectNextActionIn(kPausedStepIntervalMax);
+}
+
+// Looks at all that wait stay in proportion to the orders that come, however long the pause.
+TEST(PausedStep, LooksDoNotGrowWithTheNumberOfSagasThatWait) {
+  for (Duration pause = minutes(1); pause <= 4 * kPausedStepIntervalMax; pause += minutes(1)) {
+    const int64_t waiting = pause / seconds(1);  // of one order per second
+
+    EXPECT_LE(waiting * seconds(1), 4 * PausedStepInterval(pause)) << waiting << " wait";
+  }
+}
+
+TEST(PausedStep, LooksAgainSoonWhereTheClockOfThePauseIsAhead) {
+  EXPECT_EQ(PausedStepInterval(-hours(1)), kPausedStepIntervalMin);
 }
 
 }  // namespace

@@ -10,11 +10,17 @@
 namespace orderflow::saga {
 namespace {
 
+constexpr int kPauseParts = 4;  // looks at a paused step are one part of the pause apart
+
 bool IsOpen(StepState state) {
   return state == StepState::kExecuting || state == StepState::kUnknown;
 }
 
 }  // namespace
+
+Duration PausedStepInterval(Duration paused_for) {
+  return std::clamp(paused_for / kPauseParts, kPausedStepIntervalMin, kPausedStepIntervalMax);
+}
 
 TransitionBuilder::TransitionBuilder(const SagaDefinition& definition, const SagaInstance& saga,
                                      const EngineContext& context)
@@ -37,10 +43,10 @@ void TransitionBuilder::Send(size_t index, bool compensation) {
   const StepDefinition& definition = definition_.steps[index];
   const RetryPolicy& retry = RetryOf(index, compensation);
   StepInstance& step = saga_.steps[index];
-  if (IsPaused(index)) {
-    step.next_action_at =
-        context_.now + kPausedStepInterval / 2 +
-        std::chrono::duration_cast<Duration>(context_.random01 * kPausedStepInterval);
+  if (const std::optional<Timestamp> since = PausedSince(index)) {
+    const Duration interval = PausedStepInterval(context_.now - *since);
+    step.next_action_at = context_.now + interval / 2 +
+                          std::chrono::duration_cast<Duration>(context_.random01 * interval);
     return;
   }
   ++step.attempts;
@@ -71,7 +77,7 @@ void TransitionBuilder::RetryLater(size_t index, bool compensation, const std::s
 void TransitionBuilder::RetryNow(size_t index, bool compensation) {
   const RetryPolicy& retry = RetryOf(index, compensation);
   StepInstance& step = saga_.steps[index];
-  if (step.attempts >= retry.attempts_max && !IsPaused(index)) {
+  if (step.attempts >= retry.attempts_max && !PausedSince(index)) {
     Block(index, step.last_error.empty() ? fmt::format("no reply after {} attempts", step.attempts)
                                          : step.last_error);
     return;
@@ -171,9 +177,13 @@ Transition TransitionBuilder::Build() && {
   return {.saga = std::move(saga_), .commands = std::move(commands_), .changed = changed};
 }
 
-bool TransitionBuilder::IsPaused(size_t index) const {
-  return context_.paused_steps != nullptr &&
-         context_.paused_steps->contains({definition_.name, definition_.steps[index].name});
+std::optional<Timestamp> TransitionBuilder::PausedSince(size_t index) const {
+  if (context_.paused_steps == nullptr) {
+    return std::nullopt;
+  }
+  const auto paused =
+      context_.paused_steps->find({definition_.name, definition_.steps[index].name});
+  return paused == context_.paused_steps->end() ? std::nullopt : std::optional(paused->second);
 }
 
 const RetryPolicy& TransitionBuilder::RetryOf(size_t index, bool compensation) const {

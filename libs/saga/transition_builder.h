@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,7 +56,7 @@ class TransitionBuilder {
   Transition Build() &&;
 
  private:
-  bool IsPaused(size_t index) const;
+  std::optional<Timestamp> PausedSince(size_t index) const;  // nothing: it is not paused
   const RetryPolicy& RetryOf(size_t index, bool compensation) const;
   bool IsBlocked(const StepInstance& step, SagaState direction) const;
   bool IsReady(size_t index) const;

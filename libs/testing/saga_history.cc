@@ -44,16 +44,22 @@ std::string FromHex(const std::string& text) {
 Json ContextToJson(const saga::EngineContext& context) {
   Json json{{"now_us", Micros(context.now)}, {"random01", context.random01}};
   if (context.paused_steps != nullptr && !context.paused_steps->empty()) {
-    json["paused_steps"] = *context.paused_steps;
+    for (const auto& [step, since] : *context.paused_steps) {
+      json["paused_steps"].push_back({step.first, step.second, Micros(since)});
+    }
   }
   return json;
 }
 
 saga::EngineContext ContextFromJson(const Json& json) {
+  saga::PausedSteps paused;
+  for (const Json& step : json.value("paused_steps", Json::array())) {
+    paused.emplace(std::pair(step.at(0).get<std::string>(), step.at(1).get<std::string>()),
+                   Timestamp(Duration(step.at(2).get<int64_t>())));
+  }
   return {.now = Timestamp(Duration(json.at("now_us").get<int64_t>())),
           .random01 = json.at("random01").get<double>(),
-          .paused_steps = std::make_shared<const saga::PausedSteps>(
-              json.value("paused_steps", saga::PausedSteps{}))};
+          .paused_steps = std::make_shared<const saga::PausedSteps>(std::move(paused))};
 }
 
 struct EventToJson {

@@ -123,7 +123,7 @@ SagaScript& SagaScript::PauseStep(const std::string& step) {
   BeginEvent(fmt::format("PauseStep({})", step));
   saga::PausedSteps paused =
       context_.paused_steps == nullptr ? saga::PausedSteps{} : *context_.paused_steps;
-  paused.emplace(definition_.name, step);
+  paused.emplace(std::pair(definition_.name, step), context_.now);
   context_.paused_steps = std::make_shared<const saga::PausedSteps>(std::move(paused));
   return *this;
 }

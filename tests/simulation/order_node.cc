@@ -160,9 +160,18 @@ std::optional<order::SagaAction> OrderNode::FindAction(const RequestId& request_
   return found == actions_.end() ? std::nullopt : std::optional(found->second);
 }
 
-void OrderNode::SetPausedSteps(const saga::PausedSteps& steps) {
+void OrderNode::PauseStep(const std::string& definition, const std::string& step) {
+  SetPausedSteps({{{definition, step}, clock_.Now()}});
+}
+
+void OrderNode::SetPausedSteps(saga::PausedSteps steps) {
+  for (const auto& [step, since] : *paused_steps_) {
+    const Duration interval = saga::PausedStepInterval(clock_.Now() - since);
+    longest_wait_for_resumed_ =
+        std::max(longest_wait_for_resumed_, (interval - saga::kPausedStepIntervalMin) * 3 / 2);
+  }
   workflow_.SetPausedSteps(steps);
-  paused_steps_ = std::make_shared<const saga::PausedSteps>(steps);
+  paused_steps_ = std::make_shared<const saga::PausedSteps>(std::move(steps));
 }
 
 std::optional<Timestamp> OrderNode::NextTimer() const {

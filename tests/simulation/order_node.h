@@ -46,9 +46,12 @@ class OrderNode final : public order::OrderStore {
   std::optional<order::SagaAction> FindAction(const RequestId& request_id,
                                               const OrderId& order_id) const;
 
-  // The steps that persons have paused, from now on.
-  void SetPausedSteps(const saga::PausedSteps& steps);
-  bool HasPausedSteps() const { return paused_steps_ != nullptr && !paused_steps_->empty(); }
+  // A person pauses this step, instead of another one; or resumes it.
+  void PauseStep(const std::string& definition, const std::string& step);
+  void ResumeSteps() { SetPausedSteps({}); }
+  bool HasPausedSteps() const { return !paused_steps_->empty(); }
+  // How much later than after a short pause a saga may have looked at a step that was resumed.
+  Duration longest_wait_for_resumed() const { return longest_wait_for_resumed_; }
 
   void CrashService() { outbox_.Crash(kServiceRelay); }
   void CrashOrchestrator();
@@ -67,6 +70,7 @@ class OrderNode final : public order::OrderStore {
   void Apply(order::WorkflowBatch& batch, const OrderId& order_id, const SagaId& saga_id,
              const saga::Event& event);
   saga::EngineContext Now() { return {clock_.Now(), environment_.random.Unit(), paused_steps_}; }
+  void SetPausedSteps(saga::PausedSteps steps);
   void Store(std::vector<order::WorkflowStep> steps, size_t relay, bool known);
   void Observe(const SagaCoverage::Before& before, const SagaId& saga_id, const saga::Event& event,
                const saga::EngineContext& context, const order::WorkflowStep& after);
@@ -78,7 +82,9 @@ class OrderNode final : public order::OrderStore {
   Environment& environment_;
   SkewedClock clock_;  // the database's
   order::OrderWorkflow workflow_;
-  std::shared_ptr<const saga::PausedSteps> paused_steps_;
+  std::shared_ptr<const saga::PausedSteps> paused_steps_ =
+      std::make_shared<const saga::PausedSteps>();
+  Duration longest_wait_for_resumed_{0};
   std::map<OrderId, order::OrderAggregate> aggregates_;
   std::map<order::RequestKey, order::StoredAnswer> answers_;
   std::map<std::pair<RequestId, OrderId>, order::SagaAction> actions_;

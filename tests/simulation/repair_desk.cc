@@ -74,12 +74,12 @@ void RepairDesk::PauseStep() {
       definition.steps[environment_.random.Below(definition.steps.size())].name;
   environment_.Trace("operator: pauses {} of {}", step, definition.name);
   environment_.coverage.Hit(Sometimes::kStepPaused);
-  orders_.SetPausedSteps({{definition.name, step}});
+  orders_.PauseStep(definition.name, step);
 }
 
 void RepairDesk::ResumeSteps() {
   environment_.Trace("operator: resumes the paused step");
-  orders_.SetPausedSteps({});
+  orders_.ResumeSteps();
 }
 
 bool RepairDesk::IsAnyHeld() const {

@@ -135,7 +135,7 @@ void World::ComeToRest(bool is_calm) {
   time_to_rest_ = environment_.clock.Now() - start;
   if (!IsAtRest()) {
     environment_.Violate("not everything came to rest after the faults had stopped");
-  } else if (time_to_rest_ > kTimeToRestMax) {
+  } else if (time_to_rest_ > kTimeToRestMax + orders_.longest_wait_for_resumed()) {
     environment_.Violate(fmt::format("it took {} s to come to rest after the faults had stopped",
                                      time_to_rest_.count() / 1'000'000));
   }

@@ -133,7 +133,8 @@ void AddStepCommands(CLI::App& app, Session& session) {
                               "Send nothing of a step, in the sagas to come too",
                               &StepAdminService::Stub::PauseStep);
   AddAction<ResumeStepRequest>(*group, session, "resume",
-                               "Let a step go on, within a minute for those that wait",
+                               "Let a step go on; those that wait do within a minute, after a long "
+                               "pause within a quarter of an hour",
                                &StepAdminService::Stub::ResumeStep);
   AddLog(*group, session);
 }

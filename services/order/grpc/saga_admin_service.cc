@@ -12,6 +12,7 @@
 #include "services/order/grpc/saga_mapping.h"
 #include "services/order/grpc/saga_repair_mapping.h"
 #include "services/order/sagas/explain_saga.h"
+#include "services/order/sagas/saga_definitions.h"
 #include "services/order/sagas/skip_step.h"
 
 namespace orderflow::order {
@@ -96,7 +97,7 @@ grpc::ServerUnaryReactor* SagaAdminGrpcService::ExplainSaga(grpc::CallbackServer
     RETURN_IF_ERROR(violations.ToStatus());
     ASSIGN_OR_RETURN(const OrderSagaView view, reader_.ViewOrder(OrderId(request->order_id())));
     ASSIGN_OR_RETURN(const saga::PausedSteps paused, pauser_.Paused());
-    *response = ToProto(view, order::ExplainSaga(view, paused));
+    *response = ToProto(view, order::ExplainSaga(view, paused, SagaDefinitions()));
     return absl::OkStatus();
   });
 }

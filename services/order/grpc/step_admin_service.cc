@@ -42,10 +42,10 @@ grpc::ServerUnaryReactor* StepAdminGrpcService::ListStepActions(
   return executor_.Run(context, "ListStepActions", [=, this]() -> absl::Status {
     ASSIGN_OR_RETURN(const StepActionPage page, ValidateListStepActions(*request));
     ASSIGN_OR_RETURN(const saga::PausedSteps paused, pauser_.Paused());
-    for (const auto& [definition, step] : paused) {
+    for (const auto& [step, since] : paused) {
       v1::StepOfAllSagas& added = *response->add_paused_steps();
-      added.set_definition(definition);
-      added.set_step(step);
+      added.set_definition(step.first);
+      added.set_step(step.second);
     }
     ASSIGN_OR_RETURN(const std::vector<StepAction> actions, pauser_.List(page.before, page.limit));
     for (const StepAction& action : actions) {

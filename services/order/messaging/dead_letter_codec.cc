@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "google/protobuf/util/time_util.h"
+#include "libs/base/planted_bug.h"
 #include "libs/messaging/headers.h"
 #include "libs/messaging/topics.h"
 #include "libs/outbox/outbox_record.h"
@@ -91,7 +92,9 @@ DeadLetterHeaders SentHeadersOf(const DeadLetter& letter, DeadLetterActionKind k
 std::optional<outbox::OutboxMessage> MessageOf(const DeadLetter& letter,
                                                DeadLetterActionKind kind) {
   const bool is_redrive = kind == DeadLetterActionKind::kRedrive;
-  if (!is_redrive && (!messaging::LaterRecordsWait(letter.original_topic) || letter.key.empty())) {
+  const bool somebody_waits = messaging::LaterRecordsWait(letter.original_topic) &&
+                              !letter.key.empty() && !IsPlanted(PlantedBug::kDiscardHoldsOrderBack);
+  if (!is_redrive && !somebody_waits) {
     return std::nullopt;
   }
   messaging::RecordHeaders headers;

@@ -34,8 +34,8 @@ absl::Status PausedStepsPoller::Poll() {
     return absl::OkStatus();
   }
   std::string names;
-  for (const auto& [definition, step] : paused) {
-    names += (names.empty() ? "" : ", ") + definition + "." + step;
+  for (const auto& [step, since] : paused) {
+    names += (names.empty() ? "" : ", ") + step.first + "." + step.second;
   }
   telemetry::LogInfo("other steps are paused in all sagas now", {{"steps", names}});
   paused_ = paused;

@@ -22,8 +22,9 @@ constexpr Statement kFind{"step_action_find", "SELECT " ORDERFLOW_STEP_ACTION_CO
 
 constexpr Statement kPaused{
     "step_action_paused",
-    "SELECT definition, step FROM (SELECT DISTINCT ON (definition, step) definition, step, action "
-    "FROM step_actions ORDER BY definition, step, action_id DESC) AS newest "
+    "SELECT definition, step, create_time FROM (SELECT DISTINCT ON (definition, step) definition, "
+    "step, action, create_time FROM step_actions ORDER BY definition, step, action_id DESC) AS "
+    "newest "
     "WHERE action = 'PAUSE' LIMIT 1000"};  // more than all definitions have steps
 
 constexpr Statement kInsert{
@@ -55,7 +56,7 @@ absl::StatusOr<saga::PausedSteps> ReadPaused(postgres::Transaction& transaction)
   ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kPaused));
   saga::PausedSteps paused;
   for (const postgres::Row row : rows) {
-    paused.emplace(row.String(0), row.String(1));
+    paused.emplace(std::pair(row.String(0), row.String(1)), row.Time(2));
   }
   return paused;
 }

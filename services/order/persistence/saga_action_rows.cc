@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
 #include "services/order/persistence/saga_snapshot_codec.h"
 
@@ -90,8 +91,14 @@ absl::Status InsertSagaActions(postgres::Transaction& transaction,
   std::vector<Timestamp> times;
   std::vector<int64_t> to_versions;
   for (const SagaAction& action : actions) {
+    if (action.request.kind == SagaActionKind::kSkip &&
+        IsPlanted(PlantedBug::kSkipLeavesNoRecord)) {
+      continue;
+    }
     ids.push_back(action.action_id);
-    request_ids.push_back(action.request.request_id.value());
+    request_ids.push_back(IsPlanted(PlantedBug::kRepairAppliedTwice)
+                              ? action.action_id
+                              : action.request.request_id.value());
     order_ids.push_back(action.order_id.value());
     kinds.push_back(ToString(action.request.kind));
     actors.push_back(action.request.actor);

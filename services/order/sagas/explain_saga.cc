@@ -35,11 +35,13 @@ std::string Joined(const std::vector<std::string>& names) {
 // Collects the facts about one saga.
 class Explanation {
  public:
+  // `newest`: of the saga's definition.
   Explanation(const OrderSagaView& view, const saga::SagaDefinition& definition,
-              const saga::PausedSteps& paused_steps)
+              const saga::SagaDefinition& newest, const saga::PausedSteps& paused_steps)
       : view_(view),
         saga_(view.saga.record.saga),
         definition_(definition),
+        newest_(newest),
         paused_steps_(std::make_shared<const saga::PausedSteps>(paused_steps)) {}
 
   std::vector<SagaFact> Take() && {
@@ -210,16 +212,20 @@ class Explanation {
               : "The customer can cancel, but not stop it: the saga first ends, then the payment "
                 "is refunded if it was captured.");
     }
-    AddAction("retry", saga::RetryRequested{},
+    AddAction("retry", Try(saga::RetryRequested{}),
               "The stuck steps can be tried again now, with fresh attempts");
-    AddAction("compensate", saga::CancelRequested{.refusal = "stopped"},
+    AddAction("compensate", Try(saga::CancelRequested{.refusal = "stopped"}),
               "An operator can turn the saga round, which ends with the order REJECTED");
-    AddAction("pause", saga::HoldRequested{saga::Hold::kPaused},
+    AddAction("pause", Try(saga::HoldRequested{saga::Hold::kPaused}),
               "The saga can be paused: it takes answers in and sends nothing");
-    AddAction("resume", saga::HoldReleased{saga::Hold::kPaused}, "The saga can be resumed");
-    AddAction("park", saga::HoldRequested{saga::Hold::kParked},
+    AddAction("resume", Try(saga::HoldReleased{saga::Hold::kPaused}), "The saga can be resumed");
+    AddAction("park", Try(saga::HoldRequested{saga::Hold::kParked}),
               "The saga can be parked as NEEDS_ATTENTION, until it is unparked");
-    AddAction("unpark", saga::HoldReleased{saga::Hold::kParked}, "The saga can be unparked");
+    AddAction("unpark", Try(saga::HoldReleased{saga::Hold::kParked}), "The saga can be unparked");
+    AddAction(fmt::format("migrate --to-version {}", newest_.version),
+              saga::Engine::Migrate(definition_, newest_, saga_, Context()),
+              fmt::format("The saga can be moved from version {} of its definition to version {}",
+                          definition_.version, newest_.version));
     for (size_t i = 0; i < saga_.steps.size(); ++i) {
       const std::string& step = definition_.steps[i].name;
       if (is_paused(definition_.steps[i]) && !is_over(saga_.steps[i])) {
@@ -235,8 +241,8 @@ class Explanation {
   }
 
   // Says that the engine would accept the action, and what would be sent.
-  void AddAction(const char* name, const saga::Event& event, const char* what) {
-    const auto transition = Try(event);
+  void AddAction(const std::string& name, const absl::StatusOr<saga::Transition>& transition,
+                 const std::string& what) {
     if (!transition.ok()) {
       return;
     }
@@ -250,13 +256,17 @@ class Explanation {
   }
 
   absl::StatusOr<saga::Transition> Try(const saga::Event& event) const {
-    return saga::Engine::Apply(definition_, saga_, event,
-                               {.now = view_.now, .random01 = 0.5, .paused_steps = paused_steps_});
+    return saga::Engine::Apply(definition_, saga_, event, Context());
+  }
+
+  saga::EngineContext Context() const {
+    return {.now = view_.now, .random01 = 0.5, .paused_steps = paused_steps_};
   }
 
   const OrderSagaView& view_;
   const saga::SagaInstance& saga_;
   const saga::SagaDefinition& definition_;
+  const saga::SagaDefinition& newest_;
   const std::shared_ptr<const saga::PausedSteps> paused_steps_;
   std::vector<SagaFact> facts_;
 };
@@ -279,8 +289,8 @@ std::vector<SagaFact> OnlyStands(const OrderSagaView& view, const absl::Status& 
 
 }  // namespace
 
-std::vector<SagaFact> ExplainSaga(const OrderSagaView& view,
-                                  const saga::PausedSteps& paused_steps) {
+std::vector<SagaFact> ExplainSaga(const OrderSagaView& view, const saga::PausedSteps& paused_steps,
+                                  const std::vector<const saga::SagaDefinition*>& definitions) {
   const saga::SagaInstance& saga = view.saga.record.saga;
   const auto definition = FindSagaDefinition(saga.definition, saga.definition_version);
   if (!definition.ok()) {
@@ -291,7 +301,9 @@ std::vector<SagaFact> ExplainSaga(const OrderSagaView& view,
   if (!fits.ok()) {
     return OnlyStands(view, fits.status());
   }
-  return Explanation(view, **definition, paused_steps).Take();
+  const saga::SagaDefinition* newest = NewestSagaDefinition(definitions, saga.definition);
+  return Explanation(view, **definition, newest == nullptr ? **definition : *newest, paused_steps)
+      .Take();
 }
 
 }  // namespace orderflow::order

@@ -30,8 +30,9 @@ struct SagaFact {
 
 // Says what an order's saga waits for, since when, what happens next and when, its last errors, and
 // what a person can do, which is what the engine accepts at this moment. `paused_steps` are those
-// that are paused in all sagas. Pure. A saga that this binary cannot act on (a newer definition, a
-// damaged row) is explained as that.
-std::vector<SagaFact> ExplainSaga(const OrderSagaView& view, const saga::PausedSteps& paused_steps);
+// that are paused in all sagas; the newest of `definitions` is what the saga can be moved to. Pure.
+// A saga that this binary cannot act on (a newer definition, a damaged row) is explained as that.
+std::vector<SagaFact> ExplainSaga(const OrderSagaView& view, const saga::PausedSteps& paused_steps,
+                                  const std::vector<const saga::SagaDefinition*>& definitions);
 
 }  // namespace orderflow::order

@@ -7,10 +7,12 @@
 #include <gmock/gmock.h>
 
 #include <utility>
+#include <vector>
 
 #include "libs/saga/engine.h"
 #include "libs/testing/fake_clock.h"
 #include "services/order/sagas/place_order_saga.h"
+#include "services/order/sagas/saga_definitions.h"
 
 namespace orderflow::order {
 namespace {
@@ -53,7 +55,7 @@ class ExplainSagaTest : public ::testing::Test {
   std::vector<SagaFact> Facts(FactKind kind, const std::string& step = "") {
     view_.now = context_.now;
     std::vector<SagaFact> found;
-    for (SagaFact& fact : ExplainSaga(view_, paused_steps_)) {
+    for (SagaFact& fact : ExplainSaga(view_, paused_steps_, definitions_)) {
       if (fact.kind == kind && fact.step == step) {
         found.push_back(std::move(fact));
       }
@@ -82,6 +84,7 @@ class ExplainSagaTest : public ::testing::Test {
   saga::EngineContext context_{.now = FakeClock::kStart, .random01 = 0.5};
   OrderSagaView view_;
   saga::PausedSteps paused_steps_;
+  std::vector<const saga::SagaDefinition*> definitions_ = SagaDefinitions();
 
  private:
   void Adopt(saga::Transition transition) {
@@ -194,7 +197,8 @@ TEST_F(ExplainSagaTest, NothingIsSentOfAStepThatIsPausedInAllSagas) {
   RunOutOfTime();
   ASSERT_THAT(PersonCan(), HasSubstr("(saga retry); sends AuthorizePayment."));
   ASSERT_THAT(PersonCan(), HasSubstr("(saga compensate); sends VoidPayment."));
-  paused_steps_ = {{kPlaceOrder, kAuthorizePaymentStep}, {"cancel_order", kReserveStockStep}};
+  paused_steps_ = {{{kPlaceOrder, kAuthorizePaymentStep}, context_.now},
+                   {{"cancel_order", kReserveStockStep}, context_.now}};
 
   EXPECT_THAT(PersonCan(), HasSubstr("(saga retry); sends nothing at once."));
   EXPECT_THAT(PersonCan(), HasSubstr("(saga compensate); sends nothing at once."));
@@ -203,7 +207,8 @@ TEST_F(ExplainSagaTest, NothingIsSentOfAStepThatIsPausedInAllSagas) {
 }
 
 TEST_F(ExplainSagaTest, WhatIsToBeSentOfAPausedStepWaitsForItsResumption) {
-  paused_steps_ = {{kPlaceOrder, kReserveStockStep}, {kPlaceOrder, kCapturePaymentStep}};
+  paused_steps_ = {{{kPlaceOrder, kReserveStockStep}, context_.now},
+                   {{kPlaceOrder, kCapturePaymentStep}, context_.now}};
 
   EXPECT_EQ(
       TheFact(FactKind::kHappensNext, kReserveStockStep).text,
@@ -216,6 +221,31 @@ TEST_F(ExplainSagaTest, WhatIsToBeSentOfAPausedStepWaitsForItsResumption) {
   EXPECT_THAT(TheFact(FactKind::kPersonCan, kReserveStockStep).text, HasSubstr("step resume"));
   Reply(kReserveStockStep, Outcome::kDone);
   EXPECT_TRUE(Facts(FactKind::kPersonCan, kReserveStockStep).empty()) << "over";
+}
+
+TEST_F(ExplainSagaTest, AMoveToTheNewestVersionIsOfferedExactlyWhereItWouldBeAccepted) {
+  EXPECT_THAT(PersonCan(), Not(HasSubstr("saga migrate"))) << "it is of the newest one";
+  saga::SagaDefinition other = PlaceOrderSaga();
+  other.version = 2;
+  saga::SagaDefinition newest = PlaceOrderSaga();
+  newest.version = 3;
+  newest.steps.insert(newest.steps.begin(), newest.steps.front());
+  newest.steps.front().name = "reserve_gift";
+  newest.steps.back().after.emplace_back("reserve_gift");
+  definitions_ = {&PlaceOrderSaga(), &newest, &other};
+
+  EXPECT_THAT(PersonCan(),
+              HasSubstr("The saga can be moved from version 1 of its definition to version 3 (saga "
+                        "migrate --to-version 3); sends ReserveStock."));
+  EXPECT_THAT(PersonCan(), Not(HasSubstr("--to-version 2")));
+  paused_steps_ = {{{kPlaceOrder, "reserve_gift"}, context_.now}};
+  EXPECT_THAT(PersonCan(), HasSubstr("--to-version 3); sends nothing at once."));
+
+  Reply(kReserveStockStep, Outcome::kDone);
+  Reply(kAuthorizePaymentStep, Outcome::kDone);
+  EXPECT_THAT(PersonCan(), HasSubstr("saga migrate"));
+  Reply(kCapturePaymentStep, Outcome::kDone);
+  EXPECT_THAT(PersonCan(), Not(HasSubstr("saga migrate"))) << "its last step has begun too early";
 }
 
 TEST_F(ExplainSagaTest, ListsWhatIsStillToBeUndone) {
@@ -255,7 +285,7 @@ TEST_F(ExplainSagaTest, AFinishedSagaOnlyStands) {
   }
   view_.order_state = OrderState::kConfirmed;
 
-  EXPECT_EQ(ExplainSaga(view_, paused_steps_).size(), 1U);
+  EXPECT_EQ(ExplainSaga(view_, paused_steps_, definitions_).size(), 1U);
   EXPECT_EQ(TheFact(FactKind::kStands).text,
             "The order is CONFIRMED; its place_order saga has ended as COMPLETED, and nothing is "
             "under way.");

@@ -95,14 +95,16 @@ class OrderWorkflowTest : public ::testing::Test {
 };
 
 TEST_F(OrderWorkflowTest, APausedStepOfAnyOrderIsNotSentUntilItIsResumed) {
-  workflow_.SetPausedSteps({{kPlaceOrder, kCapturePaymentStep}, {kCancelOrder, "restock"}});
+  workflow_.SetPausedSteps({{{kPlaceOrder, kCapturePaymentStep}, context_.now},
+                            {{kCancelOrder, "restock"}, context_.now}});
   Reply(kReserveStockStep, Outcome::kDone);
 
   Reply(kAuthorizePaymentStep, Outcome::kDone);
 
   EXPECT_TRUE(topics_.empty());
   workflow_.SetPausedSteps({});
-  Apply(saga::TimerFired{}, {.now = context_.now + 2 * saga::kPausedStepInterval, .random01 = 0});
+  Apply(saga::TimerFired{},
+        {.now = context_.now + 2 * saga::kPausedStepIntervalMin, .random01 = 0});
   EXPECT_EQ(topics_, std::vector<std::string>{messaging::kPaymentCommands});
 }
 

@@ -4,6 +4,7 @@
 
 #include "fmt/format.h"
 #include "libs/base/errors.h"
+#include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
 
 namespace orderflow::order {
@@ -16,6 +17,9 @@ std::set<payment::v1::PaymentState> StatesThatProve(const std::string& command) 
     return {payment::v1::PAYMENT_STATE_AUTHORIZED};
   }
   if (command == "CapturePayment") {
+    if (IsPlanted(PlantedBug::kOpenOutcomeProves)) {
+      return {payment::v1::PAYMENT_STATE_CAPTURED, payment::v1::PAYMENT_STATE_CAPTURING};
+    }
     return {payment::v1::PAYMENT_STATE_CAPTURED};
   }
   if (command == "VoidPayment") {

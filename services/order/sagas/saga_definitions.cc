@@ -23,6 +23,17 @@ absl::StatusOr<const saga::SagaDefinition*> FindSagaDefinition(const std::string
       "this binary has no saga definition {} version {}; run a newer one", name, version));
 }
 
+const saga::SagaDefinition* NewestSagaDefinition(
+    const std::vector<const saga::SagaDefinition*>& definitions, const std::string& name) {
+  const saga::SagaDefinition* newest = nullptr;
+  for (const saga::SagaDefinition* definition : definitions) {
+    if (definition->name == name && (newest == nullptr || definition->version > newest->version)) {
+      newest = definition;
+    }
+  }
+  return newest;
+}
+
 std::set<std::string> CommandsOfStep(const std::string& definition, const std::string& step) {
   std::set<std::string> commands;
   for (const saga::SagaDefinition* known : SagaDefinitions()) {

@@ -16,6 +16,10 @@ const std::vector<const saga::SagaDefinition*>& SagaDefinitions();
 absl::StatusOr<const saga::SagaDefinition*> FindSagaDefinition(const std::string& name,
                                                                int version);
 
+// Of the highest version among those of this name; null when there is none.
+const saga::SagaDefinition* NewestSagaDefinition(
+    const std::vector<const saga::SagaDefinition*>& definitions, const std::string& name);
+
 // The command and the compensation of a step in all versions of the definition; empty: there is no
 // such step.
 std::set<std::string> CommandsOfStep(const std::string& definition, const std::string& step);

@@ -275,6 +275,7 @@ TEST_F(SagaAdminTest, AStepIsSkippedOnlyWithProof) {
   ASSERT_THAT(skipped, IsOk());
   EXPECT_EQ(skipped->saga_after().steps(0).state(), v1::SAGA_STEP_STATE_DONE);
   EXPECT_EQ(skipped->repair().evidence(), "seen in the warehouse");
+  EXPECT_EQ(CountActions(), 1);
   proof_.answer = absl::UnavailableError("gone");
   const auto again = Repair(request);
   ASSERT_THAT(again, IsOk());

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "libs/base/status_macros.h"
 #include "libs/postgres/pool.h"
 #include "libs/testing/postgres/temporary_database.h"
 #include "libs/testing/status_matchers.h"
@@ -75,6 +76,32 @@ TEST_F(Migrations, LeaveNothingOfOneThatFails) {
       StatusIs(absl::StatusCode::kInternal, HasSubstr("migration m 0002_fail: division by zero")));
   EXPECT_EQ(database_.QueryInt("SELECT count(*) FROM m"), 0);
   EXPECT_EQ(database_.QueryInt("SELECT max(version) FROM schema_migrations"), 1);
+}
+
+// The way to a constraint on a table that is in operation: see the README of libs/postgres.
+TEST_F(Migrations, ConstraintIsValidatedWhileOthersWrite) {
+  const MigrationSet constrained{
+      "m",
+      {kCreate,
+       {2, "0002_constrain",
+        "GRANT INSERT ON m TO ${runtime_role}; "
+        "ALTER TABLE m ADD CONSTRAINT m_id_check CHECK (id > 0) NOT VALID;"}}};
+  MigrationSet validated = constrained;
+  validated.migrations.push_back(
+      {3, "0003_validate", "ALTER TABLE m VALIDATE CONSTRAINT m_id_check;"});
+  ASSERT_THAT(Migrate(database_.migration_target(), {&constrained}), IsOk());
+  Pool pool(database_.PoolOptions());
+
+  const absl::Status status = pool.RunInTransaction([&](Transaction& writer) -> absl::Status {
+    RETURN_IF_ERROR(
+        writer.Execute(Statement{"write_meanwhile", "INSERT INTO m VALUES (1)"}).status());
+    return Migrate(database_.migration_target(), {&validated});
+  });
+
+  EXPECT_THAT(status, IsOk());
+  EXPECT_EQ(database_.QueryText("SELECT convalidated::text FROM pg_constraint WHERE conname = "
+                                "'m_id_check'"),
+            "true");
 }
 
 TEST_F(Migrations, CheckSchemaNamesWhatIsMissing) {
