@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "services/order/domain/order_acceptor.h"
+#include "tests/simulation/abort_report.h"
 #include "tests/simulation/invariants.h"
 
 namespace orderflow::simulation {
@@ -49,8 +50,8 @@ Sometimes OutcomeOf(order::RefusalReason reason) {
 
 }  // namespace
 
-World::World(const Schedule& schedule, Coverage& coverage, bool with_trace)
-    : environment_(schedule, coverage, with_trace),
+World::World(const Schedule& schedule, Coverage& coverage, Timeline timeline)
+    : environment_(schedule, coverage, timeline),
       orders_(environment_, broker_),
       inventory_(environment_, broker_, DrawStock(environment_)),
       provider_(environment_),
@@ -64,6 +65,7 @@ World::World(const Schedule& schedule, Coverage& coverage, bool with_trace)
                {&payments_.outbox(), 0}}} {
   eagerness_ = kEagerness[environment_.random.Below(kEagerness.size())];
   MakeClients();
+  NoteSeed(schedule.seed);
 }
 
 void World::MakeClients() {

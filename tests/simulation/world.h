@@ -19,7 +19,8 @@ namespace orderflow::simulation {
 // to be repaired.
 class World {
  public:
-  World(const Schedule& schedule, Coverage& coverage, bool with_trace);
+  // From then on a break of an invariant names this schedule's seed.
+  World(const Schedule& schedule, Coverage& coverage, Timeline timeline = nullptr);
 
   // Before Run: writes down there what sagas are told.
   void Record(SagaRecorder& recorder) { environment_.recorder = &recorder; }
@@ -27,7 +28,6 @@ class World {
   // Every violation, one sentence each; empty: all promises were kept.
   std::vector<std::string> Run();
 
-  const std::vector<std::string>& timeline() const { return environment_.timeline; }
   // Virtual time from the last fault until everything was at rest.
   Duration time_to_rest() const { return time_to_rest_; }
 
