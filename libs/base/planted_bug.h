@@ -47,6 +47,7 @@ namespace orderflow {
   X(StaleReplyApplied)                 \
   X(ReplyOfOtherSagaApplied)           \
   X(CancelForgottenAtPivot)            \
+  X(AcceptedCancelNotStored)           \
   X(RefusedRefundEndsSaga)             \
   X(NoDeduplication)                   \
   X(ReleaseLeavesNoTombstone)          \

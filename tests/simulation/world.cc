@@ -63,9 +63,9 @@ World::World(const Schedule& schedule, Coverage& coverage, Timeline timeline)
                {&orders_.outbox(), OrderNode::kOrchestratorRelay},
                {&inventory_.outbox(), 0},
                {&payments_.outbox(), 0}}} {
+  NoteSeed(schedule.seed);
   eagerness_ = kEagerness[environment_.random.Below(kEagerness.size())];
   MakeClients();
-  NoteSeed(schedule.seed);
 }
 
 void World::MakeClients() {
@@ -143,8 +143,8 @@ void World::ComeToRest(bool is_calm) {
   }
 }
 
-// What clients were told, against what is stored: each acknowledged order is there, with the total
-// that its lines come to, and there is no other.
+// What clients were told, against what is stored: each acknowledged order is there, as it was told,
+// and there is no other.
 void World::CheckAnswers() {
   size_t acknowledged = 0;
   for (const Client& client : clients_) {
@@ -152,23 +152,33 @@ void World::CheckAnswers() {
       continue;
     }
     ++acknowledged;
-    const auto order = orders_.aggregates().find(client.order_id);
-    if (order == orders_.aggregates().end()) {
+    const auto found = orders_.aggregates().find(client.order_id);
+    if (found == orders_.aggregates().end()) {
       environment_.Violate("an acknowledged order is lost: " + client.order_id.value());
-      continue;
-    }
-    int64_t total = 0;
-    for (const order::OrderLine& line : client.request.lines) {
-      total += line.quantity * InventoryNode::kUnitPriceMinor;
-    }
-    if (order->second.order.total.amount_minor != total) {
-      environment_.Violate(fmt::format("the lines of order {} come to {}, not to its total of {}",
-                                       client.order_id.value(), total,
-                                       order->second.order.total.amount_minor));
+    } else {
+      CheckAnswer(client, found->second.order);
     }
   }
   if (orders_.aggregates().size() > acknowledged) {
     environment_.Violate("there are more orders than clients were told of");
+  }
+}
+
+// Its total is what its lines come to, and it is cancelled if its client was told so.
+void World::CheckAnswer(const Client& client, const order::Order& order) {
+  int64_t total = 0;
+  for (const order::OrderLine& line : client.request.lines) {
+    total += line.quantity * InventoryNode::kUnitPriceMinor;
+  }
+  if (order.total.amount_minor != total) {
+    environment_.Violate(fmt::format("the lines of order {} come to {}, not to its total of {}",
+                                     client.order_id.value(), total, order.total.amount_minor));
+  }
+  const bool is_cancelled = order.state() == order::OrderState::kCancelled;
+  if ((client.cancel_accepted && !is_cancelled) || (client.cancel_refused && is_cancelled)) {
+    environment_.Violate(fmt::format(
+        "the cancel of order {} was answered {}, and it ends {}", client.order_id.value(),
+        client.cancel_accepted ? "OK" : "FAILED_PRECONDITION", order::ToString(order.state())));
   }
 }
 
@@ -196,8 +206,7 @@ void World::OfferClients() {
     const Client& client = clients_[i];
     Offer(!client.accepted && !client.refused, &World::Create, i);
     // At any moment of the order's life, also long after its end.
-    Offer(client.accepted && client.wants_cancel && !client.cancel_answered &&
-              environment_.random.Chance(kCancelsNow),
+    Offer(client.accepted && client.wants_to_cancel() && environment_.random.Chance(kCancelsNow),
           &World::Cancel, i);
   }
 }
@@ -271,8 +280,9 @@ void World::Cancel(size_t index) {
                      absl::StatusCodeToString(answer.status().code()));
   if (absl::IsFailedPrecondition(answer.status())) {
     environment_.coverage.Hit(Sometimes::kCancelRefused);
+    client.cancel_refused = true;
   }
-  client.cancel_answered = answer.ok() || absl::IsFailedPrecondition(answer.status());
+  client.cancel_accepted = answer.ok();
 }
 
 bool World::AreOrdersAtRest() const {
@@ -283,8 +293,7 @@ bool World::AreOrdersAtRest() const {
 
 bool World::IsAtRest() const {
   const auto asks_on = [](const Client& client) {
-    return (!client.accepted && !client.refused) ||
-           (client.accepted && client.wants_cancel && !client.cancel_answered);
+    return (!client.accepted && !client.refused) || (client.accepted && client.wants_to_cancel());
   };
   const auto has_work = [](const Consumer* consumer) {
     return consumer->HasWork() || consumer->HasZombie();

@@ -37,8 +37,11 @@ class World {
     bool wants_cancel = false;
     bool accepted = false;
     bool refused = false;
-    bool cancel_answered = false;
+    bool cancel_accepted = false;
+    bool cancel_refused = false;
     OrderId order_id{};
+
+    bool wants_to_cancel() const { return wants_cancel && !cancel_accepted && !cancel_refused; }
   };
   using Action = void (World::*)(size_t);
   struct Choice {
@@ -50,6 +53,7 @@ class World {
   void PlayFaults();
   void ComeToRest(bool is_calm);
   void CheckAnswers();
+  void CheckAnswer(const Client& client, const order::Order& order);
 
   // One of the things that can happen now, or time passes.
   void Step();
