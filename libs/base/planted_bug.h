@@ -68,7 +68,9 @@ namespace orderflow {
   X(OtherAmountBelieved)               \
   X(CallAfterItsLease)                 \
   X(StaleDifferenceRepaired)           \
-  X(MailInDoubtSentAgain)
+  X(MailInDoubtSentAgain)              \
+  X(MailOutcomeForgotten)              \
+  X(CancelledOrderNotAnnounced)
 
 enum class PlantedBug {
 #define ORDERFLOW_ENUMERATOR(name) k##name,

@@ -186,10 +186,11 @@ void CheckEvents(const Broker& broker, const OrderNode& orders, Checker& checker
     for (const messaging::Record& record : broker.LogOf(Topic::kOrderEvents, partition)) {
       const OrderId id(record.key);
       const int64_t sequence = std::stoll(record.headers.at(messaging::kHeaderSequence));
-      if (!seen[id].contains(sequence) && seen[id].size() + 1 != static_cast<size_t>(sequence)) {
+      std::set<int64_t>& known = seen[id];
+      const size_t known_before = known.size();
+      if (known.insert(sequence).second && known_before + 1 != static_cast<size_t>(sequence)) {
         checker.environment().coverage.Hit(Sometimes::kEventBeforeEarlierOne);
       }
-      seen[id].insert(sequence);
     }
   }
   for (const auto& [id, aggregate] : orders.aggregates()) {

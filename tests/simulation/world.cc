@@ -56,8 +56,10 @@ World::World(const Schedule& schedule, Coverage& coverage, Timeline timeline)
       inventory_(environment_, broker_, DrawStock(environment_)),
       provider_(environment_),
       payments_(environment_, broker_, provider_),
+      notifications_(environment_, broker_),
       desk_(environment_, orders_, payments_, [this] { LetSomethingHappen(); }),
-      consumers_{&orders_.replies(), &inventory_.commands(), &payments_.commands()},
+      consumers_{&orders_.replies(), &inventory_.commands(), &payments_.commands(),
+                 &notifications_.events()},
       outboxes_{&orders_.outbox(), &inventory_.outbox(), &payments_.outbox()},
       relays_{{{&orders_.outbox(), OrderNode::kServiceRelay},
                {&orders_.outbox(), OrderNode::kOrchestratorRelay},
@@ -103,6 +105,7 @@ std::vector<std::string> World::Run() {
   CoverOutcomes();
   CheckAnswers();
   CheckInvariants(orders_, inventory_, payments_, provider_, broker_, environment_);
+  CheckNotifications(orders_, notifications_, environment_);
   return environment_.violations;
 }
 
@@ -119,6 +122,7 @@ void World::PlayFaults() {
   orders_.SetClockSkew(Duration(0));
   inventory_.SetClockSkew(Duration(0));
   payments_.SetClockSkew(Duration(0));
+  notifications_.SetClockSkew(Duration(0));
   environment_.Trace("-- no more faults --");
 }
 
@@ -239,6 +243,7 @@ void World::OfferTimers() {
   Offer(is_due(payments_.NextDue()), &World::ResolveDue);
   Offer(inventory_.HasOverdue(), &World::ExpireReservations);
   Offer(inventory_.NeedsStock(), &World::AddStock);
+  Offer(notifications_.HasDue(), &World::DeliverMails);
   Offer(desk_.IsAnyHeld() && (!environment_.faults || environment_.random.Chance(kReleases)),
         &World::ReleaseHold);
   Offer(orders_.HasPausedSteps() && (!environment_.faults || environment_.random.Chance(kReleases)),
@@ -298,9 +303,9 @@ bool World::IsAtRest() const {
   const auto has_work = [](const Consumer* consumer) {
     return consumer->HasWork() || consumer->HasZombie();
   };
-  return std::none_of(clients_.begin(), clients_.end(), asks_on) && AreOrdersAtRest() &&
-         !orders_.NextTimer() && !payments_.NextDue() && !payments_.HasLateRequests() &&
-         !payments_.HasOutcomes() && !payments_.HasCalls() &&
+  return notifications_.IsAtRest() && std::none_of(clients_.begin(), clients_.end(), asks_on) &&
+         AreOrdersAtRest() && !orders_.NextTimer() && !payments_.NextDue() &&
+         !payments_.HasLateRequests() && !payments_.HasOutcomes() && !payments_.HasCalls() &&
          std::all_of(outboxes_.begin(), outboxes_.end(),
                      [](const OutboxTable* outbox) { return outbox->empty(); }) &&
          std::none_of(consumers_.begin(), consumers_.end(), has_work);
@@ -315,6 +320,7 @@ std::optional<Timestamp> World::NextDue() const {
   };
   consider(orders_.NextTimer());
   consider(payments_.NextDue());
+  consider(notifications_.NextDue());
   for (const OutboxTable* outbox : outboxes_) {
     consider(outbox->NextDue());
   }

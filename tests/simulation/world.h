@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/simulation/inventory_node.h"
+#include "tests/simulation/notification_node.h"
 #include "tests/simulation/order_node.h"
 #include "tests/simulation/payment_node.h"
 #include "tests/simulation/provider_node.h"
@@ -82,6 +83,7 @@ class World {
   void FireTimers(size_t) { orders_.FireTimers(/*early=*/false); }
   void ExpireReservations(size_t) { inventory_.ExpireOverdue(); }
   void AddStock(size_t) { inventory_.AddStock(); }
+  void DeliverMails(size_t) { notifications_.Deliver(); }
   void ReleaseHold(size_t) { desk_.ReleaseOne(); }
   void ResumeSteps(size_t) { desk_.ResumeSteps(); }
 
@@ -93,6 +95,7 @@ class World {
   bool CrashOrchestrator();
   bool CrashInventory();
   bool CrashPayment();
+  bool CrashNotification();
   bool PauseReader();
   bool Rebalance();
   bool SkewClock();
@@ -118,8 +121,9 @@ class World {
   InventoryNode inventory_;
   ProviderNode provider_;
   PaymentNode payments_;
+  NotificationNode notifications_;
   RepairDesk desk_;
-  const std::array<Consumer*, 3> consumers_;
+  const std::array<Consumer*, 4> consumers_;
   const std::array<OutboxTable*, 3> outboxes_;
   const std::array<RelayRef, 4> relays_;
   std::vector<Client> clients_;
