@@ -8,11 +8,21 @@
 #include "libs/base/invariant.h"
 
 namespace orderflow {
+namespace {
+
+// Looked up once: SHA256() does so each time, which costs as much as digesting a short text.
+const EVP_MD* Sha256() {
+  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return sha256;
+}
+
+}  // namespace
 
 std::string Sha256Hex(std::string_view bytes) {
   constexpr char kHexDigits[] = "0123456789abcdef";
   unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest);
+  const int made = EVP_Digest(bytes.data(), bytes.size(), digest, nullptr, Sha256(), nullptr);
+  INVARIANT(made == 1, "OpenSSL has SHA-256");
   std::string text;
   text.reserve(2 * sizeof(digest));
   for (const unsigned char byte : digest) {

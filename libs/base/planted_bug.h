@@ -47,6 +47,7 @@ namespace orderflow {
   X(StaleReplyApplied)                 \
   X(ReplyOfOtherSagaApplied)           \
   X(CancelForgottenAtPivot)            \
+  X(AcceptedCancelNotStored)           \
   X(RefusedRefundEndsSaga)             \
   X(NoDeduplication)                   \
   X(ReleaseLeavesNoTombstone)          \
@@ -68,6 +69,8 @@ namespace orderflow {
   X(CallAfterItsLease)                 \
   X(StaleDifferenceRepaired)           \
   X(MailInDoubtSentAgain)              \
+  X(MailOutcomeForgotten)              \
+  X(CancelledOrderNotAnnounced)        \
   X(RepairAppliedTwice)                \
   X(SkipLeavesNoRecord)                \
   X(OpenOutcomeProves)                 \

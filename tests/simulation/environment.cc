@@ -58,10 +58,10 @@ void Environment::Violate(std::string what) {
   violations.push_back(std::move(what));
 }
 
-void Environment::TraceLine(std::string text) {
+void Environment::TraceLine(const std::string& text) {
   const auto since_start =
       std::chrono::duration<double>(clock.Now() - VirtualClock().Now()).count();
-  timeline.push_back(fmt::format("{:>10.3f} s  {}", since_start, std::move(text)));
+  timeline_(fmt::format("{:>10.3f} s  {}", since_start, text));
 }
 
 }  // namespace orderflow::simulation

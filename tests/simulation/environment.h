@@ -63,14 +63,17 @@ inline bool IsApplied(CommitFate fate) {
   return fate == CommitFate::kCommitted || fate == CommitFate::kInDoubtApplied;
 }
 
+// Takes the lines of a schedule's timeline as things happen; null: nobody wants them.
+using Timeline = void (*)(const std::string& line);
+
 // What every part of one simulated world shares.
 struct Environment {
-  Environment(const Schedule& its_schedule, Coverage& shared_coverage, bool with_trace)
+  Environment(const Schedule& its_schedule, Coverage& shared_coverage, Timeline its_timeline)
       : schedule(its_schedule),
         random(its_schedule.seed),
         ids(clock),
         coverage(shared_coverage),
-        tracing_(with_trace) {}
+        timeline_(its_timeline) {}
 
   // Draws whether this fault happens now, and counts it if so.
   bool Fault(Sometimes fault, double probability);
@@ -83,11 +86,11 @@ struct Environment {
   void Violate(std::string what);
 
   // For what costs something to say.
-  bool is_tracing() const { return tracing_; }
+  bool is_tracing() const { return timeline_ != nullptr; }
 
   template <class... Args>
   void Trace(fmt::format_string<Args...> text, Args&&... args) {
-    if (tracing_) {
+    if (is_tracing()) {
       TraceLine(fmt::format(text, std::forward<Args>(args)...));
     }
   }
@@ -100,12 +103,11 @@ struct Environment {
   SagaRecorder* recorder = nullptr;  // what sagas are told is written down there
   bool faults = true;  // off at the end of a schedule, when everything must come to rest
   std::vector<std::string> violations;
-  std::vector<std::string> timeline;
 
  private:
-  void TraceLine(std::string text);
+  void TraceLine(const std::string& text);
 
-  const bool tracing_;
+  const Timeline timeline_;
 };
 
 }  // namespace orderflow::simulation

@@ -4,6 +4,8 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
+#include <string_view>
 #include <utility>
 
 #include "libs/messaging/headers.h"
@@ -24,7 +26,7 @@ class Checker {
  public:
   explicit Checker(Environment& environment) : environment_(environment) {}
 
-  void Require(bool holds, const OrderId& order_id, const char* what) {
+  void Require(bool holds, const OrderId& order_id, std::string_view what) {
     if (!holds) {
       environment_.Violate(fmt::format("order {}: {}", order_id.value(), what));
     }
@@ -38,23 +40,29 @@ class Checker {
 // What the other services and the provider have of an order; null: nothing.
 struct Counterparts {
   const inventory::Reservation* reservation = nullptr;
-  const payment_provider_simulator::Hold* hold = nullptr;
+  std::span<const payment_provider_simulator::Hold> holds{};
   Money ledger;
 
   bool IsStock(ReservationState state) const {
     return reservation != nullptr && reservation->state == state;
   }
-  bool IsMoney(HoldState state) const { return hold != nullptr && hold->state == state; }
+  int64_t Holds(HoldState state) const {
+    return std::count_if(holds.begin(), holds.end(),
+                         [state](const auto& hold) { return hold.state == state; });
+  }
 };
 
 Counterparts CounterpartsOf(const OrderId& id, const InventoryNode& inventory,
                             const ProviderNode& provider, const Money& ledger) {
   const auto reservation = inventory.reservations().find(id);
-  const auto hold = provider.holds().find(id.value());
-  return {
+  const auto holds = provider.holds().find(id.value());
+  Counterparts has{
       .reservation = reservation == inventory.reservations().end() ? nullptr : &reservation->second,
-      .hold = hold == provider.holds().end() ? nullptr : &hold->second,
       .ledger = ledger};
+  if (holds != provider.holds().end()) {
+    has.holds = holds->second;
+  }
+  return has;
 }
 
 bool IsFor(const inventory::Reservation& reservation, const order::Order& order) {
@@ -86,16 +94,20 @@ void CheckOrder(const order::Order& order, const Counterparts& has, Checker& che
   const Money& ledger = has.ledger;
   const bool holds_stock =
       has.IsStock(ReservationState::kReserved) || has.IsStock(ReservationState::kCommitted);
-  const bool has_money = has.IsMoney(HoldState::kHeld) || has.IsMoney(HoldState::kCaptured);
+  const bool has_money = has.Holds(HoldState::kHeld) + has.Holds(HoldState::kCaptured) > 0;
   checker.Require(!holds_stock || IsFor(*has.reservation, order), id,
                   "what is reserved is not what was ordered");
-  checker.Require(has.hold == nullptr || has.hold->amount == order.total, id,
-                  "the provider's hold is not over the order's total");
+  checker.Require(std::all_of(has.holds.begin(), has.holds.end(),
+                              [&](const auto& hold) { return hold.amount == order.total; }),
+                  id, "the provider's hold is not over the order's total");
   switch (order.state()) {
     case OrderState::kConfirmed:
       checker.Require(has.IsStock(ReservationState::kCommitted), id,
                       "CONFIRMED without committed stock");
-      checker.Require(has.IsMoney(HoldState::kCaptured), id, "CONFIRMED without captured money");
+      checker.Require(has.Holds(HoldState::kCaptured) == 1, id,
+                      "CONFIRMED, and the provider has not captured once");
+      checker.Require(has.Holds(HoldState::kHeld) == 0, id,
+                      "CONFIRMED and the provider still holds money");
       checker.Require(ledger.captured == total && ledger.refunded == 0, id,
                       "CONFIRMED, and the ledger does not hold its total once");
       break;
@@ -111,7 +123,7 @@ void CheckOrder(const order::Order& order, const Counterparts& has, Checker& che
       checker.Require(
           ledger.captured == ledger.refunded && (ledger.captured == 0 || ledger.captured == total),
           id, "CANCELLED and the ledger does not balance");
-      checker.Require(has.IsMoney(HoldState::kRefunded) == (ledger.refunded == total), id,
+      checker.Require((has.Holds(HoldState::kRefunded) == 1) == (ledger.refunded == total), id,
                       "CANCELLED, and ledger and provider differ about the refund");
       break;
     case OrderState::kPending:
@@ -145,7 +157,7 @@ void CheckStock(const InventoryNode& inventory, Checker& checker) {
 
 // Nothing happened twice at the provider, and nothing for an order that nobody placed.
 void CheckProvider(const ProviderNode& provider, const OrderNode& orders, Checker& checker) {
-  std::map<std::pair<std::string, std::string>, int> successes;
+  std::map<std::pair<OrderId, payment_provider_simulator::OperationKind>, int> successes;
   for (const auto& [key, operation] : provider.operations()) {
     const OrderId id(operation.payment_reference);
     const auto order = orders.aggregates().find(id);
@@ -154,9 +166,14 @@ void CheckProvider(const ProviderNode& provider, const OrderNode& orders, Checke
       checker.Require(
           order == orders.aggregates().end() || operation.amount == order->second.order.total, id,
           "the provider moved another amount than the order's total");
-      const int count = ++successes[{operation.payment_reference,
-                                     payment_provider_simulator::ToString(operation.kind)}];
-      checker.Require(count == 1, id, "the provider did something twice");
+      ++successes[{id, operation.kind}];
+    }
+  }
+  for (const auto& [what, count] : successes) {
+    if (count > 1) {
+      checker.environment().Violate(
+          fmt::format("order {}: the provider has carried out {} {} times", what.first.value(),
+                      payment_provider_simulator::ToString(what.second), count));
     }
   }
 }
@@ -169,10 +186,11 @@ void CheckEvents(const Broker& broker, const OrderNode& orders, Checker& checker
     for (const messaging::Record& record : broker.LogOf(Topic::kOrderEvents, partition)) {
       const OrderId id(record.key);
       const int64_t sequence = std::stoll(record.headers.at(messaging::kHeaderSequence));
-      if (!seen[id].contains(sequence) && seen[id].size() + 1 != static_cast<size_t>(sequence)) {
+      std::set<int64_t>& known = seen[id];
+      const size_t known_before = known.size();
+      if (known.insert(sequence).second && known_before + 1 != static_cast<size_t>(sequence)) {
         checker.environment().coverage.Hit(Sometimes::kEventBeforeEarlierOne);
       }
-      seen[id].insert(sequence);
     }
   }
   for (const auto& [id, aggregate] : orders.aggregates()) {

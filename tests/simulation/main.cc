@@ -27,30 +27,26 @@ struct Arguments {
   std::string record;
 };
 
-// Prints the timeline of one schedule; returns its violations.
+// Prints the timeline of one schedule while it is played, so that it can be read up to an abort;
+// returns its violations.
 std::vector<std::string> Show(const Schedule& schedule) {
   Coverage coverage;
-  World world(schedule, coverage, /*with_trace=*/true);
-  std::vector<std::string> violations = world.Run();
-  for (const std::string& line : world.timeline()) {
-    std::puts(line.c_str());
-  }
-  return violations;
+  return World(schedule, coverage,
+               [](const std::string& line) {
+                 std::puts(line.c_str());
+                 std::fflush(stdout);
+               })
+      .Run();
 }
 
-void PrintResult(uint64_t schedules, size_t violations, size_t missing) {
-  std::printf("simulation: schedules=%lu violations=%zu transitions_never_reached=%zu\n", schedules,
-              violations, missing);
-}
-
-// One schedule alone cannot reach every transition.
+// Which transitions it reaches is not asked of a few schedules.
 int Trace(const Arguments& arguments) {
   size_t violations = 0;
   Schedule schedule = arguments.first;
   for (uint64_t i = 0; i < arguments.seeds; ++i, ++schedule.seed) {
     violations += Show(schedule).size();
   }
-  PrintResult(arguments.seeds, violations, 0);
+  std::printf("simulation: schedules=%lu violations=%zu\n", arguments.seeds, violations);
   return violations == 0 ? 0 : 1;
 }
 
@@ -59,9 +55,7 @@ int Find(const Arguments& arguments) {
   Coverage coverage;
   Schedule schedule = arguments.first;
   for (uint64_t i = 0; i < arguments.seeds; ++i, ++schedule.seed) {
-    NoteSeed(schedule.seed);
-    const std::vector<std::string> violations =
-        World(schedule, coverage, /*with_trace=*/false).Run();
+    const std::vector<std::string> violations = World(schedule, coverage).Run();
     for (const std::string& violation : violations) {
       std::printf("seed %lu: %s\n", schedule.seed, violation.c_str());
     }
@@ -99,7 +93,8 @@ int Play(const Arguments& arguments) {
   std::printf("at rest at most %.0f s of virtual time after the last fault\n",
               std::chrono::duration<double>(player.time_to_rest_max()).count());
   std::printf("%.0f schedules per second\n", static_cast<double>(arguments.seeds) / seconds);
-  PrintResult(arguments.seeds, player.violations(), missing.size());
+  std::printf("simulation: schedules=%lu violations=%zu transitions_never_reached=%zu\n",
+              arguments.seeds, player.violations(), missing.size());
   return player.violations() == 0 && missing.empty() ? 0 : 1;
 }
 

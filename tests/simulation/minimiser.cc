@@ -8,7 +8,7 @@ namespace {
 
 bool Fails(const Schedule& schedule) {
   Coverage coverage;
-  return !World(schedule, coverage, /*with_trace=*/false).Run().empty();
+  return !World(schedule, coverage).Run().empty();
 }
 
 // Keeps a change after which the schedule still fails.

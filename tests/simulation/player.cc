@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <thread>
 
-#include "tests/simulation/abort_report.h"
 #include "tests/simulation/world.h"
 
 namespace orderflow::simulation {
@@ -30,8 +29,7 @@ void Player::PlaySome() {
     for (uint64_t i = from; i < std::min(from + kSeedsAtATime, schedules_); ++i) {
       Schedule schedule = first_;
       schedule.seed += i;
-      NoteSeed(schedule.seed);
-      World world(schedule, coverage, /*with_trace=*/false);
+      World world(schedule, coverage);
       Add(schedule.seed, world.Run());
       time_to_rest_max = std::max(time_to_rest_max, world.time_to_rest());
     }

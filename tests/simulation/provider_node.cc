@@ -64,13 +64,21 @@ absl::StatusOr<payment::ProviderAnswer> ProviderNode::Send(const payment::Provid
     }
   }
   for (const provider::Hold& hold : changes.new_holds) {
-    holds_.emplace(hold.payment_reference, hold);
+    holds_[hold.payment_reference].push_back(hold);
   }
   for (const auto& change : changes.changed_holds) {
-    holds_.at(change.payment_reference).state = change.after;
+    Store(change.after);
   }
   environment_.Trace("provider: books {}", operation.idempotency_key);
   return AnswerOf(operation);
+}
+
+void ProviderNode::Store(const provider::Hold& changed) {
+  for (provider::Hold& hold : holds_.at(changed.payment_reference)) {
+    if (hold.reference == changed.reference) {
+      hold = changed;
+    }
+  }
 }
 
 // What the call may touch, as the provider's database would give it.
@@ -108,11 +116,13 @@ void ProviderNode::SendWebhook(const std::string& idempotency_key) {
 std::string ProviderNode::TakeWebhook() { return TakeOne(webhooks_, environment_.random); }
 
 bool ProviderNode::LapseHold() {
-  for (auto& [reference, hold] : holds_) {
-    if (hold.state == provider::HoldState::kHeld) {
-      environment_.Trace("provider: the hold of {} lapses", reference);
-      hold.state = provider::HoldState::kVoided;
-      return true;
+  for (auto& [payment_reference, holds] : holds_) {
+    for (provider::Hold& hold : holds) {
+      if (hold.state == provider::HoldState::kHeld) {
+        environment_.Trace("provider: a hold of {} lapses", payment_reference);
+        hold.state = provider::HoldState::kLapsed;
+        return true;
+      }
     }
   }
   return false;

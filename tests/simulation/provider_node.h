@@ -32,6 +32,7 @@ class ProviderNode {
   payment_provider_simulator::Books Load(
       const payment_provider_simulator::MerchantCall& call) const;
 
+  void Store(const payment_provider_simulator::Hold& changed);
   void SendWebhook(const std::string& idempotency_key);
 
   Environment& environment_;

@@ -74,7 +74,7 @@ int RecordHistories(const Schedule& first, uint64_t schedules, const std::string
   for (; schedules > 0 && recording.shown() < all; --schedules, ++schedule.seed) {
     Coverage coverage;
     SagaRecorder recorder;
-    World world(schedule, coverage, /*with_trace=*/false);
+    World world(schedule, coverage);
     world.Record(recorder);
     world.Run();
     for (const auto& [saga_id, history] : recorder.histories()) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "services/order/domain/order_acceptor.h"
+#include "tests/simulation/abort_report.h"
 #include "tests/simulation/invariants.h"
 
 namespace orderflow::simulation {
@@ -49,19 +50,22 @@ Sometimes OutcomeOf(order::RefusalReason reason) {
 
 }  // namespace
 
-World::World(const Schedule& schedule, Coverage& coverage, bool with_trace)
-    : environment_(schedule, coverage, with_trace),
+World::World(const Schedule& schedule, Coverage& coverage, Timeline timeline)
+    : environment_(schedule, coverage, timeline),
       orders_(environment_, broker_),
       inventory_(environment_, broker_, DrawStock(environment_)),
       provider_(environment_),
       payments_(environment_, broker_, provider_),
+      notifications_(environment_, broker_),
       desk_(environment_, orders_, payments_, [this] { LetSomethingHappen(); }),
-      consumers_{&orders_.replies(), &inventory_.commands(), &payments_.commands()},
+      consumers_{&orders_.replies(), &inventory_.commands(), &payments_.commands(),
+                 &notifications_.events()},
       outboxes_{&orders_.outbox(), &inventory_.outbox(), &payments_.outbox()},
       relays_{{{&orders_.outbox(), OrderNode::kServiceRelay},
                {&orders_.outbox(), OrderNode::kOrchestratorRelay},
                {&inventory_.outbox(), 0},
                {&payments_.outbox(), 0}}} {
+  NoteSeed(schedule.seed);
   eagerness_ = kEagerness[environment_.random.Below(kEagerness.size())];
   MakeClients();
 }
@@ -101,6 +105,7 @@ std::vector<std::string> World::Run() {
   CoverOutcomes();
   CheckAnswers();
   CheckInvariants(orders_, inventory_, payments_, provider_, broker_, environment_);
+  CheckNotifications(orders_, notifications_, environment_);
   return environment_.violations;
 }
 
@@ -117,6 +122,7 @@ void World::PlayFaults() {
   orders_.SetClockSkew(Duration(0));
   inventory_.SetClockSkew(Duration(0));
   payments_.SetClockSkew(Duration(0));
+  notifications_.SetClockSkew(Duration(0));
   environment_.Trace("-- no more faults --");
 }
 
@@ -141,8 +147,8 @@ void World::ComeToRest(bool is_calm) {
   }
 }
 
-// What clients were told, against what is stored: each acknowledged order is there, with the total
-// that its lines come to, and there is no other.
+// What clients were told, against what is stored: each acknowledged order is there, as it was told,
+// and there is no other.
 void World::CheckAnswers() {
   size_t acknowledged = 0;
   for (const Client& client : clients_) {
@@ -150,23 +156,33 @@ void World::CheckAnswers() {
       continue;
     }
     ++acknowledged;
-    const auto order = orders_.aggregates().find(client.order_id);
-    if (order == orders_.aggregates().end()) {
+    const auto found = orders_.aggregates().find(client.order_id);
+    if (found == orders_.aggregates().end()) {
       environment_.Violate("an acknowledged order is lost: " + client.order_id.value());
-      continue;
-    }
-    int64_t total = 0;
-    for (const order::OrderLine& line : client.request.lines) {
-      total += line.quantity * InventoryNode::kUnitPriceMinor;
-    }
-    if (order->second.order.total.amount_minor != total) {
-      environment_.Violate(fmt::format("the lines of order {} come to {}, not to its total of {}",
-                                       client.order_id.value(), total,
-                                       order->second.order.total.amount_minor));
+    } else {
+      CheckAnswer(client, found->second.order);
     }
   }
   if (orders_.aggregates().size() > acknowledged) {
     environment_.Violate("there are more orders than clients were told of");
+  }
+}
+
+// Its total is what its lines come to, and it is cancelled if its client was told so.
+void World::CheckAnswer(const Client& client, const order::Order& order) {
+  int64_t total = 0;
+  for (const order::OrderLine& line : client.request.lines) {
+    total += line.quantity * InventoryNode::kUnitPriceMinor;
+  }
+  if (order.total.amount_minor != total) {
+    environment_.Violate(fmt::format("the lines of order {} come to {}, not to its total of {}",
+                                     client.order_id.value(), total, order.total.amount_minor));
+  }
+  const bool is_cancelled = order.state() == order::OrderState::kCancelled;
+  if ((client.cancel_accepted && !is_cancelled) || (client.cancel_refused && is_cancelled)) {
+    environment_.Violate(fmt::format(
+        "the cancel of order {} was answered {}, and it ends {}", client.order_id.value(),
+        client.cancel_accepted ? "OK" : "FAILED_PRECONDITION", order::ToString(order.state())));
   }
 }
 
@@ -194,8 +210,7 @@ void World::OfferClients() {
     const Client& client = clients_[i];
     Offer(!client.accepted && !client.refused, &World::Create, i);
     // At any moment of the order's life, also long after its end.
-    Offer(client.accepted && client.wants_cancel && !client.cancel_answered &&
-              environment_.random.Chance(kCancelsNow),
+    Offer(client.accepted && client.wants_to_cancel() && environment_.random.Chance(kCancelsNow),
           &World::Cancel, i);
   }
 }
@@ -228,6 +243,7 @@ void World::OfferTimers() {
   Offer(is_due(payments_.NextDue()), &World::ResolveDue);
   Offer(inventory_.HasOverdue(), &World::ExpireReservations);
   Offer(inventory_.NeedsStock(), &World::AddStock);
+  Offer(notifications_.HasDue(), &World::DeliverMails);
   Offer(desk_.IsAnyHeld() && (!environment_.faults || environment_.random.Chance(kReleases)),
         &World::ReleaseHold);
   Offer(orders_.HasPausedSteps() && (!environment_.faults || environment_.random.Chance(kReleases)),
@@ -269,8 +285,9 @@ void World::Cancel(size_t index) {
                      absl::StatusCodeToString(answer.status().code()));
   if (absl::IsFailedPrecondition(answer.status())) {
     environment_.coverage.Hit(Sometimes::kCancelRefused);
+    client.cancel_refused = true;
   }
-  client.cancel_answered = answer.ok() || absl::IsFailedPrecondition(answer.status());
+  client.cancel_accepted = answer.ok();
 }
 
 bool World::AreOrdersAtRest() const {
@@ -281,15 +298,14 @@ bool World::AreOrdersAtRest() const {
 
 bool World::IsAtRest() const {
   const auto asks_on = [](const Client& client) {
-    return (!client.accepted && !client.refused) ||
-           (client.accepted && client.wants_cancel && !client.cancel_answered);
+    return (!client.accepted && !client.refused) || (client.accepted && client.wants_to_cancel());
   };
   const auto has_work = [](const Consumer* consumer) {
     return consumer->HasWork() || consumer->HasZombie();
   };
-  return std::none_of(clients_.begin(), clients_.end(), asks_on) && AreOrdersAtRest() &&
-         !orders_.NextTimer() && !payments_.NextDue() && !payments_.HasLateRequests() &&
-         !payments_.HasOutcomes() && !payments_.HasCalls() &&
+  return notifications_.IsAtRest() && std::none_of(clients_.begin(), clients_.end(), asks_on) &&
+         AreOrdersAtRest() && !orders_.NextTimer() && !payments_.NextDue() &&
+         !payments_.HasLateRequests() && !payments_.HasOutcomes() && !payments_.HasCalls() &&
          std::all_of(outboxes_.begin(), outboxes_.end(),
                      [](const OutboxTable* outbox) { return outbox->empty(); }) &&
          std::none_of(consumers_.begin(), consumers_.end(), has_work);
@@ -304,6 +320,7 @@ std::optional<Timestamp> World::NextDue() const {
   };
   consider(orders_.NextTimer());
   consider(payments_.NextDue());
+  consider(notifications_.NextDue());
   for (const OutboxTable* outbox : outboxes_) {
     consider(outbox->NextDue());
   }

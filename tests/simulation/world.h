@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/simulation/inventory_node.h"
+#include "tests/simulation/notification_node.h"
 #include "tests/simulation/order_node.h"
 #include "tests/simulation/payment_node.h"
 #include "tests/simulation/provider_node.h"
@@ -19,7 +20,8 @@ namespace orderflow::simulation {
 // to be repaired.
 class World {
  public:
-  World(const Schedule& schedule, Coverage& coverage, bool with_trace);
+  // From then on a break of an invariant names this schedule's seed.
+  World(const Schedule& schedule, Coverage& coverage, Timeline timeline = nullptr);
 
   // Before Run: writes down there what sagas are told.
   void Record(SagaRecorder& recorder) { environment_.recorder = &recorder; }
@@ -27,7 +29,6 @@ class World {
   // Every violation, one sentence each; empty: all promises were kept.
   std::vector<std::string> Run();
 
-  const std::vector<std::string>& timeline() const { return environment_.timeline; }
   // Virtual time from the last fault until everything was at rest.
   Duration time_to_rest() const { return time_to_rest_; }
 
@@ -37,8 +38,11 @@ class World {
     bool wants_cancel = false;
     bool accepted = false;
     bool refused = false;
-    bool cancel_answered = false;
+    bool cancel_accepted = false;
+    bool cancel_refused = false;
     OrderId order_id{};
+
+    bool wants_to_cancel() const { return wants_cancel && !cancel_accepted && !cancel_refused; }
   };
   using Action = void (World::*)(size_t);
   struct Choice {
@@ -50,6 +54,7 @@ class World {
   void PlayFaults();
   void ComeToRest(bool is_calm);
   void CheckAnswers();
+  void CheckAnswer(const Client& client, const order::Order& order);
 
   // One of the things that can happen now, or time passes.
   void Step();
@@ -78,6 +83,7 @@ class World {
   void FireTimers(size_t) { orders_.FireTimers(/*early=*/false); }
   void ExpireReservations(size_t) { inventory_.ExpireOverdue(); }
   void AddStock(size_t) { inventory_.AddStock(); }
+  void DeliverMails(size_t) { notifications_.Deliver(); }
   void ReleaseHold(size_t) { desk_.ReleaseOne(); }
   void ResumeSteps(size_t) { desk_.ResumeSteps(); }
 
@@ -89,6 +95,7 @@ class World {
   bool CrashOrchestrator();
   bool CrashInventory();
   bool CrashPayment();
+  bool CrashNotification();
   bool PauseReader();
   bool Rebalance();
   bool SkewClock();
@@ -114,8 +121,9 @@ class World {
   InventoryNode inventory_;
   ProviderNode provider_;
   PaymentNode payments_;
+  NotificationNode notifications_;
   RepairDesk desk_;
-  const std::array<Consumer*, 3> consumers_;
+  const std::array<Consumer*, 4> consumers_;
   const std::array<OutboxTable*, 3> outboxes_;
   const std::array<RelayRef, 4> relays_;
   std::vector<Client> clients_;

@@ -29,6 +29,7 @@ void World::DrawFaults() {
       {Sometimes::kOrchestratorCrash, 500, &World::CrashOrchestrator},
       {Sometimes::kInventoryCrash, 500, &World::CrashInventory},
       {Sometimes::kPaymentCrash, 500, &World::CrashPayment},
+      {Sometimes::kNotificationCrash, 200, &World::CrashNotification},
       {Sometimes::kReaderPaused, 1200, &World::PauseReader},
       {Sometimes::kRebalance, 900, &World::Rebalance},
       {Sometimes::kClockSkew, 500, &World::SkewClock},
@@ -74,6 +75,12 @@ bool World::CrashPayment() {
   return true;
 }
 
+bool World::CrashNotification() {
+  environment_.Trace("notification-service crashes");
+  notifications_.Crash();
+  return true;
+}
+
 bool World::PauseReader() {
   return consumers_[environment_.random.Below(consumers_.size())]->Pause();
 }
@@ -89,12 +96,15 @@ bool World::SkewClock() {
   const Duration skew =
       std::chrono::milliseconds(static_cast<int64_t>(random.Below(2 * kSkewMaxMs)) - kSkewMaxMs);
   environment_.Trace("a database's clock is off by {} ms", skew.count() / 1000);
-  switch (random.Below(3)) {
+  switch (random.Below(4)) {
     case 0:
       orders_.SetClockSkew(skew);
       break;
     case 1:
       payments_.SetClockSkew(skew);
+      break;
+    case 2:
+      notifications_.SetClockSkew(skew);
       break;
     default:
       inventory_.SetClockSkew(skew);

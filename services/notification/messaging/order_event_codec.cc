@@ -3,6 +3,8 @@
 #include <string>
 
 #include "fmt/format.h"
+#include "libs/base/planted_bug.h"
+#include "libs/base/status_macros.h"
 #include "libs/base/uuid.h"
 #include "libs/base/validation.h"
 #include "orderflow/order/v1/order_events.pb.h"
@@ -61,6 +63,9 @@ absl::StatusOr<std::optional<OrderOutcome>> DecodeEvent(const messaging::Record&
       SetReason(event.order_rejected().refusal(), outcome);
       return outcome;
     case order::v1::OrderEvent::kOrderCancelled:
+      if (IsPlanted(PlantedBug::kCancelledOrderNotAnnounced)) {
+        return std::nullopt;
+      }
       outcome.event = Event::kOrderCancelled;
       outcome.refunded = event.order_cancelled().refunded();
       SetReason(event.order_cancelled().refusal(), outcome);
@@ -69,6 +74,18 @@ absl::StatusOr<std::optional<OrderOutcome>> DecodeEvent(const messaging::Record&
       // Also events of a later version: there is nothing to say about them.
       return std::nullopt;
   }
+}
+
+absl::StatusOr<std::vector<Notification>> NotificationsOf(
+    std::span<const messaging::Record> records, IdGenerator& ids) {
+  std::vector<Notification> notifications;
+  for (const messaging::Record& record : records) {
+    ASSIGN_OR_RETURN(const std::optional<OrderOutcome> outcome, DecodeEvent(record));
+    if (outcome.has_value()) {
+      notifications.push_back(NotificationOf(*outcome, NotificationId(ids.NewId())));
+    }
+  }
+  return notifications;
 }
 
 }  // namespace orderflow::notification

@@ -25,11 +25,15 @@ order::v1::OrderEvent AnEvent() {
   return event;
 }
 
-absl::StatusOr<std::optional<OrderOutcome>> Decode(const order::v1::OrderEvent& event) {
+messaging::Record ARecord(const order::v1::OrderEvent& event) {
   messaging::Record record;
   record.topic = "order.events";
   record.value = event.SerializeAsString();
-  return DecodeEvent(record);
+  return record;
+}
+
+absl::StatusOr<std::optional<OrderOutcome>> Decode(const order::v1::OrderEvent& event) {
+  return DecodeEvent(ARecord(event));
 }
 
 TEST(DecodeEvent, ReadsAConfirmation) {
@@ -80,6 +84,36 @@ TEST(DecodeEvent, HasNothingToSayOfOtherEvents) {
     ASSERT_THAT(outcome, IsOk());
     EXPECT_FALSE(outcome->has_value());
   }
+}
+
+TEST(NotificationsOf, ABatchMakesOnePerOutcomeEachWithAnIdOfItsOwn) {
+  order::v1::OrderEvent placed = AnEvent(), confirmed = AnEvent();
+  placed.mutable_order_placed();
+  confirmed.mutable_order_confirmed();
+  const std::vector<messaging::Record> records{ARecord(placed), ARecord(confirmed),
+                                               ARecord(confirmed)};
+  SystemClock clock;
+  UuidV7Generator ids(clock);
+
+  const auto notifications = NotificationsOf(records, ids);
+
+  ASSERT_THAT(notifications, IsOk());
+  ASSERT_EQ(notifications->size(), 2u);
+  EXPECT_EQ((*notifications)[0].event, Event::kOrderConfirmed);
+  EXPECT_EQ((*notifications)[0].state, State::kPending);
+  EXPECT_NE((*notifications)[0].notification_id, (*notifications)[1].notification_id);
+}
+
+TEST(NotificationsOf, OneRecordThatIsNoEventRefusesTheBatch) {
+  messaging::Record garbage;
+  garbage.value = "\xff\xff";
+  order::v1::OrderEvent confirmed = AnEvent();
+  confirmed.mutable_order_confirmed();
+  SystemClock clock;
+  UuidV7Generator ids(clock);
+
+  EXPECT_THAT(NotificationsOf(std::vector{ARecord(confirmed), garbage}, ids),
+              StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST(DecodeEvent, RefusesWhatIsNoEvent) {

@@ -1,6 +1,5 @@
 #include "services/notification/messaging/order_event_handler.h"
 
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -21,13 +20,7 @@ OrderEventHandler::OrderEventHandler(NotificationStore& store, IdGenerator& ids,
 
 absl::Status OrderEventHandler::Handle(postgres::Transaction& transaction,
                                        std::span<const messaging::Record> records) {
-  std::vector<Notification> notifications;
-  for (const messaging::Record& record : records) {
-    ASSIGN_OR_RETURN(const std::optional<OrderOutcome> outcome, DecodeEvent(record));
-    if (outcome.has_value()) {
-      notifications.push_back(NotificationOf(*outcome, NotificationId(ids_.NewId())));
-    }
-  }
+  ASSIGN_OR_RETURN(const std::vector<Notification> notifications, NotificationsOf(records, ids_));
   ASSIGN_OR_RETURN(const int64_t created, store_.Insert(transaction, notifications));
   if (created > 0) {
     transaction.AfterCommit([this, created]() {

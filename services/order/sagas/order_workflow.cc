@@ -109,6 +109,9 @@ absl::StatusOr<WorkflowStep> OrderWorkflow::Cancel(const OrderAggregate& aggrega
   if (order.state() != OrderState::kPending && order.state() != OrderState::kConfirmed) {
     return CannotBeCancelled(order);
   }
+  if (IsPlanted(PlantedBug::kAcceptedCancelNotStored)) {
+    return step;
+  }
   const bool confirmed = order.state() == OrderState::kConfirmed;
   const Refusal refusal{.reason = RefusalReason::kCancelledByCustomer,
                         .message = reason,

@@ -199,25 +199,32 @@ class Comparison {
            !SucceededThere(OperationKind::kVoid).empty();
   }
 
+  // Each capture and each void takes one hold, the oldest first.
   void CompareHold() {
     const auto holds = SucceededThere(OperationKind::kAuthorize);
+    const size_t taken = SucceededThere(OperationKind::kCapture).size() +
+                         SucceededThere(OperationKind::kVoid).size();
     const bool unwanted =
         !books_.payment.has_value() || IsIn({PaymentState::kDeclined, PaymentState::kVoided});
-    if (holds.empty() || !SucceededThere(OperationKind::kCapture).empty() ||
-        !SucceededThere(OperationKind::kVoid).empty() || !unwanted ||
-        now_ - holds.front()->create_time < policy_.orphan_hold_age) {
+    if (holds.size() <= taken || !unwanted ||
+        now_ - holds[taken]->create_time < policy_.orphan_hold_age) {
       return;
     }
-    const BookEntry& hold = *holds.front();
+    const BookEntry& hold = *holds[taken];
     const Operation* lifted = Ours(OperationKind::kVoid);
-    if (lifted != nullptr && lifted->state == OperationState::kSucceeded) {
+    const bool was_lifted = lifted != nullptr && lifted->state == OperationState::kSucceeded;
+    if (was_lifted && Theirs(OperationKind::kVoid) == nullptr) {
       return;  // the void is missing at the provider: found above
     }
-    const bool was_refused = lifted != nullptr;
+    std::string_view because;
+    if (lifted != nullptr) {
+      because =
+          was_lifted ? ", and its void has lifted another one" : ", and its void was declined";
+    }
     Add(DifferenceClass::kOrphanHold, OperationKind::kAuthorize,
-        was_refused ? Remedy::kPark : Remedy::kVoidHold, &hold,
+        lifted != nullptr ? Remedy::kPark : Remedy::kVoidHold, &hold,
         fmt::format("the provider holds {}; the payment is {} here{}", ToString(hold.amount),
-                    StateHere(), was_refused ? ", and its void was declined" : ""));
+                    StateHere(), because));
   }
 
   void CompareCapture() {

@@ -256,6 +256,17 @@ TEST(Compare, SecondCaptureIsParkedWithAllElse) {
             (Texts{"MISSING_HERE CAPTURE PARK", "DOUBLE_CAPTURE CAPTURE PARK"}));
 }
 
+// What is left when a call was repeated under another key: one of the two was lifted.
+TEST(Compare, SecondHoldBesideAVoidedOneIsAnOrphan) {
+  EXPECT_EQ(Sides()
+                .Payment(PaymentState::kVoided)
+                .Both(kAuthorize)
+                .Theirs(kAuthorize, true, kAmount, kLongAgo, "by-hand")
+                .Both(kVoid)
+                .Differences(),
+            (Texts{"MISSING_HERE AUTHORIZE PARK", "ORPHAN_HOLD AUTHORIZE PARK"}));
+}
+
 TEST(Compare, RefundThatWeDoNotKnowIsParked) {
   EXPECT_EQ(Sides()
                 .Payment(PaymentState::kCaptured)

@@ -35,10 +35,12 @@ class InMemoryBookStore final : public BookStore {
       operations[operation.idempotency_key] = operation;
     }
     for (const Hold& hold : changes.new_holds) {
-      holds[hold.payment_reference] = hold;
+      holds[hold.payment_reference].push_back(hold);
     }
     for (const auto& change : changes.changed_holds) {
-      holds[change.payment_reference].state = change.after;
+      for (Hold& hold : holds[change.after.payment_reference]) {
+        hold = hold.reference == change.after.reference ? change.after : hold;
+      }
     }
     return absl::OkStatus();
   }

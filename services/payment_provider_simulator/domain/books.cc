@@ -1,11 +1,13 @@
 #include "services/payment_provider_simulator/domain/books.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "fmt/format.h"
 #include "libs/base/digest.h"
 #include "libs/base/errors.h"
+#include "libs/base/status_macros.h"
 
 namespace orderflow::payment_provider_simulator {
 namespace {
@@ -16,11 +18,12 @@ constexpr std::array<std::pair<OperationKind, std::string_view>, 4> kKinds{
      {OperationKind::kVoid, "VOID"},
      {OperationKind::kRefund, "REFUND"}}};
 
-constexpr std::array<std::pair<HoldState, std::string_view>, 4> kHoldStates{
+constexpr std::array<std::pair<HoldState, std::string_view>, 5> kHoldStates{
     {{HoldState::kHeld, "HELD"},
      {HoldState::kCaptured, "CAPTURED"},
      {HoldState::kVoided, "VOIDED"},
-     {HoldState::kRefunded, "REFUNDED"}}};
+     {HoldState::kRefunded, "REFUNDED"},
+     {HoldState::kLapsed, "LAPSED"}}};
 
 template <class Table, class Value>
 std::string NameOf(const Table& table, Value value) {
@@ -56,6 +59,20 @@ std::pair<HoldState, HoldState> StepOf(OperationKind kind) {
   return {HoldState::kHeld, HoldState::kVoided};
 }
 
+Hold* OldestIn(HoldState state, std::vector<Hold>& holds) {
+  const auto found = std::find_if(holds.begin(), holds.end(),
+                                  [state](const Hold& hold) { return hold.state == state; });
+  return found == holds.end() ? nullptr : &*found;
+}
+
+std::string StatesOf(const std::vector<Hold>& holds) {
+  std::string states;
+  for (const Hold& hold : holds) {
+    states += (states.empty() ? "" : ", ") + ToString(hold.state);
+  }
+  return states;
+}
+
 }  // namespace
 
 std::string BodyHash(const MerchantCall& call) {
@@ -78,39 +95,43 @@ std::string Books::TokenOf(const MerchantCall& call) const {
   if (call.kind == OperationKind::kAuthorize) {
     return call.payment_method_token;
   }
-  const auto hold = holds_.find(call.payment_reference);
-  return hold == holds_.end() ? "" : hold->second.payment_method_token;
+  const auto holds = holds_.find(call.payment_reference);
+  return holds == holds_.end() ? "" : holds->second.front().payment_method_token;
 }
 
-absl::StatusOr<HoldState> Books::NextState(const MerchantCall& call) const {
-  const auto hold = holds_.find(call.payment_reference);
-  if (call.kind == OperationKind::kAuthorize) {
-    if (hold == holds_.end()) {
-      return HoldState::kHeld;
-    }
-    return TypedError(absl::StatusCode::kFailedPrecondition,
-                      fmt::format("payment '{}' has a hold already; it is {}",
-                                  call.payment_reference, ToString(hold->second.state)),
-                      "HOLD_EXISTS");
+absl::Status Books::CheckRoom(const MerchantCall& call) const {
+  const auto holds = holds_.find(call.payment_reference);
+  if (holds == holds_.end() || holds->second.size() < kHoldsPerPaymentMax) {
+    return absl::OkStatus();
   }
-  if (hold == holds_.end()) {
+  return TypedError(absl::StatusCode::kFailedPrecondition,
+                    fmt::format("payment '{}' has {} holds; use another payment reference",
+                                call.payment_reference, holds->second.size()),
+                    "TOO_MANY_HOLDS");
+}
+
+// The hold that an operation takes. A processor's void names one authorization, so it lifts one.
+absl::StatusOr<Hold*> Books::Take(const MerchantCall& call) {
+  const auto holds = holds_.find(call.payment_reference);
+  if (holds == holds_.end()) {
     return TypedError(
         absl::StatusCode::kFailedPrecondition,
         fmt::format("payment '{}' has no hold: authorize it first", call.payment_reference),
         "NO_HOLD");
   }
-  if (call.kind == OperationKind::kVoid && hold->second.state == HoldState::kVoided) {
-    return HoldState::kVoided;  // it has lapsed: lifted all the same
+  const HoldState needed = StepOf(call.kind).first;
+  Hold* hold = OldestIn(needed, holds->second);
+  if (hold == nullptr && call.kind == OperationKind::kVoid) {
+    hold = OldestIn(HoldState::kLapsed, holds->second);  // lifted all the same
   }
-  const auto [needed, next] = StepOf(call.kind);
-  if (hold->second.state != needed) {
+  if (hold == nullptr) {
     return TypedError(
         absl::StatusCode::kFailedPrecondition,
-        fmt::format("{} needs the hold of payment '{}' to be {}; it is {}", ToString(call.kind),
-                    call.payment_reference, ToString(needed), ToString(hold->second.state)),
+        fmt::format("{} needs a hold of payment '{}' to be {}; it has {}", ToString(call.kind),
+                    call.payment_reference, ToString(needed), StatesOf(holds->second)),
         "HOLD_STATE");
   }
-  return next;
+  return hold;
 }
 
 absl::StatusOr<Operation> Books::Book(const MerchantCall& call, const std::string& decline_code,
@@ -127,9 +148,11 @@ absl::StatusOr<Operation> Books::Book(const MerchantCall& call, const std::strin
     }
     return *before;
   }
-  absl::StatusOr<HoldState> next = NextState(call);
-  if (!next.ok()) {
-    return next.status();
+  Hold* taken = nullptr;
+  if (call.kind == OperationKind::kAuthorize) {
+    RETURN_IF_ERROR(CheckRoom(call));
+  } else {
+    ASSIGN_OR_RETURN(taken, Take(call));
   }
   Operation operation;
   operation.reference = std::move(reference);
@@ -140,16 +163,18 @@ absl::StatusOr<Operation> Books::Book(const MerchantCall& call, const std::strin
   operation.succeeded = decline_code.empty();
   operation.decline_code = decline_code;
   operation.create_time = now;
-  if (call.kind == OperationKind::kAuthorize) {
-    operation.amount = call.amount;
-    if (operation.succeeded) {
-      holds_[call.payment_reference] =
-          Hold{call.payment_reference, *next, call.amount, call.payment_method_token};
-    }
+  if (taken != nullptr) {
+    operation.amount = taken->amount;
+    before_.emplace(taken->reference, taken->state);
+    taken->state = StepOf(call.kind).second;
   } else {
-    Hold& hold = holds_.at(call.payment_reference);
-    operation.amount = hold.amount;
-    hold.state = *next;
+    operation.amount = call.amount;
+  }
+  if (taken == nullptr && operation.succeeded) {
+    before_.emplace(operation.reference, std::nullopt);
+    holds_[call.payment_reference].push_back({operation.reference, call.payment_reference,
+                                              HoldState::kHeld, call.amount,
+                                              call.payment_method_token});
   }
   operations_[call.idempotency_key] = operation;
   booked_.push_back(operation);
@@ -159,14 +184,20 @@ absl::StatusOr<Operation> Books::Book(const MerchantCall& call, const std::strin
 Books::Changes Books::TakeChanges() {
   Changes changes;
   changes.operations = std::exchange(booked_, {});
-  for (const auto& [reference, hold] : holds_) {
-    const auto before = stored_holds_.find(reference);
-    if (before == stored_holds_.end()) {
-      changes.new_holds.push_back(hold);
-    } else if (before->second != hold) {
-      changes.changed_holds.push_back({reference, before->second.state, hold.state});
+  for (const auto& [payment_reference, holds] : holds_) {
+    for (const Hold& hold : holds) {
+      const auto touched = before_.find(hold.reference);
+      if (touched == before_.end()) {
+        continue;
+      }
+      if (!touched->second.has_value()) {
+        changes.new_holds.push_back(hold);
+      } else if (*touched->second != hold.state) {
+        changes.changed_holds.push_back({*touched->second, hold});
+      }
     }
   }
+  before_.clear();
   return changes;
 }
 

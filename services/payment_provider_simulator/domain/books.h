@@ -13,7 +13,10 @@
 namespace orderflow::payment_provider_simulator {
 
 enum class OperationKind { kAuthorize, kCapture, kVoid, kRefund };
-enum class HoldState { kHeld, kCaptured, kVoided, kRefunded };
+enum class HoldState { kHeld, kCaptured, kVoided, kRefunded, kLapsed };
+
+// How many holds a payment can have.
+inline constexpr size_t kHoldsPerPaymentMax = 100;
 
 // One entry of the books. Never changes once booked.
 struct Operation {
@@ -28,8 +31,10 @@ struct Operation {
   Timestamp create_time{};
 };
 
-// What a payment's authorization has become.
+// What an authorization has become. A payment has as many as it was authorized times: only the
+// idempotency key tells a repeated call from a new one.
 struct Hold {
+  std::string reference{};  // of the authorization
   std::string payment_reference{};
   HoldState state = HoldState::kHeld;
   Money amount{};
@@ -55,19 +60,21 @@ std::string BodyHash(const MerchantCall& call);
 // decided one after the other in memory. Pure.
 class Books {
  public:
-  using Operations = std::map<std::string, Operation>;  // by idempotency key
-  using Holds = std::map<std::string, Hold>;            // by payment reference
+  using Operations = std::map<std::string, Operation>;     // by idempotency key
+  using Holds = std::map<std::string, std::vector<Hold>>;  // by payment reference, oldest first
 
   Books(Operations operations, Holds holds)
-      : operations_(std::move(operations)), stored_holds_(holds), holds_(std::move(holds)) {}
+      : operations_(std::move(operations)), holds_(std::move(holds)) {}
 
   const Operation* Find(const std::string& idempotency_key) const;
-  // The token that a call is treated by: its own, or that of the hold it is about. Empty: no hold.
+  // The token that a call is treated by: its own, or that of the payment's first hold. Empty: no
+  // hold.
   std::string TokenOf(const MerchantCall& call) const;
 
-  // Books the call, or answers from the books when its key is known. A decline is booked too.
-  // kAlreadyExists: the key stands for another body. kFailedPrecondition: the hold is not in the
-  // state that the operation needs (naming it), or the payment has a hold already.
+  // Books the call, or answers from the books when its key is known. A decline is booked too. Each
+  // operation but an authorization takes one hold: the payment's oldest in the state that it needs.
+  // kAlreadyExists: the key stands for another body. kFailedPrecondition: no hold is in that state
+  // (naming what there is), or the payment has more holds than it can have.
   absl::StatusOr<Operation> Book(const MerchantCall& call, const std::string& decline_code,
                                  std::string reference, Timestamp now);
 
@@ -76,21 +83,22 @@ class Books {
     std::vector<Operation> operations;
     std::vector<Hold> new_holds;
     struct HoldChange {
-      std::string payment_reference;
       HoldState before;
-      HoldState after;
+      Hold after;
     };
     std::vector<HoldChange> changed_holds;
   };
   Changes TakeChanges();
 
  private:
-  absl::StatusOr<HoldState> NextState(const MerchantCall& call) const;
+  absl::Status CheckRoom(const MerchantCall& call) const;
+  absl::StatusOr<Hold*> Take(const MerchantCall& call);
 
   Operations operations_;
-  const Holds stored_holds_;
   Holds holds_;
   std::vector<Operation> booked_;
+  // Of the holds that were touched, by reference: the state as stored; nothing for a new one.
+  std::map<std::string, std::optional<HoldState>> before_;
 };
 
 // "AUTHORIZE", "CAPTURED": as stored and shown. Parse* return nothing for others.

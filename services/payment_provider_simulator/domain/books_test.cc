@@ -1,5 +1,5 @@
-// Proves the provider's rules: keys like Stripe's, one hold per payment, each step at most once and
-// only from the right state, and what is handed to the store afterwards.
+// Proves the provider's rules: keys like Stripe's, which alone keep a call from happening twice;
+// each operation takes one hold in the right state; and what is handed to the store afterwards.
 #include "services/payment_provider_simulator/domain/books.h"
 
 #include <gtest/gtest.h>
@@ -53,12 +53,57 @@ TEST(Books, RefusesAKeyThatStandsForAnotherBody) {
   EXPECT_EQ(DetailsOf(reused.status()).reason, "IDEMPOTENCY_KEY_REUSED");
 }
 
-TEST(Books, HoldsAPaymentOnce) {
+// What a merchant does whose keys differ from try to try: nothing here saves it.
+TEST(Books, AnotherKeyIsAnotherHoldAndAnotherCapture) {
   Books books({}, {});
   ASSERT_TRUE(Book(books, Call(OperationKind::kAuthorize)).ok());
+  ASSERT_TRUE(Book(books, Call(OperationKind::kAuthorize, "second hold")).ok());
 
+  EXPECT_TRUE(Book(books, Call(OperationKind::kCapture)).ok());
+  EXPECT_TRUE(Book(books, Call(OperationKind::kCapture, "second capture")).ok());
+  EXPECT_TRUE(absl::IsFailedPrecondition(
+      Book(books, Call(OperationKind::kCapture, "third capture")).status()));
+  EXPECT_TRUE(Book(books, Call(OperationKind::kRefund)).ok());
+  EXPECT_TRUE(Book(books, Call(OperationKind::kRefund, "second refund")).ok());
   EXPECT_TRUE(
-      absl::IsFailedPrecondition(Book(books, Call(OperationKind::kAuthorize, "second")).status()));
+      absl::IsFailedPrecondition(Book(books, Call(OperationKind::kRefund, "third")).status()));
+  EXPECT_EQ(books.TakeChanges().operations.size(), 6u);
+}
+
+TEST(Books, AVoidLiftsOneHoldAndARepeatedOneNoOther) {
+  Books books({}, {});
+  ASSERT_TRUE(Book(books, Call(OperationKind::kAuthorize)).ok());
+  ASSERT_TRUE(Book(books, Call(OperationKind::kAuthorize, "second hold")).ok());
+
+  ASSERT_TRUE(Book(books, Call(OperationKind::kVoid)).ok());
+  ASSERT_TRUE(Book(books, Call(OperationKind::kVoid)).ok());
+  const Books::Changes changes = books.TakeChanges();
+
+  ASSERT_EQ(changes.new_holds.size(), 2u);
+  EXPECT_EQ(changes.new_holds[0].state, HoldState::kVoided);
+  EXPECT_EQ(changes.new_holds[1].state, HoldState::kHeld);
+}
+
+TEST(Books, AHoldThatHasLapsedIsLiftedAndNeverCaptured) {
+  const Hold lapsed{"reference-1", "payment-1", HoldState::kLapsed, kAmount, "tok_approve"};
+  Books books({}, {{"payment-1", {lapsed}}});
+
+  EXPECT_TRUE(absl::IsFailedPrecondition(Book(books, Call(OperationKind::kCapture)).status()));
+  EXPECT_TRUE(Book(books, Call(OperationKind::kVoid)).ok());
+  EXPECT_TRUE(
+      absl::IsFailedPrecondition(Book(books, Call(OperationKind::kVoid, "second")).status()));
+}
+
+TEST(Books, BoundsTheHoldsOfAPayment) {
+  Books books({}, {});
+  for (size_t i = 0; i < kHoldsPerPaymentMax; ++i) {
+    ASSERT_TRUE(Book(books, Call(OperationKind::kAuthorize, std::to_string(i))).ok());
+  }
+
+  const auto refused = Book(books, Call(OperationKind::kAuthorize, "one more"));
+
+  EXPECT_EQ(DetailsOf(refused.status()).reason, "TOO_MANY_HOLDS");
+  EXPECT_TRUE(Book(books, Call(OperationKind::kAuthorize, "0")).ok()) << "a repeated call";
 }
 
 TEST(Books, BooksADeclineAndLetsAnotherTryFollow) {
@@ -91,7 +136,7 @@ TEST(Books, TakesEachStepOnlyFromTheRightState) {
       {{Kind::kAuthorize, Kind::kCapture}, Kind::kVoid, false},
       {{Kind::kAuthorize, Kind::kCapture}, Kind::kRefund, true},
       {{Kind::kAuthorize, Kind::kVoid}, Kind::kCapture, false},
-      {{Kind::kAuthorize, Kind::kVoid}, Kind::kVoid, true},
+      {{Kind::kAuthorize, Kind::kVoid}, Kind::kVoid, false},
       {{Kind::kAuthorize, Kind::kCapture, Kind::kRefund}, Kind::kRefund, false},
   };
   for (const Case& test : cases) {
@@ -112,7 +157,9 @@ TEST(Books, TakesEachStepOnlyFromTheRightState) {
 }
 
 TEST(Books, HandsOverWhatChangedSinceItWasLoaded) {
-  Books books({}, {{"payment-1", Hold{"payment-1", HoldState::kHeld, kAmount, "tok_slow"}}});
+  const Hold voided{"reference-0", "payment-1", HoldState::kVoided, kAmount, "tok_slow"};
+  const Hold held{"reference-1", "payment-1", HoldState::kHeld, kAmount, "tok_slow"};
+  Books books({}, {{"payment-1", {voided, held}}});
 
   ASSERT_TRUE(Book(books, Call(OperationKind::kCapture)).ok());
   ASSERT_TRUE(Book(books, Call(OperationKind::kRefund)).ok());
@@ -123,7 +170,8 @@ TEST(Books, HandsOverWhatChangedSinceItWasLoaded) {
   EXPECT_TRUE(changes.new_holds.empty());
   ASSERT_EQ(changes.changed_holds.size(), 1u);
   EXPECT_EQ(changes.changed_holds[0].before, HoldState::kHeld);
-  EXPECT_EQ(changes.changed_holds[0].after, HoldState::kRefunded);
+  EXPECT_EQ(changes.changed_holds[0].after.reference, "reference-1");
+  EXPECT_EQ(changes.changed_holds[0].after.state, HoldState::kRefunded);
 }
 
 TEST(BodyHash, TellsFieldsApart) {

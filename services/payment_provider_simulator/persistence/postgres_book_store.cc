@@ -24,8 +24,8 @@ constexpr postgres::Statement kLoadOperations{
 
 constexpr postgres::Statement kLoadHolds{
     "books_load_holds",
-    "SELECT payment_reference, state, currency_code, amount_minor, payment_method_token FROM holds"
-    " WHERE payment_reference = ANY($1::text[]) LIMIT $2"};
+    "SELECT reference, payment_reference, state, currency_code, amount_minor, payment_method_token"
+    " FROM holds WHERE payment_reference = ANY($1::text[]) ORDER BY reference LIMIT $2"};
 
 constexpr postgres::Statement kInsertOperations{
     "books_insert_operations",
@@ -36,16 +36,16 @@ constexpr postgres::Statement kInsertOperations{
 
 constexpr postgres::Statement kInsertHolds{
     "books_insert_holds",
-    "INSERT INTO holds (payment_reference, state, currency_code, amount_minor, "
+    "INSERT INTO holds (reference, payment_reference, state, currency_code, amount_minor, "
     "payment_method_token)"
-    " SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[])"
-    " ON CONFLICT DO NOTHING"};
+    " SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[],"
+    " $6::text[]) ON CONFLICT DO NOTHING"};
 
 constexpr postgres::Statement kUpdateHolds{
     "books_update_holds",
-    "UPDATE holds h SET state = n.after FROM unnest($1::text[], $2::text[], $3::text[])"
-    " AS n(payment_reference, before, after)"
-    " WHERE h.payment_reference = n.payment_reference AND h.state = n.before"};
+    "UPDATE holds h SET state = n.after FROM unnest($1::uuid[], $2::text[], $3::text[])"
+    " AS n(reference, before, after)"
+    " WHERE h.reference = n.reference AND h.state = n.before"};
 
 constexpr postgres::Statement kFind{"books_find",
                                     "SELECT " SIMULATOR_OPERATION_COLUMNS
@@ -56,12 +56,10 @@ constexpr postgres::Statement kList{
                   " FROM operations WHERE ($1::uuid IS NULL OR reference > $1::uuid)"
                   " ORDER BY reference LIMIT $2"};
 
-// Spelled out by outcome, so that the two partial indexes apply.
 constexpr postgres::Statement kListOfPayments{
     "books_list_of_payments",
     "SELECT " SIMULATOR_OPERATION_COLUMNS
-    " FROM operations WHERE ((outcome = 'SUCCEEDED' AND payment_reference = ANY($3::text[]))"
-    " OR (outcome = 'DECLINED' AND payment_reference = ANY($3::text[])))"
+    " FROM operations WHERE payment_reference = ANY($3::text[])"
     " AND ($1::uuid IS NULL OR reference > $1::uuid) ORDER BY reference LIMIT $2"};
 
 absl::StatusOr<Operation> ReadOperation(const postgres::Row& row) {
@@ -93,6 +91,20 @@ absl::StatusOr<std::vector<Operation>> ReadOperations(const postgres::Rows& rows
   return operations;
 }
 
+absl::StatusOr<Books::Holds> ReadHolds(const postgres::Rows& rows) {
+  Books::Holds holds;
+  for (const postgres::Row row : rows) {
+    const auto state = ParseHoldState(row.Text(2));
+    if (!state.has_value()) {
+      return absl::InternalError(
+          fmt::format("hold '{}' has the unknown state '{}'", row.Text(0), row.Text(2)));
+    }
+    holds[row.String(1)].push_back(
+        {row.String(0), row.String(1), *state, Money{row.String(3), row.Int(4)}, row.String(5)});
+  }
+  return holds;
+}
+
 absl::StatusOr<Books> Load(postgres::Transaction& transaction,
                            std::span<const MerchantCall> calls) {
   std::vector<std::string> keys;
@@ -108,23 +120,15 @@ absl::StatusOr<Books> Load(postgres::Transaction& transaction,
                                       ASSIGN_OR_RETURN(read, ReadOperations(rows));
                                       return absl::OkStatus();
                                     }));
+  const int64_t holds_max = limit * static_cast<int64_t>(kHoldsPerPaymentMax);
   ASSIGN_OR_RETURN(
       const postgres::Rows hold_rows,
-      transaction.Execute(kLoadHolds, postgres::Params().TextArray(references).Int(limit)));
+      transaction.Execute(kLoadHolds, postgres::Params().TextArray(references).Int(holds_max)));
   Books::Operations operations;
   for (const Operation& operation : read) {
     operations.emplace(operation.idempotency_key, operation);
   }
-  Books::Holds holds;
-  for (const postgres::Row row : hold_rows) {
-    const auto state = ParseHoldState(row.Text(1));
-    if (!state.has_value()) {
-      return absl::InternalError(
-          fmt::format("hold '{}' has the unknown state '{}'", row.Text(0), row.Text(1)));
-    }
-    holds.emplace(row.String(0),
-                  Hold{row.String(0), *state, Money{row.String(2), row.Int(3)}, row.String(4)});
-  }
+  ASSIGN_OR_RETURN(Books::Holds holds, ReadHolds(hold_rows));
   return Books(std::move(operations), std::move(holds));
 }
 
@@ -164,21 +168,19 @@ absl::Status InsertHolds(postgres::Transaction& transaction, const std::vector<H
   if (holds.empty()) {
     return absl::OkStatus();
   }
-  std::vector<std::string> references, states, currencies, tokens;
+  std::vector<std::string> references, payments, states, currencies, tokens;
   std::vector<int64_t> amounts;
   for (const Hold& hold : holds) {
-    references.push_back(hold.payment_reference);
+    references.push_back(hold.reference);
+    payments.push_back(hold.payment_reference);
     states.push_back(ToString(hold.state));
     currencies.push_back(hold.amount.currency_code);
     amounts.push_back(hold.amount.amount_minor);
     tokens.push_back(hold.payment_method_token);
   }
   postgres::Params params;
-  params.TextArray(references)
-      .TextArray(states)
-      .TextArray(currencies)
-      .IntArray(amounts)
-      .TextArray(tokens);
+  params.UuidArray(references).TextArray(payments).TextArray(states).TextArray(currencies);
+  params.IntArray(amounts).TextArray(tokens);
   return transaction.QueueExactly(kInsertHolds, params, holds.size());
 }
 
@@ -189,12 +191,12 @@ absl::Status UpdateHolds(postgres::Transaction& transaction,
   }
   std::vector<std::string> references, before, after;
   for (const auto& change : changes) {
-    references.push_back(change.payment_reference);
+    references.push_back(change.after.reference);
     before.push_back(ToString(change.before));
-    after.push_back(ToString(change.after));
+    after.push_back(ToString(change.after.state));
   }
   return transaction.QueueExactly(
-      kUpdateHolds, postgres::Params().TextArray(references).TextArray(before).TextArray(after),
+      kUpdateHolds, postgres::Params().UuidArray(references).TextArray(before).TextArray(after),
       changes.size());
 }
 

@@ -53,8 +53,8 @@ constexpr Statement kLoadHolds{"ceiling_load_holds", R"sql(
 SELECT * FROM holds WHERE payment_reference = ANY($1::text[]) LIMIT 10000)sql"};
 
 constexpr Statement kInsertHolds{"ceiling_insert_holds", R"sql(
-INSERT INTO holds (payment_reference, state, currency_code, amount_minor, payment_method_token)
-SELECT reference, 'HELD', 'EUR', amount, 'tok_approve'
+INSERT INTO holds (reference, payment_reference, state, currency_code, amount_minor, payment_method_token)
+SELECT gen_random_uuid(), reference, 'HELD', 'EUR', amount, 'tok_approve'
 FROM unnest($1::text[], $2::bigint[]) AS u(reference, amount) ON CONFLICT DO NOTHING)sql"};
 
 constexpr Statement kUpdateHolds{"ceiling_update_holds", R"sql(
