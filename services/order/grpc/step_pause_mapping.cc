@@ -6,9 +6,9 @@
 #include "libs/base/errors.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/uuid.h"
+#include "libs/base/validation.h"
 #include "libs/rpc/page_token.h"
 #include "libs/rpc/proto_time.h"
-#include "services/order/grpc/saga_repair_mapping.h"
 #include "services/order/sagas/saga_definitions.h"
 
 namespace orderflow::order {
