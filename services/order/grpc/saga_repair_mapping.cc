@@ -135,6 +135,9 @@ v1::SagaAction ToProto(const SagaAction& action) {
     added.set_compensation(command.compensation);
     added.set_attempt(command.attempt);
   }
+  for (const std::string& event : action.events) {
+    proto.add_events(event);
+  }
   *proto.mutable_create_time() = rpc::ToProtoTime(action.time);
   return proto;
 }
