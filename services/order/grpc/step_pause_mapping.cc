@@ -58,6 +58,11 @@ v1::StepAction ToProto(const StepAction& action) {
        CommandsOfStep(action.request.definition, action.request.step)) {
     proto.add_commands(command);
   }
+  proto.set_was_paused(action.was_paused);
+  if (action.backlog.has_value()) {
+    proto.mutable_backlog()->set_sagas(action.backlog->sagas);
+    proto.mutable_backlog()->set_at_least(action.backlog->at_least);
+  }
   if (action.action_id != 0) {
     *proto.mutable_create_time() = rpc::ToProtoTime(action.time);
   }
