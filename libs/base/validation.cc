@@ -4,12 +4,17 @@
 #include <string>
 #include <vector>
 
+#include "fmt/format.h"
+#include "libs/base/errors.h"
+
 namespace orderflow {
 namespace {
 
 constexpr size_t kNameSizeMax = 64;
 constexpr size_t kEmailSizeMax = 254;
 constexpr size_t kEmailLocalSizeMax = 64;
+constexpr size_t kActorSizeMax = 100;
+constexpr size_t kReasonSizeMax = 500;
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsAlphanumeric(char c) {
@@ -74,6 +79,13 @@ size_t Utf8Size(std::string_view text) {
   return 0;
 }
 
+void CheckPersonsText(const std::string& text, size_t size_max, const char* field,
+                      FieldViolations& violations) {
+  violations.Check(!text.empty() && IsText(text, size_max), field,
+                   fmt::format("must be 1 to {} printable characters", size_max));
+  violations.Check(!LooksLikeCardNumber(text), field, "must not hold a card number");
+}
+
 }  // namespace
 
 bool IsName(std::string_view text) {
@@ -134,6 +146,14 @@ bool LooksLikeCardNumber(std::string_view text) {
     }
   }
   return HoldsCardNumber(groups);
+}
+
+void CheckActor(const std::string& actor, const char* field, FieldViolations& violations) {
+  CheckPersonsText(actor, kActorSizeMax, field, violations);
+}
+
+void CheckReason(const std::string& reason, const char* field, FieldViolations& violations) {
+  CheckPersonsText(reason, kReasonSizeMax, field, violations);
 }
 
 }  // namespace orderflow

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace orderflow {
 
-// What text may enter: the checks that several services share. All are pure.
+class FieldViolations;
+
+// What text may enter: the checks that several services share. All are pure, or add to a list.
 
 // 1..64 characters of [A-Za-z0-9._-]: customer ids and SKUs.
 bool IsName(std::string_view text);
@@ -23,5 +26,10 @@ bool IsText(std::string_view text, size_t size_max);
 // True when the text holds a run of 13 to 19 digits (spaces and dashes ignored) that passes the
 // Luhn check: likely a card number, which must never enter.
 bool LooksLikeCardNumber(std::string_view text);
+
+// What every record of a person's action must say: who (at most 100 bytes) and why (at most 500),
+// printable and without a card number. Adds what is wrong with `field`.
+void CheckActor(const std::string& actor, const char* field, FieldViolations& violations);
+void CheckReason(const std::string& reason, const char* field, FieldViolations& violations);
 
 }  // namespace orderflow

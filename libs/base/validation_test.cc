@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "libs/base/errors.h"
+
 namespace orderflow {
 namespace {
 
@@ -102,6 +104,22 @@ TEST(LooksLikeCardNumber, LetsOtherNumbersPass) {
         "017f22e2-79b0-7cc3-98c4-dc0c0c07398f", "+49 30 1234567", "2026-01-02T03:04:05"}) {
     EXPECT_FALSE(LooksLikeCardNumber(text)) << text;
   }
+}
+
+TEST(CheckActorAndReason, NameTheFieldThatIsNotAsRequired) {
+  FieldViolations none;
+  CheckActor("ann", "repair.actor", none);
+  CheckReason("ticket 7", "repair.reason", none);
+  FieldViolations violations;
+  CheckActor("", "repair.actor", violations);
+  CheckActor(std::string(101, 'a'), "repair.actor", violations);
+  CheckReason("card 4111111111111111", "repair.reason", violations);
+
+  EXPECT_TRUE(none.empty());
+  ASSERT_EQ(violations.list().size(), 3u);
+  EXPECT_EQ(violations.list()[0].field, "repair.actor");
+  EXPECT_EQ(violations.list()[1].description, "must be 1 to 100 printable characters");
+  EXPECT_EQ(violations.list()[2].description, "must not hold a card number");
 }
 
 }  // namespace

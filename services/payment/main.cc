@@ -27,6 +27,7 @@
 #include "services/payment/messaging/payment_command_handler.h"
 #include "services/payment/persistence/postgres_payment_books.h"
 #include "services/payment/persistence/postgres_payment_store.h"
+#include "services/payment/persistence/postgres_reconciliation_actions.h"
 #include "services/payment/persistence/postgres_reconciliation_store.h"
 #include "services/payment/providers/grpc_provider.h"
 #include "services/payment/providers/grpc_provider_books.h"
@@ -68,6 +69,7 @@ struct PaymentServiceParts {
         reader(context.pool),
         payment_books(context.pool, store),
         reconciliation_store(context.pool),
+        reconciliation_actions(context.pool),
         provider_channel(rpc::MakeChannel(config.provider_address, {})),
         provider(provider_channel, context.metrics, config.provider_timeout),
         provider_books(provider_channel, kBooksTimeout),
@@ -96,7 +98,7 @@ struct PaymentServiceParts {
                  context.clock, ids, context.metrics,
                  {.group = kName, .batch_max = config.command_batch_max}),
         reconciler(context.pool, store, payment_books, provider_books, reconciliation_store,
-                   batch_writer, ids, context.clock, context.metrics,
+                   reconciliation_actions, batch_writer, ids, context.clock, context.metrics,
                    {.policy = {.settle_time = config.reconcile_settle_time,
                                .orphan_hold_age = config.orphan_hold_age},
                     .decisions = policy}),
@@ -105,7 +107,7 @@ struct PaymentServiceParts {
                                .look_interval = std::min<Duration>(config.reconcile_interval,
                                                                    kReconcileLookInterval)}),
         executor(context.metrics, {.threads = 2}),
-        grpc_service(reader, reconciler, reconciliation_store, executor) {}
+        grpc_service(reader, reconciler, reconciliation_store, reconciliation_actions, executor) {}
 
   const DecisionPolicy policy;
   UuidV7Generator ids;
@@ -117,6 +119,7 @@ struct PaymentServiceParts {
   PostgresPaymentReader reader;
   PostgresPaymentBooks payment_books;
   PostgresReconciliationStore reconciliation_store;
+  PostgresReconciliationActions reconciliation_actions;
   std::shared_ptr<grpc::Channel> provider_channel;
   GrpcProvider provider;
   GrpcProviderBooks provider_books;

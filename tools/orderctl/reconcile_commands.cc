@@ -7,6 +7,7 @@
 #include "CLI/CLI.hpp"
 #include "fmt/format.h"
 #include "orderflow/payment/v1/payment_service.grpc.pb.h"
+#include "tools/orderctl/new_id.h"
 #include "tools/orderctl/order_view.h"
 #include "tools/orderctl/page_options.h"
 #include "tools/orderctl/render.h"
@@ -41,13 +42,13 @@ int64_t CountOf(const ReconcilePaymentsResponse& run, payment::v1::DifferenceClo
 }
 
 std::string RunText(const ReconcilePaymentsResponse& run, const Terminal& terminal) {
-  Table table({"PAYMENT", "CLASS", "KIND", "RULE", "CLOSURE", "REASON"});
+  Table table({"PAYMENT", "CLASS", "KIND", "RULE", "CLOSURE", "REASON", "CHANGES AND SENDS"});
   for (const auto& difference : run.differences()) {
     table.AddRow({difference.payment_reference(), ClassName(difference.difference_class()),
                   KindName(difference.kind()), difference.remedy(),
                   ShortName(payment::v1::DifferenceClosure_Name(difference.closure()),
                             "DIFFERENCE_CLOSURE_"),
-                  difference.reason()});
+                  difference.reason(), difference.effects()});
   }
   return table.Render(terminal, "no differences") +
          fmt::format("payments compared: {}; closed: {}, planned: {}, waiting: {}, parked: {}\n",
@@ -58,10 +59,9 @@ std::string RunText(const ReconcilePaymentsResponse& run, const Terminal& termin
 }
 
 // A whole run, stretch by stretch. Each has the session's timeout.
-absl::StatusOr<ReconcilePaymentsResponse> WholeRun(const Session& session, bool dry_run) {
+absl::StatusOr<ReconcilePaymentsResponse> WholeRun(const Session& session,
+                                                   ReconcilePaymentsRequest request) {
   const auto stub = Stub(session);
-  ReconcilePaymentsRequest request;
-  request.set_validate_only(dry_run);
   ReconcilePaymentsResponse run;
   do {
     auto stretch =
@@ -77,15 +77,31 @@ absl::StatusOr<ReconcilePaymentsResponse> WholeRun(const Session& session, bool 
 }
 
 void AddReconcile(CLI::App& group, Session& session) {
-  auto dry_run = std::make_shared<bool>(false);
+  auto request = std::make_shared<ReconcilePaymentsRequest>();
+  payment::v1::ReconciliationRepair& repair = *request->mutable_repair();
   CLI::App* command = group.add_subcommand(
       "reconcile",
       "Compare payments and ledger with the provider's books, close what a rule closes and park "
       "the rest; exit code 1 when anything is parked");
-  command->add_flag("--dry-run", *dry_run, "Only show what would be done");
-  command->callback([&session, dry_run] {
-    session.SetAction([&session, dry_run] {
-      const auto run = WholeRun(session, *dry_run);
+  CLI::Option* dry_run = command->add_flag_callback(
+      "--dry-run", [request] { request->set_validate_only(true); },
+      "Only say what would be changed and sent; needs no --reason");
+  CLI::Option* reason = command->add_option_function<std::string>(
+      "--reason", [&repair](const std::string& text) { repair.set_reason(text); },
+      "Why; recorded with everything that the run closes");
+  CLI::Option* actor =
+      command
+          ->add_option_function<std::string>(
+              "--as", [&repair](const std::string& name) { repair.set_actor(name); },
+              "Who does it; recorded")
+          ->envname("USER");
+  command->callback([&session, request, dry_run, reason, actor] {
+    if (dry_run->count() == 0 && (reason->count() == 0 || actor->count() == 0)) {
+      throw CLI::ValidationError("give --reason (and --as, without USER), or --dry-run");
+    }
+    session.SetAction([&session, request] {
+      request->mutable_repair()->set_request_id(NewId());
+      const auto run = WholeRun(session, *request);
       if (!run.ok()) {
         return session.Fail(run.status());
       }
@@ -129,11 +145,45 @@ void AddFindings(CLI::App& group, Session& session) {
   });
 }
 
+std::string ActionsText(const payment::v1::ListReconciliationActionsResponse& page,
+                        const Terminal& terminal) {
+  Table table(
+      {"TIME", "PAYMENT", "CLASS", "KIND", "RULE", "WHO", "WHY", "DIFFERENCE", "CHANGED AND SENT"});
+  for (const auto& action : page.actions()) {
+    table.AddRow({TimeText(action.create_time()), action.payment_reference(),
+                  ClassName(action.difference_class()), KindName(action.kind()), action.remedy(),
+                  action.repair().actor(), action.repair().reason(), action.difference(),
+                  action.effects()});
+  }
+  return table.Render(terminal, "no actions") + NextPageText(page.next_page_token());
+}
+
+void AddActions(CLI::App& group, Session& session) {
+  auto request = std::make_shared<payment::v1::ListReconciliationActionsRequest>();
+  CLI::App* command = group.add_subcommand(
+      "actions", "What the reconciler has done for whom and why, newest first");
+  command->add_option_function<std::string>(
+      "ORDER_ID", [request](const std::string& id) { request->set_payment_reference(id); },
+      "Only to this order's payment");
+  AddPageOptions(*command, request);
+  command->callback([&session, request] {
+    session.SetAction([&session, request] {
+      const auto page = Call(*Stub(session), &PaymentService::Stub::ListReconciliationActions,
+                             *request, session.timeout());
+      if (!page.ok()) {
+        return session.Fail(page.status());
+      }
+      return session.Show(*page, [&] { return ActionsText(*page, session.terminal()); });
+    });
+  });
+}
+
 }  // namespace
 
 void AddReconcileCommands(CLI::App& payment, Session& session) {
   AddReconcile(payment, session);
   AddFindings(payment, session);
+  AddActions(payment, session);
 }
 
 }  // namespace orderflow::orderctl

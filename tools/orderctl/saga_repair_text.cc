@@ -32,10 +32,14 @@ std::string StepText(const order::v1::SagaStep& step) {
   return step.attempts() == 0 ? state : fmt::format("{}, attempt {}", state, step.attempts());
 }
 
-std::string CommandsText(const SagaAction& action) {
+// Commands to participants, and events, which the notification service and watchers hear of.
+std::string SentText(const SagaAction& action) {
   std::string text;
   for (const order::v1::SagaCommand& command : action.commands()) {
     text += fmt::format("{}{}", text.empty() ? "" : ", ", command.command());
+  }
+  for (const std::string& event : action.events()) {
+    text += fmt::format("{}event {}", text.empty() ? "" : ", ", event);
   }
   return text;
 }
@@ -63,10 +67,10 @@ std::string SagaActionText(const SagaAction& action, const Terminal& terminal) {
     AddChange(changes, before.steps(i).name(), StepText(before.steps(i)), StepText(after.steps(i)));
   }
   const bool dry_run = action.repair().validate_only();
+  const std::string sent = SentText(action);
   return fmt::format("{} of order {} {}\nsends     {}\n{}", KindName(action), action.order_id(),
                      dry_run ? "is possible; nothing was done" : "is done",
-                     action.commands_size() == 0 ? "nothing" : CommandsText(action),
-                     changes.Render(terminal, "nothing changes"));
+                     sent.empty() ? "nothing" : sent, changes.Render(terminal, "nothing changes"));
 }
 
 std::string SagaActionsText(const order::v1::ListSagaActionsResponse& page,
@@ -78,7 +82,7 @@ std::string SagaActionsText(const order::v1::ListSagaActionsResponse& page,
                   step.empty() ? KindName(action) : KindName(action) + " " + step,
                   action.repair().actor(), action.repair().reason(),
                   StateName(action.saga_before()), StateName(action.saga_after()),
-                  CommandsText(action)});
+                  SentText(action)});
   }
   return table.Render(terminal, "no actions");
 }

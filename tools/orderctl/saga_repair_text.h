@@ -7,7 +7,7 @@
 
 namespace orderflow::orderctl {
 
-// What an action did, or would do: what changes, and which commands are sent.
+// What an action did, or would do: what changes, and which commands and events are sent.
 std::string SagaActionText(const order::v1::SagaAction& action, const Terminal& terminal);
 
 // One line per action.

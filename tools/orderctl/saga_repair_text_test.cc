@@ -39,6 +39,27 @@ TEST(SagaRepairText, ShowsWhatChangesAndWhatIsSent) {
   EXPECT_THAT(text, Not(HasSubstr("hold"))) << "it does not change";
 }
 
+// Found by a review: an action that ends a saga was said to send nothing, although an event and so
+// an e-mail follows.
+TEST(SagaRepairText, ShowsTheEventsBesideTheCommands) {
+  order::v1::SagaAction action = ARetry();
+  action.add_events("OrderCancellationStarted");
+  action.add_events("OrderCancelled");
+  EXPECT_THAT(SagaActionText(action, Terminal(false)),
+              HasSubstr("sends     ReserveStock, event OrderCancellationStarted, event "
+                        "OrderCancelled\n"));
+  action.clear_commands();
+  EXPECT_THAT(SagaActionText(action, Terminal(false)),
+              HasSubstr("sends     event OrderCancellationStarted, event OrderCancelled\n"));
+  action.clear_events();
+  EXPECT_THAT(SagaActionText(action, Terminal(false)), HasSubstr("sends     nothing\n"));
+
+  order::v1::ListSagaActionsResponse page;
+  *page.add_actions() = ARetry();
+  page.mutable_actions(0)->add_events("OrderConfirmed");
+  EXPECT_THAT(SagaActionsText(page, Terminal(false)), HasSubstr("event OrderConfirmed"));
+}
+
 TEST(SagaRepairText, ADryRunSaysThatNothingWasDone) {
   order::v1::SagaAction action = ARetry();
   action.mutable_repair()->set_validate_only(true);

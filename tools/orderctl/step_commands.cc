@@ -4,20 +4,17 @@
 #include <string>
 
 #include "CLI/CLI.hpp"
-#include "fmt/format.h"
 #include "orderflow/order/v1/step_admin_service.grpc.pb.h"
 #include "tools/orderctl/new_id.h"
 #include "tools/orderctl/order_view.h"
 #include "tools/orderctl/page_options.h"
-#include "tools/orderctl/render.h"
 #include "tools/orderctl/session.h"
-#include "tools/orderctl/table.h"
+#include "tools/orderctl/step_text.h"
 #include "tools/orderctl/unary_call.h"
 
 namespace orderflow::orderctl {
 namespace {
 
-using order::v1::ListStepActionsResponse;
 using order::v1::PauseStepRequest;
 using order::v1::ResumeStepRequest;
 using order::v1::StepAction;
@@ -25,43 +22,6 @@ using order::v1::StepAdminService;
 
 std::unique_ptr<StepAdminService::Stub> Stub(const Session& session) {
   return StepAdminService::NewStub(Session::Connect(session.addresses().saga));
-}
-
-std::string StepName(const order::v1::StepOfAllSagas& step) {
-  return step.definition() + "." + step.step();
-}
-
-std::string CommandsText(const StepAction& action) {
-  std::string text;
-  for (const std::string& command : action.commands()) {
-    text += (text.empty() ? "" : ", ") + command;
-  }
-  return text;
-}
-
-std::string ActionText(const StepAction& action) {
-  const bool dry_run = action.repair().validate_only();
-  if (action.paused()) {
-    return fmt::format("{} {} paused in all sagas; not sent while it is: {}\n",
-                       StepName(action.step()), dry_run ? "would be" : "is", CommandsText(action));
-  }
-  return fmt::format("{} {} resumed in all sagas; sent again: {}\n", StepName(action.step()),
-                     dry_run ? "would be" : "is", CommandsText(action));
-}
-
-std::string LogText(const ListStepActionsResponse& page, const Terminal& terminal) {
-  std::string paused;
-  for (const order::v1::StepOfAllSagas& step : page.paused_steps()) {
-    paused += (paused.empty() ? "" : ", ") + StepName(step);
-  }
-  Table table({"TIME", "STEP", "ACTION", "WHO", "WHY"});
-  for (const StepAction& action : page.actions()) {
-    table.AddRow({TimeText(action.create_time()), StepName(action.step()),
-                  action.paused() ? "PAUSE" : "RESUME", action.repair().actor(),
-                  action.repair().reason()});
-  }
-  return fmt::format("paused now: {}\n{}{}", paused.empty() ? "nothing" : paused,
-                     table.Render(terminal, "no actions"), NextPageText(page.next_page_token()));
 }
 
 // pause and resume differ in the call only.
@@ -91,7 +51,7 @@ void AddAction(CLI::App& group, Session& session, const char* name, const char* 
       [&repair](const std::string& v) { repair.set_request_id(v); });
   command->add_flag_callback(
       "--dry-run", [&repair] { repair.set_validate_only(true); },
-      "Only say whether it is possible, and which commands it is about");
+      "Only say whether it is possible, and which commands and how many sagas it is about");
   command->callback([&session, request, method] {
     session.SetAction([&session, request, method] {
       order::v1::StepRepair& asked = *request->mutable_repair();
@@ -102,7 +62,7 @@ void AddAction(CLI::App& group, Session& session, const char* name, const char* 
       if (!action.ok()) {
         return session.Fail(action.status(), asked.request_id());
       }
-      return session.Show(*action, [&] { return ActionText(*action); });
+      return session.Show(*action, [&] { return StepActionText(*action); });
     });
   });
 }
@@ -119,7 +79,9 @@ void AddLog(CLI::App& group, Session& session) {
       if (!page.ok()) {
         return session.Fail(page.status());
       }
-      return session.Show(*page, [&] { return LogText(*page, session.terminal()); });
+      return session.Show(*page, [&] {
+        return StepLogText(*page, session.terminal()) + NextPageText(page->next_page_token());
+      });
     });
   });
 }

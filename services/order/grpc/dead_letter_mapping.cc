@@ -13,7 +13,6 @@
 #include "libs/rpc/proto_time.h"
 #include "services/order/grpc/client_status.h"
 #include "services/order/grpc/message_text.h"
-#include "services/order/grpc/saga_repair_mapping.h"
 
 namespace orderflow::order {
 namespace {

@@ -17,8 +17,6 @@
 namespace orderflow::order {
 namespace {
 
-constexpr size_t kActorSizeMax = 100;
-constexpr size_t kTextSizeMax = 500;
 constexpr char kUuidRule[] = "must be a UUID";
 constexpr char kKindPrefix[] = "SAGA_ACTION_KIND_";
 
@@ -26,13 +24,6 @@ std::optional<SagaActionKind> FromProto(v1::SagaActionKind kind) {
   const std::string& name = v1::SagaActionKind_Name(kind);
   constexpr size_t kPrefixSize = sizeof(kKindPrefix) - 1;
   return name.size() > kPrefixSize ? ParseSagaActionKind(name.substr(kPrefixSize)) : std::nullopt;
-}
-
-void CheckText(const std::string& text, size_t size_max, const char* field,
-               FieldViolations& violations) {
-  violations.Check(!text.empty() && IsText(text, size_max), field,
-                   fmt::format("must be 1 to {} printable characters", size_max));
-  violations.Check(!LooksLikeCardNumber(text), field, "must not hold a card number");
 }
 
 SagaActionRequest ValidateRepair(const v1::SagaRepair& repair, FieldViolations& violations) {
@@ -43,7 +34,7 @@ SagaActionRequest ValidateRepair(const v1::SagaRepair& repair, FieldViolations& 
   CheckReason(repair.reason(), "repair.reason", violations);
   if (kind == SagaActionKind::kSkip) {
     violations.Check(IsSagaStep(repair.step()), "repair.step", "is not a step of any saga");
-    CheckText(repair.evidence(), kTextSizeMax, "repair.evidence", violations);
+    CheckReason(repair.evidence(), "repair.evidence", violations);
   } else {
     violations.Check(repair.step().empty(), "repair.step", "is for SKIP only");
     violations.Check(repair.evidence().empty(), "repair.evidence", "is for SKIP only");
@@ -71,14 +62,6 @@ v1::Saga ToProto(const SagaSnapshot& snapshot) {
 }
 
 }  // namespace
-
-void CheckActor(const std::string& actor, const char* field, FieldViolations& violations) {
-  CheckText(actor, kActorSizeMax, field, violations);
-}
-
-void CheckReason(const std::string& reason, const char* field, FieldViolations& violations) {
-  CheckText(reason, kTextSizeMax, field, violations);
-}
 
 absl::StatusOr<RepairCall> ValidateRepairSaga(const v1::RepairSagaRequest& request) {
   FieldViolations violations;
@@ -149,6 +132,9 @@ v1::SagaAction ToProto(const SagaAction& action) {
     added.set_command(command.command);
     added.set_compensation(command.compensation);
     added.set_attempt(command.attempt);
+  }
+  for (const std::string& event : action.events) {
+    proto.add_events(event);
   }
   *proto.mutable_create_time() = rpc::ToProtoTime(action.time);
   return proto;

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "libs/base/errors.h"
 #include "orderflow/order/v1/saga_admin_service.pb.h"
 #include "services/order/sagas/saga_repairer.h"
 
@@ -12,10 +11,6 @@ namespace orderflow::order {
 
 // The most orders in one BatchRepairSagas.
 inline constexpr int kRepairBatchMax = 100;
-
-// What every record of a person's action must say.
-void CheckActor(const std::string& actor, const char* field, FieldViolations& violations);
-void CheckReason(const std::string& reason, const char* field, FieldViolations& violations);
 
 // Requests as they are asked for; kInvalidArgument names every field that is not as required.
 struct RepairCall {

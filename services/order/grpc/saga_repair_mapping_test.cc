@@ -105,7 +105,9 @@ TEST(SagaRepairMapping, ShowsEveryKindOfAction) {
     ASSERT_THAT(call, IsOk());
     SagaAction action;
     action.request = call->request;
+    action.events = {"OrderConfirmed"};
     EXPECT_EQ(ToProto(action).repair().kind(), kind);
+    EXPECT_THAT(ToProto(action).events(), ::testing::ElementsAre("OrderConfirmed"));
   }
 }
 

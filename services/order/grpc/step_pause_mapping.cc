@@ -6,9 +6,9 @@
 #include "libs/base/errors.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/uuid.h"
+#include "libs/base/validation.h"
 #include "libs/rpc/page_token.h"
 #include "libs/rpc/proto_time.h"
-#include "services/order/grpc/saga_repair_mapping.h"
 #include "services/order/sagas/saga_definitions.h"
 
 namespace orderflow::order {
@@ -57,6 +57,11 @@ v1::StepAction ToProto(const StepAction& action) {
   for (const std::string& command :
        CommandsOfStep(action.request.definition, action.request.step)) {
     proto.add_commands(command);
+  }
+  proto.set_was_paused(action.was_paused);
+  if (action.backlog.has_value()) {
+    proto.mutable_backlog()->set_sagas(action.backlog->sagas);
+    proto.mutable_backlog()->set_at_least(action.backlog->at_least);
   }
   if (action.action_id != 0) {
     *proto.mutable_create_time() = rpc::ToProtoTime(action.time);

@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <optional>
+
 #include "libs/base/errors.h"
 #include "libs/testing/sequential_ids.h"
 #include "libs/testing/status_matchers.h"
@@ -40,12 +42,18 @@ TEST(StepPauseMapping, TakesAnActionAndShowsItsRecordWithTheCommandsThatWait) {
                                           AStep("place_order", "authorize_payment"), ARepair());
   ASSERT_THAT(request, IsOk());
 
-  const v1::StepAction proto =
-      ToProto({.action_id = 3, .request = *request, .time = Timestamp(Duration(1'000'000))});
+  const v1::StepAction proto = ToProto({.action_id = 3,
+                                        .request = *request,
+                                        .was_paused = false,
+                                        .backlog = StepBacklog{.sagas = 7, .at_least = true},
+                                        .time = Timestamp(Duration(1'000'000))});
 
   EXPECT_EQ(proto.action_id(), 3);
   EXPECT_EQ(proto.step().step(), "authorize_payment");
   EXPECT_TRUE(proto.paused());
+  EXPECT_FALSE(proto.was_paused());
+  EXPECT_EQ(proto.backlog().sagas(), 7);
+  EXPECT_TRUE(proto.backlog().at_least());
   EXPECT_EQ(proto.repair().actor(), "ann");
   EXPECT_THAT(proto.commands(), ElementsAre("AuthorizePayment", "VoidPayment"));
   EXPECT_EQ(proto.create_time().seconds(), 1);
@@ -56,9 +64,15 @@ TEST(StepPauseMapping, ARecordThatWouldBeMadeHasNoIdAndNoTime) {
       ValidateStepAction(StepActionKind::kResume, AStep("cancel_order", "restock"), ARepair());
   ASSERT_THAT(request, IsOk());
 
-  const v1::StepAction proto = ToProto({.action_id = 0, .request = *request, .time = {}});
+  const v1::StepAction proto = ToProto({.action_id = 0,
+                                        .request = *request,
+                                        .was_paused = true,
+                                        .backlog = std::nullopt,
+                                        .time = {}});
 
   EXPECT_FALSE(proto.paused());
+  EXPECT_TRUE(proto.was_paused());
+  EXPECT_FALSE(proto.has_backlog());
   EXPECT_FALSE(proto.has_create_time());
 }
 

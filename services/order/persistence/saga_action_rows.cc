@@ -16,7 +16,7 @@ using postgres::Statement;
 
 #define ORDERFLOW_SAGA_ACTION_COLUMNS                                                       \
   "action_id, request_id, order_id, action, actor, reason, step, evidence, before, after, " \
-  "commands, create_time, to_version"
+  "commands, create_time, to_version, events"
 
 constexpr Statement kFind{"saga_action_find", "SELECT " ORDERFLOW_SAGA_ACTION_COLUMNS
                                               " FROM saga_actions WHERE request_id = $1::uuid "
@@ -27,7 +27,7 @@ constexpr Statement kInsert{
     "INSERT INTO saga_actions (" ORDERFLOW_SAGA_ACTION_COLUMNS
     ") SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], "
     "$6::text[], $7::text[], $8::text[], $9::json[], $10::json[], $11::json[], "
-    "$12::timestamptz[], $13::int[])"};
+    "$12::timestamptz[], $13::int[], $14::json[])"};
 
 // One statement per filter, so that each has its own plan.
 constexpr Statement kListAll{"saga_action_list_all",
@@ -61,6 +61,7 @@ absl::StatusOr<SagaAction> Decode(const postgres::Row& row) {
   ASSIGN_OR_RETURN(action.after, DecodeSnapshot(row.Text(9)));
   ASSIGN_OR_RETURN(action.commands, DecodeCommands(row.Text(10)));
   action.time = row.Time(11);
+  ASSIGN_OR_RETURN(action.events, DecodeEvents(row.Text(13)));
   return action;
 }
 
@@ -87,7 +88,7 @@ absl::StatusOr<std::map<OrderId, SagaAction>> FindSagaActions(postgres::Transact
 absl::Status InsertSagaActions(postgres::Transaction& transaction,
                                std::span<const SagaAction> actions) {
   std::vector<std::string> ids, request_ids, order_ids, kinds, actors, reasons, steps, evidences,
-      states_before, states_after, commands;
+      states_before, states_after, commands, events;
   std::vector<Timestamp> times;
   std::vector<int64_t> to_versions;
   for (const SagaAction& action : actions) {
@@ -108,6 +109,7 @@ absl::Status InsertSagaActions(postgres::Transaction& transaction,
     states_before.push_back(EncodeSnapshot(action.before));
     states_after.push_back(EncodeSnapshot(action.after));
     commands.push_back(EncodeCommands(action.commands));
+    events.push_back(EncodeEvents(action.events));
     times.push_back(action.time);
     to_versions.push_back(action.request.to_version);
   }
@@ -118,7 +120,7 @@ absl::Status InsertSagaActions(postgres::Transaction& transaction,
   params.UuidArray(ids).UuidArray(request_ids).UuidArray(order_ids).TextArray(kinds);
   params.TextArray(actors).TextArray(reasons).TextArray(steps).TextArray(evidences);
   params.TextArray(states_before).TextArray(states_after).TextArray(commands).TimeArray(times);
-  params.IntArray(to_versions);
+  params.IntArray(to_versions).TextArray(events);
   return transaction.Queue(kInsert, params);
 }
 

@@ -103,4 +103,14 @@ absl::StatusOr<std::vector<saga::Command>> DecodeCommands(std::string_view json)
   return commands;
 }
 
+std::string EncodeEvents(const std::vector<std::string>& events) { return Json(events).dump(); }
+
+absl::StatusOr<std::vector<std::string>> DecodeEvents(std::string_view json) {
+  try {
+    return Json::parse(json).get<std::vector<std::string>>();
+  } catch (const Json::exception&) {
+    return NotOurs("events", json);
+  }
+}
+
 }  // namespace orderflow::order

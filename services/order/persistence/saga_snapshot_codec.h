@@ -19,4 +19,7 @@ absl::StatusOr<SagaSnapshot> DecodeSnapshot(std::string_view json);
 std::string EncodeCommands(const std::vector<saga::Command>& commands);
 absl::StatusOr<std::vector<saga::Command>> DecodeCommands(std::string_view json);
 
+std::string EncodeEvents(const std::vector<std::string>& events);
+absl::StatusOr<std::vector<std::string>> DecodeEvents(std::string_view json);
+
 }  // namespace orderflow::order

@@ -14,6 +14,7 @@ namespace {
 using orderflow::testing::IsOkAndHolds;
 using orderflow::testing::StatusIs;
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 SagaSnapshot ASnapshot() {
   const saga::EngineContext context{.now = Timestamp(std::chrono::hours(480'000))};
@@ -47,6 +48,12 @@ TEST(SagaSnapshotCodec, BringsCommandsBack) {
   EXPECT_THAT(DecodeCommands(EncodeCommands({command})), IsOkAndHolds(ElementsAre(command)));
 }
 
+TEST(SagaSnapshotCodec, BringsEventsBack) {
+  EXPECT_THAT(DecodeEvents(EncodeEvents({})), IsOkAndHolds(IsEmpty()));
+  EXPECT_THAT(DecodeEvents(EncodeEvents({"OrderConfirmed"})),
+              IsOkAndHolds(ElementsAre("OrderConfirmed")));
+}
+
 TEST(SagaSnapshotCodec, RefusesTextThatItDidNotWrite) {
   std::string unknown_state = EncodeSnapshot(ASnapshot());
   unknown_state.replace(unknown_state.find("CANCELLING"), 10, "CANCELLINK");
@@ -55,6 +62,7 @@ TEST(SagaSnapshotCodec, RefusesTextThatItDidNotWrite) {
     EXPECT_THAT(DecodeSnapshot(text), StatusIs(absl::StatusCode::kInternal)) << text;
   }
   EXPECT_THAT(DecodeCommands("[{}]"), StatusIs(absl::StatusCode::kInternal));
+  EXPECT_THAT(DecodeEvents("[{}]"), StatusIs(absl::StatusCode::kInternal));
 }
 
 }  // namespace

@@ -62,4 +62,20 @@ outbox::OutboxMessage ToEventMessage(const Order& order, bool refunded) {
   return out;
 }
 
+std::string EventName(OrderState state) {
+  switch (state) {
+    case OrderState::kPending:
+      return "OrderPlaced";
+    case OrderState::kConfirmed:
+      return "OrderConfirmed";
+    case OrderState::kRejected:
+      return "OrderRejected";
+    case OrderState::kCancelling:
+      return "OrderCancellationStarted";
+    case OrderState::kCancelled:
+      break;
+  }
+  return "OrderCancelled";
+}
+
 }  // namespace orderflow::order

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "libs/outbox/outbox_message.h"
 #include "services/order/domain/order.h"
 
@@ -8,5 +10,8 @@ namespace orderflow::order {
 // The record of order.events for an order's latest state change; message_id and traceparent are
 // left to the caller. `refunded` matters for CANCELLED only.
 outbox::OutboxMessage ToEventMessage(const Order& order, bool refunded);
+
+// Which kind of event tells that an order has come to this state: "OrderConfirmed".
+std::string EventName(OrderState state);
 
 }  // namespace orderflow::order

@@ -83,6 +83,9 @@ class OrderWorkflowTest : public ::testing::Test {
     v1::OrderEvent event;
     EXPECT_EQ(topics_.back(), messaging::kOrderEvents);
     EXPECT_TRUE(event.ParseFromString(step_.messages.back().payload));
+    const auto* kind = event.GetReflection()->GetOneofFieldDescriptor(
+        event, event.GetDescriptor()->FindOneofByName("event"));
+    EXPECT_EQ(step_.events.back(), kind->message_type()->name());
     return event;
   }
 

@@ -129,6 +129,7 @@ absl::StatusOr<DecidedSagaAction> DecideSagaAction(OrderWorkflow& workflow,
                     .before = SnapshotOf(aggregate),
                     .after = std::move(after),
                     .commands = step.commands,
+                    .events = step.events,
                     .time = context.now};
   return DecidedSagaAction{.action = std::move(action), .step = std::move(step)};
 }

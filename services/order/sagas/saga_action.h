@@ -46,6 +46,7 @@ struct SagaAction {
   SagaSnapshot before;
   SagaSnapshot after;                   // the saga that goes on, which may be another one
   std::vector<saga::Command> commands;  // sent, in this order
+  std::vector<std::string> events;      // of the order, sent in this order: "OrderConfirmed"
   Timestamp time;
 };
 

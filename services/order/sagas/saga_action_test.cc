@@ -91,12 +91,30 @@ TEST_F(SagaActionTest, ARetrySendsTheStuckCommandAndSaysSo) {
   const saga::Command sent{
       .step = kReserveStockStep, .command = "ReserveStock", .compensation = false, .attempt = 1};
   EXPECT_THAT(decided->action.commands, ElementsAre(sent));
+  EXPECT_THAT(decided->action.events, IsEmpty()) << "the order's state is the same";
   ASSERT_EQ(decided->step.messages.size(), 1U);
   EXPECT_EQ(decided->step.messages[0].topic, messaging::kInventoryCommands);
   EXPECT_EQ(decided->action.before.saga.saga.steps[0].last_error, "no database");
   EXPECT_EQ(decided->action.after.saga.saga.steps[0].last_error, "");
   EXPECT_EQ(decided->action.before.saga.version, 2);
   EXPECT_EQ(decided->action.after.saga.version, 3);
+}
+
+TEST_F(SagaActionTest, AReleaseThatEndsTheSagaSaysWhichEventItSends) {
+  Reply(kReserveStockStep, Outcome::kDone);
+  Reply(kAuthorizePaymentStep, Outcome::kDone);
+  Reply(kCapturePaymentStep, Outcome::kDone);
+  Do(SagaActionKind::kPark);
+  Reply(kCommitReservationStep, Outcome::kDone);
+
+  const auto decided = Decide(SagaActionKind::kUnpark);
+
+  ASSERT_THAT(decided, IsOk());
+  EXPECT_THAT(decided->action.commands, IsEmpty());
+  EXPECT_EQ(decided->action.after.order_state, OrderState::kConfirmed);
+  EXPECT_THAT(decided->action.events, ElementsAre("OrderConfirmed"));
+  ASSERT_EQ(decided->step.messages.size(), 1U);
+  EXPECT_EQ(decided->step.messages[0].topic, messaging::kOrderEvents);
 }
 
 TEST_F(SagaActionTest, IsRefusedAtAnotherVersionThanExpected) {

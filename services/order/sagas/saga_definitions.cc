@@ -1,16 +1,8 @@
 #include "services/order/sagas/saga_definitions.h"
 
 #include "fmt/format.h"
-#include "services/order/sagas/cancel_order_saga.h"
-#include "services/order/sagas/place_order_saga.h"
 
 namespace orderflow::order {
-
-const std::vector<const saga::SagaDefinition*>& SagaDefinitions() {
-  static const std::vector<const saga::SagaDefinition*> definitions{&PlaceOrderSaga(),
-                                                                    &CancelOrderSaga()};
-  return definitions;
-}
 
 absl::StatusOr<const saga::SagaDefinition*> FindSagaDefinition(const std::string& name,
                                                                int version) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,11 +25,21 @@ struct StepActionRequest {
   bool validate_only = false;  // decide, and change nothing
 };
 
+// How many open sagas have a step, or its compensation, ahead or under way.
+struct StepBacklog {
+  int sagas = 0;
+  bool at_least = false;  // not all open sagas were looked at
+
+  bool operator==(const StepBacklog&) const = default;
+};
+
 // The record of an action.
 struct StepAction {
   int64_t action_id = 0;  // ascending; 0 with validate_only
   StepActionRequest request;
-  Timestamp time;  // with validate_only: none
+  bool was_paused = false;               // before it; after it tells request.kind
+  std::optional<StepBacklog> backlog{};  // at that moment; older records have none
+  Timestamp time;                        // with validate_only: none
 };
 
 // Pauses steps in all sagas, and remembers who did it (port). Threadsafe. Errors: kUnavailable

@@ -29,25 +29,27 @@ void PaymentBatch::Apply(const CallOutcome& outcome, double random01) {
   }
 }
 
-bool PaymentBatch::Apply(const Difference& difference, double random01) {
+std::optional<std::string> PaymentBatch::Apply(const Difference& difference, double random01) {
   const OrderId order_id(difference.payment_reference);
   const auto stored = stored_.find(order_id);
   const int64_t version = stored == stored_.end() ? 0 : stored->second.version;
   const bool changed = std::find(changed_.begin(), changed_.end(), order_id) != changed_.end();
   if (difference.remedy == Remedy::kPark || changed ||
       (version != difference.payment_version && !IsPlanted(PlantedBug::kStaleDifferenceRepaired))) {
-    return false;
+    return std::nullopt;
   }
   std::optional<Payment> payment;
   if (const auto found = current_.find(order_id); found != current_.end()) {
     payment = found->second;
   }
+  const std::optional<Payment> before = payment;
   Reaction reaction = OnDifference(payment, difference, policy_, random01);
+  std::string effects = DescribeEffects(before, payment, order_id, reaction);
   if (payment.has_value()) {
     current_.insert_or_assign(order_id, *std::move(payment));
   }
   Collect(order_id, std::move(reaction));
-  return true;
+  return effects;
 }
 
 void PaymentBatch::Collect(const OrderId& order_id, Reaction reaction) {

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "services/payment/domain/payment_decisions.h"
@@ -29,9 +30,10 @@ class PaymentBatch {
   void Apply(const PaymentCommand& command);
   // An outcome for an unknown order or a closed operation changes nothing.
   void Apply(const CallOutcome& outcome, double random01);
-  // Closes a difference by its rule. Returns false when the payment has changed since it was
-  // compared (one rule per payment and batch: it changes it), or the difference is parked.
-  bool Apply(const Difference& difference, double random01);
+  // Closes a difference by its rule, and says what that changes and sends. Nothing when the payment
+  // has changed since it was compared (one rule per payment and batch: it changes it), or the
+  // difference is parked.
+  std::optional<std::string> Apply(const Difference& difference, double random01);
 
   // What has to be stored, sorted by order. To be called once, after Calls.
   std::vector<PaymentChange> TakeChanges();

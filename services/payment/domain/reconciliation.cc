@@ -25,6 +25,13 @@ constexpr std::array<std::pair<DifferenceClass, std::string_view>, 10> kClasses{
      {DifferenceClass::kRefundUnknownHere, "REFUND_UNKNOWN_HERE"},
      {DifferenceClass::kLedgerDiffers, "LEDGER_DIFFERS"}}};
 
+constexpr std::array<std::pair<Remedy, std::string_view>, 5> kRemedies{
+    {{Remedy::kPark, "PARK"},
+     {Remedy::kStoreOutcome, "STORE_OUTCOME"},
+     {Remedy::kVoidHold, "VOID_HOLD"},
+     {Remedy::kRefundCapture, "REFUND_CAPTURE"},
+     {Remedy::kSendAgain, "SEND_AGAIN"}}};
+
 std::string OutcomeOf(const BookEntry& entry) {
   return entry.succeeded ? "SUCCEEDED" : "DECLINED (" + entry.decline_code + ")";
 }
@@ -344,19 +351,21 @@ std::vector<DifferenceClass> AllDifferenceClasses() {
 }
 
 std::string ToString(Remedy remedy) {
-  switch (remedy) {
-    case Remedy::kStoreOutcome:
-      return "STORE_OUTCOME";
-    case Remedy::kVoidHold:
-      return "VOID_HOLD";
-    case Remedy::kRefundCapture:
-      return "REFUND_CAPTURE";
-    case Remedy::kSendAgain:
-      return "SEND_AGAIN";
-    case Remedy::kPark:
-      break;
+  for (const auto& [known, name] : kRemedies) {
+    if (known == remedy) {
+      return std::string(name);
+    }
   }
-  return "PARK";
+  return "";
+}
+
+std::optional<Remedy> ParseRemedy(std::string_view text) {
+  for (const auto& [remedy, name] : kRemedies) {
+    if (name == text) {
+      return remedy;
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace orderflow::payment

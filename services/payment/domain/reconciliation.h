@@ -90,6 +90,7 @@ std::vector<Difference> Compare(const BothBooks& books, Timestamp now,
 std::string ToString(DifferenceClass difference);
 std::string ToString(Remedy remedy);
 std::optional<DifferenceClass> ParseDifferenceClass(std::string_view text);
+std::optional<Remedy> ParseRemedy(std::string_view text);
 // Every class, for metrics.
 std::vector<DifferenceClass> AllDifferenceClasses();
 

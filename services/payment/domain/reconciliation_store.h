@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "services/payment/domain/payment_store.h"
 #include "services/payment/domain/reconciliation.h"
+#include "services/payment/domain/reconciliation_action.h"
 
 namespace orderflow::payment {
 
@@ -122,6 +123,7 @@ enum class Closure {
 struct ReconciledDifference {
   Difference difference;
   Closure closure = Closure::kParked;
+  std::string effects{};  // what its rule has, or in a dry run would have, changed and sent
 };
 
 // A stretch of a run.
@@ -135,9 +137,10 @@ struct ReconciliationStretch {
 class Reconciliation {
  public:
   virtual ~Reconciliation() = default;
-  // Goes on from `cursor` (empty: the beginning) for one stretch. A dry run changes nothing.
-  // kInvalidArgument: not a cursor of ours.
-  virtual absl::StatusOr<ReconciliationStretch> Run(const std::string& cursor, bool dry_run) = 0;
+  // Goes on from `cursor` (empty: the beginning) for one stretch. Without a mandate it is a dry
+  // run, which changes nothing. kInvalidArgument: not a cursor of ours.
+  virtual absl::StatusOr<ReconciliationStretch> Run(
+      const std::string& cursor, const std::optional<ReconciliationMandate>& mandate) = 0;
 };
 
 }  // namespace orderflow::payment

@@ -342,5 +342,13 @@ TEST(DifferenceClass, NamesAreReadBack) {
   EXPECT_EQ(ParseDifferenceClass("OTHER"), std::nullopt);
 }
 
+TEST(Remedy, NamesAreReadBack) {
+  for (const Remedy remedy : {Remedy::kPark, Remedy::kStoreOutcome, Remedy::kVoidHold,
+                              Remedy::kRefundCapture, Remedy::kSendAgain}) {
+    EXPECT_EQ(ParseRemedy(ToString(remedy)), remedy);
+  }
+  EXPECT_EQ(ParseRemedy("OTHER"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace orderflow::payment

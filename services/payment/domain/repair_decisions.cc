@@ -1,7 +1,9 @@
 #include "services/payment/domain/repair_decisions.h"
 
 #include <utility>
+#include <vector>
 
+#include "fmt/format.h"
 #include "libs/base/invariant.h"
 
 namespace orderflow::payment {
@@ -76,7 +78,69 @@ Reaction RefundCapture(Payment& payment, const DecisionPolicy& policy) {
   return reaction;
 }
 
+constexpr char kNothingBefore[] = "none";
+
+std::string StateOf(const std::optional<Payment>& payment) {
+  return payment.has_value() ? ToString(payment->state) : kNothingBefore;
+}
+
+std::string StateOf(const std::optional<Payment>& payment, OperationKind kind) {
+  const Operation* operation = payment.has_value() ? FindOperation(*payment, kind) : nullptr;
+  return operation != nullptr ? ToString(operation->state) : kNothingBefore;
+}
+
+std::string OutcomeName(ReplyOutcome outcome) {
+  switch (outcome) {
+    case ReplyOutcome::kDone:
+      return "DONE";
+    case ReplyOutcome::kRefused:
+      return "REFUSED";
+    case ReplyOutcome::kFailed:
+      return "FAILED";
+    case ReplyOutcome::kUnknown:
+      break;
+  }
+  return "UNKNOWN";
+}
+
+void AddChange(const std::string& what, const std::string& before, const std::string& after,
+               std::vector<std::string>& effects) {
+  if (before != after) {
+    effects.push_back(fmt::format("{} {} -> {}", what, before, after));
+  }
+}
+
 }  // namespace
+
+std::string DescribeEffects(const std::optional<Payment>& before,
+                            const std::optional<Payment>& after, const OrderId& order_id,
+                            const Reaction& reaction) {
+  std::vector<std::string> effects;
+  AddChange("payment", StateOf(before), StateOf(after), effects);
+  for (const OperationKind kind : {OperationKind::kAuthorize, OperationKind::kCapture,
+                                   OperationKind::kVoid, OperationKind::kRefund}) {
+    AddChange(ToString(kind), StateOf(before, kind), StateOf(after, kind), effects);
+  }
+  if (reaction.transfer.has_value()) {
+    effects.push_back(fmt::format("books the {} of {}", ToString(reaction.transfer->kind),
+                                  ToString(reaction.transfer->amount)));
+  }
+  for (const auto& [verb, kind] : {std::pair("sends", reaction.started),
+                                   std::pair("asks about, and sends again,", reaction.repeated)}) {
+    if (kind.has_value()) {
+      effects.push_back(fmt::format("{} {} under the key '{}'", verb, ToString(*kind),
+                                    IdempotencyKey(order_id, *kind)));
+    }
+  }
+  for (const StepReply& reply : reaction.replies) {
+    if (WantsReply(reply.step)) {
+      effects.push_back(fmt::format("answers {}{} with {}", reply.step.step,
+                                    reply.step.compensation ? " (undo)" : "",
+                                    OutcomeName(reply.outcome)));
+    }
+  }
+  return effects.empty() ? "nothing" : fmt::format("{}", fmt::join(effects, "; "));
+}
 
 Reaction OnDifference(std::optional<Payment>& payment, const Difference& difference,
                       const DecisionPolicy& policy, double random01) {

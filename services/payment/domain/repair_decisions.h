@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "services/payment/domain/payment_decisions.h"
 #include "services/payment/domain/reconciliation.h"
@@ -24,5 +25,11 @@ namespace orderflow::payment {
 // be called for a parked difference. Pure.
 Reaction OnDifference(std::optional<Payment>& payment, const Difference& difference,
                       const DecisionPolicy& policy, double random01);
+
+// For a person, what a rule has changed and sends: "payment VOIDED -> VOIDING; VOID none ->
+// REQUESTED; sends VOID under the key '<order id>:VOID'". Never empty.
+std::string DescribeEffects(const std::optional<Payment>& before,
+                            const std::optional<Payment>& after, const OrderId& order_id,
+                            const Reaction& reaction);
 
 }  // namespace orderflow::payment

@@ -184,5 +184,37 @@ TEST(OnDifference, PaymentThatHasChangedSinceIsLeftAlone) {
       << "one rule at a time";
 }
 
+TEST(OnDifference, SaysWhatEachRuleChangesAndSends) {
+  const std::string key = kOrder.value() + ":";
+  EXPECT_EQ(BatchOf(std::nullopt)
+                .Apply(Found(Remedy::kVoidHold, OperationKind::kAuthorize, 0), 0.5)
+                .value_or(""),
+            "payment none -> VOIDING; AUTHORIZE none -> SUCCEEDED; VOID none -> REQUESTED; sends "
+            "VOID under the key '" +
+                key + "VOID'");
+
+  Payment captured = Stored(PaymentState::kVoiding);
+  captured.operations = {Op(OperationKind::kCapture, OperationState::kDeclined),
+                         Op(OperationKind::kVoid, OperationState::kUnknown)};
+  EXPECT_EQ(BatchOf(captured)
+                .Apply(Found(Remedy::kRefundCapture, OperationKind::kCapture), 0.5)
+                .value_or(""),
+            "payment VOIDING -> REFUNDING; VOID UNKNOWN -> DECLINED; REFUND none -> REQUESTED; "
+            "books the CAPTURE of " +
+                ToString(kAmount) + "; sends REFUND under the key '" + key + "REFUND'");
+
+  Payment open = Stored(PaymentState::kCapturing);
+  open.operations = {Op(OperationKind::kCapture, OperationState::kUnknown)};
+  EXPECT_EQ(
+      BatchOf(open).Apply(Found(Remedy::kStoreOutcome, OperationKind::kCapture), 0.5).value_or(""),
+      "payment CAPTURING -> CAPTURED; CAPTURE UNKNOWN -> SUCCEEDED; books the CAPTURE of " +
+          ToString(kAmount) + "; answers capture with DONE");
+
+  Payment lost = Stored(PaymentState::kVoided);
+  lost.operations = {Op(OperationKind::kVoid, OperationState::kSucceeded)};
+  EXPECT_EQ(BatchOf(lost).Apply(Found(Remedy::kSendAgain, OperationKind::kVoid), 0.5).value_or(""),
+            "asks about, and sends again, VOID under the key '" + key + "VOID'");
+}
+
 }  // namespace
 }  // namespace orderflow::payment

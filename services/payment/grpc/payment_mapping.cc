@@ -101,6 +101,24 @@ v1::ReconciliationDifference ToProto(const ReconciledDifference& difference) {
   proto.set_closure(ToProto(difference.closure));
   proto.set_remedy(ToString(difference.difference.remedy));
   proto.set_reason(difference.difference.reason);
+  proto.set_effects(difference.effects);
+  return proto;
+}
+
+v1::ReconciliationAction ToProto(const ReconciliationAction& action) {
+  v1::ReconciliationAction proto;
+  proto.set_action_id(action.action_id);
+  proto.mutable_repair()->set_request_id(action.mandate.request_id);
+  proto.mutable_repair()->set_actor(action.mandate.actor);
+  proto.mutable_repair()->set_reason(action.mandate.reason);
+  proto.set_payment_reference(action.difference.payment_reference);
+  proto.set_difference_class(ToProto(action.difference.difference));
+  proto.set_kind(ToProto(action.difference.kind));
+  proto.set_remedy(ToString(action.difference.remedy));
+  proto.set_provider_reference(action.provider_reference);
+  proto.set_difference(action.difference.reason);
+  proto.set_effects(action.effects);
+  *proto.mutable_create_time() = rpc::ToProtoTime(action.create_time);
   return proto;
 }
 

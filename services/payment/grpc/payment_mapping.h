@@ -17,5 +17,6 @@ std::optional<DifferenceClass> FromProto(v1::DifferenceClass difference);
 
 v1::ReconciliationDifference ToProto(const ReconciledDifference& difference);
 v1::ReconciliationFinding ToProto(const Finding& finding);
+v1::ReconciliationAction ToProto(const ReconciliationAction& action);
 
 }  // namespace orderflow::payment

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@
 
 namespace orderflow::payment {
 namespace {
+
+constexpr size_t kReferenceSizeMax = 500;
 
 OrderId ReadOrderId(const std::string& text) {
   std::string lower(text);
@@ -38,6 +41,23 @@ absl::StatusOr<PaymentFilter> ReadFilter(const v1::ListPaymentsRequest& request,
   filter.before = OrderId(rpc::DecodeUuidPageToken(request.page_token(), token_filter, violations));
   RETURN_IF_ERROR(violations.ToStatus());
   return filter;
+}
+
+// Nothing for a dry run, which is recorded nowhere.
+std::optional<ReconciliationMandate> ReadMandate(const v1::ReconcilePaymentsRequest& request,
+                                                 FieldViolations& violations) {
+  if (request.validate_only()) {
+    return std::nullopt;
+  }
+  const v1::ReconciliationRepair& repair = request.repair();
+  violations.Check(IsUuid(repair.request_id()), "repair.request_id", "must be a UUID");
+  CheckActor(repair.actor(), "repair.actor", violations);
+  CheckReason(repair.reason(), "repair.reason", violations);
+  violations.Check(repair.actor() != kReconcilerActor, "repair.actor",
+                   "is what the run in the background goes by");
+  return ReconciliationMandate{.request_id = LowerCaseUuid(repair.request_id()),
+                               .actor = repair.actor(),
+                               .reason = repair.reason()};
 }
 
 }  // namespace
@@ -68,6 +88,13 @@ grpc::ServerUnaryReactor* PaymentGrpcService::ListReconciliationFindings(
     v1::ListReconciliationFindingsResponse* response) {
   return executor_.Run(context, "ListReconciliationFindings",
                        [this, request, response]() { return ListFindings(*request, *response); });
+}
+
+grpc::ServerUnaryReactor* PaymentGrpcService::ListReconciliationActions(
+    grpc::CallbackServerContext* context, const v1::ListReconciliationActionsRequest* request,
+    v1::ListReconciliationActionsResponse* response) {
+  return executor_.Run(context, "ListReconciliationActions",
+                       [this, request, response]() { return ListActions(*request, *response); });
 }
 
 absl::Status PaymentGrpcService::Get(const v1::GetPaymentRequest& request, v1::Payment& response) {
@@ -104,9 +131,9 @@ absl::Status PaymentGrpcService::Reconcile(const v1::ReconcilePaymentsRequest& r
   const std::string token_filter = fmt::format("reconcile/{}", request.validate_only());
   FieldViolations violations;
   const std::string cursor = rpc::DecodePageToken(request.page_token(), token_filter, violations);
+  const std::optional<ReconciliationMandate> mandate = ReadMandate(request, violations);
   RETURN_IF_ERROR(violations.ToStatus());
-  ASSIGN_OR_RETURN(const ReconciliationStretch stretch,
-                   reconciliation_.Run(cursor, request.validate_only()));
+  ASSIGN_OR_RETURN(const ReconciliationStretch stretch, reconciliation_.Run(cursor, mandate));
   response.set_payments_compared(stretch.payments_compared);
   for (const ReconciledDifference& difference : stretch.differences) {
     *response.add_differences() = ToProto(difference);
@@ -140,6 +167,30 @@ absl::Status PaymentGrpcService::ListFindings(const v1::ListReconciliationFindin
       break;
     }
     *response.add_findings() = ToProto(finding);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PaymentGrpcService::ListActions(const v1::ListReconciliationActionsRequest& request,
+                                             v1::ListReconciliationActionsResponse& response) {
+  const std::string token_filter = fmt::format("actions/{}", request.payment_reference());
+  FieldViolations violations;
+  ReconciliationActionFilter filter;
+  violations.Check(IsText(request.payment_reference(), kReferenceSizeMax), "payment_reference",
+                   "must be printable");
+  filter.payment_reference = request.payment_reference();
+  const int page_size = rpc::PageSize(request.page_size(), violations);
+  filter.before = rpc::DecodePageToken(request.page_token(), token_filter, violations);
+  filter.limit = page_size + 1;  // one more tells whether there is a next page
+  RETURN_IF_ERROR(violations.ToStatus());
+  ASSIGN_OR_RETURN(const std::vector<ReconciliationAction> actions, actions_.List(filter));
+  for (const ReconciliationAction& action : actions) {
+    if (response.actions_size() == page_size) {
+      response.set_next_page_token(
+          rpc::EncodePageToken(response.actions(page_size - 1).action_id(), token_filter));
+      break;
+    }
+    *response.add_actions() = ToProto(action);
   }
   return absl::OkStatus();
 }

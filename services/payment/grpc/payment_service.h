@@ -14,10 +14,12 @@ namespace orderflow::payment {
 class PaymentGrpcService final : public v1::PaymentService::CallbackService {
  public:
   PaymentGrpcService(PaymentReader& payments, Reconciliation& reconciliation,
-                     FindingReader& findings, rpc::CallExecutor& executor)
+                     FindingReader& findings, ReconciliationActions& actions,
+                     rpc::CallExecutor& executor)
       : payments_(payments),
         reconciliation_(reconciliation),
         findings_(findings),
+        actions_(actions),
         executor_(executor) {}
 
   grpc::ServerUnaryReactor* GetPayment(grpc::CallbackServerContext* context,
@@ -32,6 +34,9 @@ class PaymentGrpcService final : public v1::PaymentService::CallbackService {
   grpc::ServerUnaryReactor* ListReconciliationFindings(
       grpc::CallbackServerContext* context, const v1::ListReconciliationFindingsRequest* request,
       v1::ListReconciliationFindingsResponse* response) override;
+  grpc::ServerUnaryReactor* ListReconciliationActions(
+      grpc::CallbackServerContext* context, const v1::ListReconciliationActionsRequest* request,
+      v1::ListReconciliationActionsResponse* response) override;
 
  private:
   absl::Status Get(const v1::GetPaymentRequest& request, v1::Payment& response);
@@ -41,10 +46,13 @@ class PaymentGrpcService final : public v1::PaymentService::CallbackService {
                          v1::ReconcilePaymentsResponse& response);
   absl::Status ListFindings(const v1::ListReconciliationFindingsRequest& request,
                             v1::ListReconciliationFindingsResponse& response);
+  absl::Status ListActions(const v1::ListReconciliationActionsRequest& request,
+                           v1::ListReconciliationActionsResponse& response);
 
   PaymentReader& payments_;
   Reconciliation& reconciliation_;
   FindingReader& findings_;
+  ReconciliationActions& actions_;
   rpc::CallExecutor& executor_;
 };
 

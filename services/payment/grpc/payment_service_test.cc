@@ -62,14 +62,18 @@ class InMemoryReader final : public PaymentReader {
 // A run of two stretches, each with one difference.
 class TwoStretches final : public Reconciliation {
  public:
-  absl::StatusOr<ReconciliationStretch> Run(const std::string& cursor, bool dry_run) override {
+  absl::StatusOr<ReconciliationStretch> Run(
+      const std::string& cursor, const std::optional<ReconciliationMandate>& mandate) override {
     ReconciliationStretch stretch;
     stretch.payments_compared = 200;
     ReconciledDifference found;
     found.difference.payment_reference = "payment-" + cursor;
     found.difference.difference = DifferenceClass::kOrphanHold;
     found.difference.remedy = Remedy::kVoidHold;
-    found.closure = dry_run ? Closure::kPlanned : Closure::kClosed;
+    found.closure = mandate.has_value() ? Closure::kClosed : Closure::kPlanned;
+    if (mandate.has_value()) {
+      found.effects = mandate->request_id + " " + mandate->actor + " " + mandate->reason;
+    }
     stretch.differences.push_back(found);
     stretch.next_cursor = cursor.empty() ? "half-way" : "";
     return stretch;
@@ -86,6 +90,29 @@ class InMemoryFindings final : public FindingReader {
       finding.difference.difference = filter.difference.value_or(DifferenceClass::kDoubleCapture);
       if (filter.before.empty() || finding.finding_id < filter.before) {
         found.push_back(finding);
+      }
+    }
+    return found;
+  }
+};
+
+class InMemoryActions final : public ReconciliationActions {
+ public:
+  absl::Status Append(postgres::Transaction&, std::span<const ReconciliationAction>) override {
+    return absl::UnimplementedError("this test writes none");
+  }
+  absl::StatusOr<std::vector<ReconciliationAction>> List(
+      const ReconciliationActionFilter& filter) override {
+    std::vector<ReconciliationAction> found;
+    for (int i = 5; i > 0 && static_cast<int>(found.size()) < filter.limit; --i) {
+      ReconciliationAction action;
+      action.action_id = std::to_string(i);
+      action.mandate = BackgroundMandate();
+      action.difference.payment_reference = filter.payment_reference;
+      action.difference.remedy = Remedy::kVoidHold;
+      action.effects = "payment VOIDED -> VOIDING";
+      if (filter.before.empty() || action.action_id < filter.before) {
+        found.push_back(action);
       }
     }
     return found;
@@ -136,13 +163,34 @@ class PaymentServiceTest : public ::testing::Test {
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
     return rpc::FromGrpcStatus(stub_->ListReconciliationFindings(&context, request, response));
   }
+  absl::Status ListActions(const v1::ListReconciliationActionsRequest& request,
+                           v1::ListReconciliationActionsResponse* response) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+    return rpc::FromGrpcStatus(stub_->ListReconciliationActions(&context, request, response));
+  }
+  static v1::ReconcilePaymentsRequest ARun() {
+    v1::ReconcilePaymentsRequest request;
+    request.mutable_repair()->set_request_id(testing::SequentialIds::IdAt(7));
+    request.mutable_repair()->set_actor("ann");
+    request.mutable_repair()->set_reason("ticket 7");
+    return request;
+  }
+  static std::vector<std::string> FieldsOf(const absl::Status& status) {
+    std::vector<std::string> fields;
+    for (const FieldViolation& violation : DetailsOf(status).field_violations) {
+      fields.push_back(violation.field);
+    }
+    return fields;
+  }
 
   InMemoryReader reader_;
   TwoStretches reconciliation_;
   InMemoryFindings findings_;
+  InMemoryActions actions_;
   telemetry::Metrics metrics_;
   rpc::CallExecutor executor_{metrics_, {}};
-  PaymentGrpcService service_{reader_, reconciliation_, findings_, executor_};
+  PaymentGrpcService service_{reader_, reconciliation_, findings_, actions_, executor_};
   rpc::Server server_{{.listen_address = "127.0.0.1:0"}};
   std::unique_ptr<v1::PaymentService::Stub> stub_;
 };
@@ -198,16 +246,12 @@ TEST_F(PaymentServiceTest, NamesEveryBadField) {
   const absl::Status status = List(request, &response);
 
   ASSERT_TRUE(absl::IsInvalidArgument(status)) << status;
-  std::vector<std::string> fields;
-  for (const FieldViolation& violation : DetailsOf(status).field_violations) {
-    fields.push_back(violation.field);
-  }
-  EXPECT_THAT(fields,
+  EXPECT_THAT(FieldsOf(status),
               ::testing::UnorderedElementsAre("customer_id", "state", "page_size", "page_token"));
 }
 
 TEST_F(PaymentServiceTest, ARunGoesOnWhereItsTokenSays) {
-  v1::ReconcilePaymentsRequest request;
+  v1::ReconcilePaymentsRequest request = ARun();
   v1::ReconcilePaymentsResponse first;
   v1::ReconcilePaymentsResponse second;
 
@@ -225,6 +269,21 @@ TEST_F(PaymentServiceTest, ARunGoesOnWhereItsTokenSays) {
   EXPECT_EQ(second.next_page_token(), "");
 }
 
+TEST_F(PaymentServiceTest, ARunSaysWhoAndWhy) {
+  v1::ReconcilePaymentsResponse response;
+  EXPECT_THAT(
+      FieldsOf(Reconcile({}, &response)),
+      ::testing::UnorderedElementsAre("repair.request_id", "repair.actor", "repair.reason"));
+  v1::ReconcilePaymentsRequest request = ARun();
+  request.mutable_repair()->set_actor("reconciler");
+  EXPECT_THAT(FieldsOf(Reconcile(request, &response)), ::testing::ElementsAre("repair.actor"))
+      << "that is the run in the background";
+
+  ASSERT_TRUE(Reconcile(ARun(), &response).ok());
+
+  EXPECT_EQ(response.differences(0).effects(), testing::SequentialIds::IdAt(7) + " ann ticket 7");
+}
+
 TEST_F(PaymentServiceTest, ADryRunStaysOne) {
   v1::ReconcilePaymentsRequest request;
   request.set_validate_only(true);
@@ -232,8 +291,9 @@ TEST_F(PaymentServiceTest, ADryRunStaysOne) {
 
   ASSERT_TRUE(Reconcile(request, &response).ok());
   EXPECT_EQ(response.differences(0).closure(), v1::DIFFERENCE_CLOSURE_PLANNED);
-  request.set_page_token(response.next_page_token());
-  request.set_validate_only(false);
+  const std::string token = response.next_page_token();
+  request = ARun();
+  request.set_page_token(token);
 
   EXPECT_TRUE(absl::IsInvalidArgument(Reconcile(request, &response)));
 }
@@ -257,6 +317,31 @@ TEST_F(PaymentServiceTest, FindingsJoinUpAndKeepTheirFilter) {
   request.set_difference_class(static_cast<v1::DifferenceClass>(99));
   v1::ListReconciliationFindingsResponse response;
   EXPECT_TRUE(absl::IsInvalidArgument(ListFindings(request, &response)));
+}
+
+TEST_F(PaymentServiceTest, ActionsJoinUpAndKeepTheirFilter) {
+  v1::ListReconciliationActionsRequest request;
+  request.set_payment_reference("order-7");
+  request.set_page_size(2);
+  std::string ids;
+  do {
+    v1::ListReconciliationActionsResponse response;
+    ASSERT_TRUE(ListActions(request, &response).ok());
+    for (const v1::ReconciliationAction& action : response.actions()) {
+      EXPECT_EQ(action.payment_reference(), "order-7");
+      EXPECT_EQ(action.repair().actor(), "reconciler");
+      EXPECT_EQ(action.repair().request_id(), "");
+      EXPECT_EQ(action.remedy(), "VOID_HOLD");
+      EXPECT_EQ(action.effects(), "payment VOIDED -> VOIDING");
+      ids += action.action_id();
+    }
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty() && ids.size() < 10);
+
+  EXPECT_EQ(ids, "54321");
+  v1::ListReconciliationActionsResponse response;
+  request.set_page_token("made by hand");
+  EXPECT_THAT(FieldsOf(ListActions(request, &response)), ::testing::ElementsAre("page_token"));
 }
 
 }  // namespace

@@ -41,8 +41,14 @@ void AddDifferences(std::vector<Difference> found, ReconciliationStretch& page) 
   for (Difference& difference : found) {
     const Closure closure =
         difference.remedy == Remedy::kPark ? Closure::kParked : Closure::kPlanned;
-    page.differences.push_back({std::move(difference), closure});
+    page.differences.push_back(
+        {.difference = std::move(difference), .closure = closure, .effects = ""});
   }
+}
+
+// Of the provider's entry; empty: it has none.
+std::string ReferenceOf(const Difference& difference) {
+  return difference.entry.has_value() ? difference.entry->reference : "";
 }
 
 bool IsOrderId(const std::string& reference) {
@@ -52,14 +58,15 @@ bool IsOrderId(const std::string& reference) {
 }  // namespace
 
 Reconciler::Reconciler(postgres::Pool& pool, PaymentStore& payments, PaymentBooks& ours,
-                       ProviderBooks& theirs, ReconciliationStore& store, BatchWriter& writer,
-                       IdGenerator& ids, const Clock& clock, telemetry::Metrics& metrics,
-                       ReconcilerOptions options)
+                       ProviderBooks& theirs, ReconciliationStore& store,
+                       ReconciliationActions& actions, BatchWriter& writer, IdGenerator& ids,
+                       const Clock& clock, telemetry::Metrics& metrics, ReconcilerOptions options)
     : pool_(pool),
       payments_(payments),
       ours_(ours),
       theirs_(theirs),
       store_(store),
+      actions_(actions),
       writer_(writer),
       ids_(ids),
       clock_(clock),
@@ -76,19 +83,21 @@ Reconciler::Reconciler(postgres::Pool& pool, PaymentStore& payments, PaymentBook
   }
 }
 
-absl::StatusOr<ReconciliationStretch> Reconciler::Run(const std::string& cursor, bool dry_run) {
+absl::StatusOr<ReconciliationStretch> Reconciler::Run(
+    const std::string& cursor, const std::optional<ReconciliationMandate>& mandate) {
   const auto end = std::chrono::steady_clock::now() + options_.stretch_time;
   ReconciliationStretch stretch;
   stretch.next_cursor = cursor;
   do {
-    ASSIGN_OR_RETURN(ReconciliationStretch page, RunPage(stretch.next_cursor, dry_run, nullptr));
+    ASSIGN_OR_RETURN(ReconciliationStretch page, RunPage(stretch.next_cursor, mandate, nullptr));
     Append(stretch, std::move(page));
   } while (!stretch.next_cursor.empty() && std::chrono::steady_clock::now() < end);
   return stretch;
 }
 
-absl::StatusOr<ReconciliationStretch> Reconciler::RunPage(const std::string& cursor, bool dry_run,
-                                                          const Fence& fence) {
+absl::StatusOr<ReconciliationStretch> Reconciler::RunPage(
+    const std::string& cursor, const std::optional<ReconciliationMandate>& mandate,
+    const Fence& fence) {
   ReconciliationCursor at;
   if (cursor.empty()) {
     ASSIGN_OR_RETURN(at.start_time, store_.Now());
@@ -99,14 +108,14 @@ absl::StatusOr<ReconciliationStretch> Reconciler::RunPage(const std::string& cur
   ASSIGN_OR_RETURN(ReconciliationStretch page, books ? PageOfBooks(at) : PageOfPayments(at));
   const bool complete = !books && at.after.empty();
   page.next_cursor = complete ? "" : ToString(at);
-  if (dry_run) {
-    return page;
+  if (!mandate.has_value()) {
+    return Plan(page);
   }
   const auto commit = [&](ReconciliationStretch& decided) {
     const ReconciliationStretch found = decided;
     return pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
       decided = found;
-      RETURN_IF_ERROR(Close(transaction, decided));
+      RETURN_IF_ERROR(Close(transaction, *mandate, decided));
       if (complete) {
         RETURN_IF_ERROR(store_.CloseUnseen(transaction, at.start_time));
       }
@@ -115,7 +124,7 @@ absl::StatusOr<ReconciliationStretch> Reconciler::RunPage(const std::string& cur
   };
   absl::Status committed = commit(page);
   if (!committed.ok() && !IsRetryable(committed)) {
-    ParkWhatCannotBeClosed(page);
+    ParkWhatCannotBeClosed(*mandate, page);
     committed = commit(page);
   }
   RETURN_IF_ERROR(committed);
@@ -123,8 +132,19 @@ absl::StatusOr<ReconciliationStretch> Reconciler::RunPage(const std::string& cur
   return page;
 }
 
+// What a run would do now, down to the keys of the operations.
+absl::StatusOr<ReconciliationStretch> Reconciler::Plan(const ReconciliationStretch& page) {
+  ReconciliationStretch planned;
+  RETURN_IF_ERROR(pool_.RunReadOnly([&](postgres::Transaction& transaction) {
+    planned = page;
+    return ApplyRules(transaction, Closure::kPlanned, planned).status();
+  }));
+  return planned;
+}
+
 // One difference that the database refuses must not keep the others from being closed.
-void Reconciler::ParkWhatCannotBeClosed(ReconciliationStretch& page) {
+void Reconciler::ParkWhatCannotBeClosed(const ReconciliationMandate& mandate,
+                                        ReconciliationStretch& page) {
   for (ReconciledDifference& found : page.differences) {
     if (found.closure == Closure::kParked) {
       continue;
@@ -134,10 +154,10 @@ void Reconciler::ParkWhatCannotBeClosed(ReconciliationStretch& page) {
     const absl::Status closed =
         pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
           alone.differences = {found};
-          return Close(transaction, alone);
+          return Close(transaction, mandate, alone);
         });
     if (closed.ok()) {
-      found.closure = alone.differences.front().closure;
+      found = alone.differences.front();
     } else if (!IsRetryable(closed)) {
       found.closure = Closure::kParked;
       found.difference.reason += fmt::format("; its rule {} failed: {}",
@@ -220,34 +240,60 @@ absl::StatusOr<ReconciliationStretch> Reconciler::CompareOrders(
   return page;
 }
 
-// Rules are applied to payments read anew; those that have changed since are left to the next run.
-absl::Status Reconciler::Close(postgres::Transaction& transaction, ReconciliationStretch& page) {
-  std::set<OrderId> distinct;
+absl::Status Reconciler::Close(postgres::Transaction& transaction,
+                               const ReconciliationMandate& mandate, ReconciliationStretch& page) {
+  std::vector<const ReconciledDifference*> planned;
   std::vector<Finding> findings;
   for (const ReconciledDifference& found : page.differences) {
-    const Difference& difference = found.difference;
     if (found.closure == Closure::kPlanned) {
-      distinct.insert(OrderId(difference.payment_reference));
+      planned.push_back(&found);
     } else if (found.closure == Closure::kParked) {
-      findings.push_back(
-          {.finding_id = ids_.NewId(),
-           .difference = difference,
-           .provider_reference = difference.entry.has_value() ? difference.entry->reference : ""});
+      findings.push_back({.finding_id = ids_.NewId(),
+                          .difference = found.difference,
+                          .provider_reference = ReferenceOf(found.difference)});
     }
   }
-  if (!distinct.empty()) {
-    const std::vector<OrderId> order_ids(distinct.begin(), distinct.end());
-    ASSIGN_OR_RETURN(Payments payments, payments_.Load(transaction, order_ids));
-    PaymentBatch batch(std::move(payments), options_.decisions);
-    for (ReconciledDifference& found : page.differences) {
-      if (found.closure == Closure::kPlanned) {
-        found.closure =
-            batch.Apply(found.difference, /*random01=*/1.0) ? Closure::kClosed : Closure::kWaiting;
+  if (!planned.empty()) {
+    ASSIGN_OR_RETURN(PaymentBatch batch, ApplyRules(transaction, Closure::kClosed, page));
+    RETURN_IF_ERROR(writer_.Write(transaction, std::move(batch), options_.decisions.call_lease));
+    std::vector<ReconciliationAction> actions;
+    for (const ReconciledDifference* found : planned) {
+      if (found->closure == Closure::kClosed) {
+        actions.push_back({.action_id = ids_.NewId(),
+                           .mandate = mandate,
+                           .difference = found->difference,
+                           .provider_reference = ReferenceOf(found->difference),
+                           .effects = found->effects});
       }
     }
-    RETURN_IF_ERROR(writer_.Write(transaction, batch, options_.decisions.call_lease));
+    RETURN_IF_ERROR(actions_.Append(transaction, actions));
   }
   return store_.Record(transaction, findings);
+}
+
+// Rules are applied to payments read anew; those that have changed since are left to the next run.
+absl::StatusOr<PaymentBatch> Reconciler::ApplyRules(postgres::Transaction& transaction,
+                                                    Closure applied, ReconciliationStretch& page) {
+  std::set<OrderId> distinct;
+  for (const ReconciledDifference& found : page.differences) {
+    if (found.closure == Closure::kPlanned) {
+      distinct.insert(OrderId(found.difference.payment_reference));
+    }
+  }
+  Payments payments;
+  if (!distinct.empty()) {
+    const std::vector<OrderId> order_ids(distinct.begin(), distinct.end());
+    ASSIGN_OR_RETURN(payments, payments_.Load(transaction, order_ids));
+  }
+  PaymentBatch batch(std::move(payments), options_.decisions);
+  for (ReconciledDifference& found : page.differences) {
+    if (found.closure == Closure::kPlanned) {
+      const std::optional<std::string> effects = batch.Apply(found.difference, /*random01=*/1.0);
+      found.closure = effects.has_value() ? applied : Closure::kWaiting;
+      found.effects = effects.value_or("");
+    }
+  }
+  return batch;
 }
 
 void Reconciler::Count(const ReconciliationStretch& page) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -36,33 +37,40 @@ struct ReconcilerOptions {
 // can be closed (see Compare and OnDifference); the rest becomes findings.
 //
 // A run first goes through the provider's books for what we have no payment of, then through our
-// payments. Memory is bounded by a page. A page is one transaction: repairs, findings and the fence
-// of the caller. Nothing happens twice however many runs there are at the same time: a repair
-// compares the payment's version, operations are unique per kind, and their keys at the provider
-// are those of the order's saga. A page whose commit is in doubt is simply done again. Threadsafe.
+// payments. Memory is bounded by a page. A page is one transaction: repairs and their records,
+// findings and the fence of the caller. Nothing happens twice however many runs there are at the
+// same time: a repair compares the payment's version, operations are unique per kind, and their
+// keys at the provider are those of the order's saga. A page whose commit is in doubt is simply
+// done again. Threadsafe.
 class Reconciler final : public Reconciliation {
  public:
   // Called in a page's transaction with the cursor behind that page (empty: complete).
   using Fence = std::function<absl::Status(postgres::Transaction&, const std::string& cursor)>;
 
   Reconciler(postgres::Pool& pool, PaymentStore& payments, PaymentBooks& ours,
-             ProviderBooks& theirs, ReconciliationStore& store, BatchWriter& writer,
-             IdGenerator& ids, const Clock& clock, telemetry::Metrics& metrics,
+             ProviderBooks& theirs, ReconciliationStore& store, ReconciliationActions& actions,
+             BatchWriter& writer, IdGenerator& ids, const Clock& clock, telemetry::Metrics& metrics,
              ReconcilerOptions options);
 
   // Pages until the run is complete or `stretch_time` has passed.
-  absl::StatusOr<ReconciliationStretch> Run(const std::string& cursor, bool dry_run) override;
+  absl::StatusOr<ReconciliationStretch> Run(
+      const std::string& cursor, const std::optional<ReconciliationMandate>& mandate) override;
 
   // One page; `next_cursor` of the result says where to go on.
-  absl::StatusOr<ReconciliationStretch> RunPage(const std::string& cursor, bool dry_run,
+  absl::StatusOr<ReconciliationStretch> RunPage(const std::string& cursor,
+                                                const std::optional<ReconciliationMandate>& mandate,
                                                 const Fence& fence);
 
  private:
   absl::StatusOr<ReconciliationStretch> PageOfBooks(ReconciliationCursor& cursor);
   absl::StatusOr<ReconciliationStretch> PageOfPayments(ReconciliationCursor& cursor);
   absl::StatusOr<ReconciliationStretch> CompareOrders(std::span<const OrderId> order_ids);
-  void ParkWhatCannotBeClosed(ReconciliationStretch& page);
-  absl::Status Close(postgres::Transaction& transaction, ReconciliationStretch& page);
+  absl::StatusOr<ReconciliationStretch> Plan(const ReconciliationStretch& page);
+  void ParkWhatCannotBeClosed(const ReconciliationMandate& mandate, ReconciliationStretch& page);
+  absl::Status Close(postgres::Transaction& transaction, const ReconciliationMandate& mandate,
+                     ReconciliationStretch& page);
+  absl::StatusOr<PaymentBatch> ApplyRules(postgres::Transaction& transaction, Closure applied,
+                                          ReconciliationStretch& page);
   void Count(const ReconciliationStretch& page);
 
   postgres::Pool& pool_;
@@ -70,6 +78,7 @@ class Reconciler final : public Reconciliation {
   PaymentBooks& ours_;
   ProviderBooks& theirs_;
   ReconciliationStore& store_;
+  ReconciliationActions& actions_;
   BatchWriter& writer_;
   IdGenerator& ids_;
   const Clock& clock_;

@@ -87,7 +87,7 @@ absl::StatusOr<bool> ReconciliationWorker::RunIfDue(const std::stop_token& stop)
   bool complete = false;
   while (!complete && !stop.stop_requested()) {
     const absl::StatusOr<ReconciliationStretch> page =
-        reconciler_.RunPage(cursor, /*dry_run=*/false, fence);
+        reconciler_.RunPage(cursor, BackgroundMandate(), fence);
     if (absl::IsInvalidArgument(page.status()) && !cursor.empty()) {
       cursor.clear();  // of another binary, or of books that the provider has restored: start again
       continue;

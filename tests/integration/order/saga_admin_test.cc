@@ -196,6 +196,33 @@ TEST_F(SagaAdminTest, ADryRunSaysTheSameAndDoesNothing) {
   EXPECT_EQ(dry->saga_after().version(), real->saga_after().version());
 }
 
+// Found by a review: a release that ends the saga was said to send nothing.
+TEST_F(SagaAdminTest, AnActionThatEndsTheSagaSaysBeforeAndAfterwardsWhichEventItSends) {
+  const OrderId order_id = AcceptOne();
+  for (const char* step : {"reserve_stock", "authorize_payment", "capture_payment"}) {
+    ASSERT_THAT(Handle({AReply(order_id, step, v1::STEP_OUTCOME_DONE)}), IsOk());
+  }
+  ASSERT_THAT(Repair(order_id, v1::SAGA_ACTION_KIND_PARK), IsOk());
+  ASSERT_THAT(Handle({AReply(order_id, "commit_reservation", v1::STEP_OUTCOME_DONE)}), IsOk());
+  const int64_t events = CountOutbox(messaging::kOrderEvents);
+  v1::RepairSagaRequest request = ARequest(order_id, v1::SAGA_ACTION_KIND_UNPARK);
+  request.mutable_repair()->set_validate_only(true);
+
+  const auto dry = Repair(request);
+  request.mutable_repair()->set_validate_only(false);
+  const auto real = Repair(request);
+  const auto again = Repair(request);
+
+  for (const auto& action : {dry, real, again}) {
+    ASSERT_THAT(action, IsOk());
+    EXPECT_EQ(action->commands_size(), 0);
+    EXPECT_EQ(action->order_state_after(), v1::ORDER_STATE_CONFIRMED);
+    ASSERT_EQ(action->events_size(), 1);
+    EXPECT_EQ(action->events(0), "OrderConfirmed");
+  }
+  EXPECT_EQ(CountOutbox(messaging::kOrderEvents), events + 1);
+}
+
 TEST_F(SagaAdminTest, IsRefusedOnceTheSagaHasMovedOn) {
   const OrderId order_id = AcceptStuck();
   v1::RepairSagaRequest request = ARequest(order_id, v1::SAGA_ACTION_KIND_RETRY);

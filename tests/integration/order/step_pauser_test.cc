@@ -96,10 +96,58 @@ TEST_F(StepPauserTest, ADryRunSaysWhetherItIsPossibleAndStoresNothing) {
   StepActionRequest request = ARequest(StepActionKind::kPause);
   request.validate_only = true;
 
-  EXPECT_THAT(pauser_.Act(request), IsOk());
+  const auto dry = pauser_.Act(request);
 
+  ASSERT_THAT(dry, IsOk());
+  EXPECT_FALSE(dry->was_paused);
+  EXPECT_EQ(dry->backlog, (StepBacklog{.sagas = 0, .at_least = false}));
   EXPECT_EQ(CountActions(), 0);
   EXPECT_THAT(pauser_.Paused(), IsOkAndHolds(IsEmpty()));
+}
+
+// Found by a review: neither the dry run nor the record said how many sagas a pause is about.
+TEST_F(StepPauserTest, CountsTheOpenSagasThatHaveTheStepAheadOrUnderWay) {
+  AcceptOne();
+  const OrderId authorized = AcceptOne();
+  const OrderId undone = AcceptOne();
+  ASSERT_THAT(Handle({AReply(authorized, kAuthorizePaymentStep, v1::STEP_OUTCOME_DONE),
+                      AReply(undone, kAuthorizePaymentStep, v1::STEP_OUTCOME_DONE),
+                      AReply(undone, kReserveStockStep, v1::STEP_OUTCOME_REFUSED)}),
+              IsOk());
+
+  const auto authorization = pauser_.Act(ARequest(StepActionKind::kPause));
+  const auto capture = pauser_.Act(ARequest(StepActionKind::kPause, kCapturePaymentStep));
+  const auto resumed = pauser_.Act(ARequest(StepActionKind::kResume));
+  const auto listed = pauser_.List(/*before=*/0, /*limit=*/1);
+
+  ASSERT_THAT(authorization, IsOk());
+  EXPECT_FALSE(authorization->was_paused);
+  EXPECT_EQ(authorization->backlog, (StepBacklog{.sagas = 2, .at_least = false}))
+      << "one is authorized; the hold of another one must be lifted";
+  ASSERT_THAT(capture, IsOk());
+  EXPECT_EQ(capture->backlog, (StepBacklog{.sagas = 2, .at_least = false}))
+      << "one will never capture";
+  ASSERT_THAT(resumed, IsOk());
+  EXPECT_TRUE(resumed->was_paused);
+  ASSERT_THAT(listed, IsOk());
+  ASSERT_EQ(listed->size(), 1U);
+  EXPECT_TRUE(listed->front().was_paused);
+  EXPECT_EQ(listed->front().backlog, resumed->backlog);
+}
+
+TEST_F(StepPauserTest, CountsNoFurtherThanTenThousandOpenSagas) {
+  AcceptOne();
+  database_.Run(
+      "INSERT INTO sagas (saga_id, order_id, definition, definition_version, state, parked_from,"
+      " steps, refusal, traceparent, version, next_action_time, create_time, update_time)"
+      " SELECT gen_random_uuid(), gen_random_uuid(), definition, definition_version, state,"
+      " parked_from, steps, refusal, traceparent, version, next_action_time, create_time,"
+      " update_time FROM sagas, generate_series(1, 10100)");
+
+  const auto action = pauser_.Act(ARequest(StepActionKind::kPause));
+
+  ASSERT_THAT(action, IsOk());
+  EXPECT_EQ(action->backlog, (StepBacklog{.sagas = 10'001, .at_least = true}));
 }
 
 TEST_F(StepPauserTest, RefusesWhatChangesNothingAndAnotherUseOfARequestId) {

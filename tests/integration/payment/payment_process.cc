@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -108,6 +109,7 @@ PaymentProcess::PaymentProcess(PaymentDatabase& database, const std::string& pro
       reader_(pool_),
       payment_books_(pool_, store_),
       reconciliation_store_(pool_),
+      reconciliation_actions_(pool_),
       provider_(rpc::MakeChannel(provider_address, {}), metrics_, kCallTimeout),
       provider_books_(rpc::MakeChannel(provider_address, {}), kBooksTimeout),
       outcomes_(100000),
@@ -119,7 +121,7 @@ PaymentProcess::PaymentProcess(PaymentDatabase& database, const std::string& pro
       resolver_(operations_, caller_, metrics_, {},
                 [this](int64_t count) { handler_.SetUnknownOperations(count); }),
       reconciler_(pool_, store_, payment_books_, provider_books_, reconciliation_store_,
-                  batch_writer_, ids_, clock_ahead_, metrics_, {}) {}
+                  reconciliation_actions_, batch_writer_, ids_, clock_ahead_, metrics_, {}) {}
 
 PaymentProcess::~PaymentProcess() { caller_.Stop(); }
 
@@ -158,8 +160,13 @@ absl::Status PaymentProcess::StoreOutcomes(size_t count) {
 std::vector<std::string> PaymentProcess::Reconcile(bool dry_run) {
   std::vector<std::string> found;
   std::string cursor;
+  std::optional<ReconciliationMandate> mandate;
+  if (!dry_run) {
+    mandate =
+        ReconciliationMandate{.request_id = ids_.NewId(), .actor = "ann", .reason = "ticket 7"};
+  }
   do {
-    const auto stretch = reconciler_.Run(cursor, dry_run);
+    const auto stretch = reconciler_.Run(cursor, mandate);
     INVARIANT(stretch.ok(), "both books can be read");
     for (const ReconciledDifference& difference : stretch->differences) {
       const char* closure = difference.closure == Closure::kClosed    ? "closed"

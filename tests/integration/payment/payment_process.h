@@ -18,6 +18,7 @@
 #include "services/payment/messaging/payment_command_handler.h"
 #include "services/payment/persistence/postgres_payment_books.h"
 #include "services/payment/persistence/postgres_payment_store.h"
+#include "services/payment/persistence/postgres_reconciliation_actions.h"
 #include "services/payment/persistence/postgres_reconciliation_store.h"
 #include "services/payment/providers/grpc_provider.h"
 #include "services/payment/providers/grpc_provider_books.h"
@@ -71,9 +72,11 @@ class PaymentProcess {
   PaymentCommandHandler& handler() { return handler_; }
   Reconciler& reconciler() { return reconciler_; }
   PostgresReconciliationStore& reconciliation() { return reconciliation_store_; }
+  PostgresReconciliationActions& actions() { return reconciliation_actions_; }
   telemetry::Metrics& metrics() { return metrics_; }
 
-  // A whole run of the reconciler: "<class> <kind> <closure>" of each difference, in its order.
+  // A whole run of the reconciler for "ann": "<class> <kind> <closure>" of each difference, in its
+  // order.
   std::vector<std::string> Reconcile(bool dry_run = false);
   // How far its clock is ahead; an hour, so that nothing counts as under way.
   void SetClockAhead(Duration ahead) { clock_ahead_.ahead = ahead; }
@@ -105,6 +108,7 @@ class PaymentProcess {
   PostgresPaymentReader reader_;
   PostgresPaymentBooks payment_books_;
   PostgresReconciliationStore reconciliation_store_;
+  PostgresReconciliationActions reconciliation_actions_;
   GrpcProvider provider_;
   GrpcProviderBooks provider_books_;
   BatchQueue<CallOutcome> outcomes_;

@@ -1,6 +1,6 @@
 // Proves what the reconciler promises, against real PostgreSQL and the real simulator: each
 // difference that is planted in either side's books is closed by its rule or parked, the second run
-// finds nothing, and several runs at the same time do nothing twice.
+// finds nothing, several runs at the same time do nothing twice, and what was done is recorded.
 #include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -72,6 +73,23 @@ class Reconciliation : public ::testing::Test {
   int64_t OpenFindings() {
     return database_.raw().QueryInt(
         "SELECT count(*) FROM reconciliation_findings WHERE close_time IS NULL");
+  }
+  int64_t Actions() {
+    return database_.raw().QueryInt("SELECT count(*) FROM reconciliation_actions");
+  }
+  // Of a dry run: what it would change and send.
+  std::vector<std::string> PlannedEffects() {
+    std::vector<std::string> effects;
+    std::string cursor;
+    do {
+      const auto stretch = process_.reconciler().Run(cursor, std::nullopt);
+      EXPECT_THAT(stretch, IsOk());
+      for (const ReconciledDifference& found : stretch->differences) {
+        effects.push_back(found.effects);
+      }
+      cursor = stretch->next_cursor;
+    } while (!cursor.empty());
+    return effects;
   }
   int64_t LedgerSum() {
     return database_.raw().QueryInt(
@@ -275,6 +293,7 @@ TEST_F(Reconciliation, PagesJoinUpOverManyPayments) {
 
   EXPECT_EQ(found.size(), kOrders);
   EXPECT_THAT(found, Each("OUTCOME_UNKNOWN_HERE AUTHORIZE closed"));
+  EXPECT_EQ(Actions(), kOrders);
   EXPECT_EQ(database_.raw().QueryInt("SELECT count(*) FROM payments WHERE state = 'AUTHORIZED'"),
             kOrders);
 }
@@ -299,6 +318,9 @@ TEST_F(Reconciliation, TwoRunsAtTheSameTimeDoNothingTwice) {
   ASSERT_THAT(other.StoreOutcomes(by_other), IsOk());
 
   EXPECT_EQ(provider_.CountBooked("VOID"), kOrders);
+  EXPECT_EQ(database_.raw().QueryInt(
+                "SELECT count(*) FROM reconciliation_actions WHERE remedy = 'VOID_HOLD'"),
+            kOrders);
   EXPECT_EQ(database_.raw().QueryInt("SELECT count(*) FROM payment_operations WHERE kind = 'VOID'"),
             kOrders);
   EXPECT_THAT(process_.Reconcile(), IsEmpty());
@@ -321,6 +343,61 @@ TEST_F(Reconciliation, WhatTheDatabaseRefusesIsParkedAndKeepsNobodyElseWaiting) 
             refused.value());
   EXPECT_THAT(database_.raw().QueryText("SELECT reason FROM reconciliation_findings"),
               ::testing::HasSubstr("its rule VOID_HOLD failed"));
+  EXPECT_EQ(database_.raw().QueryText("SELECT payment_reference FROM reconciliation_actions"),
+            fine.value());
+}
+
+// Found by a review: runs voided and refunded without a record of who had them do so, and why.
+TEST_F(Reconciliation, EachClosureLeavesOneRecordAndADryRunNone) {
+  const OrderId lost = NewOrder();
+  Do(Authorize(lost));
+  Do(Void(lost));
+  provider_.database().Run("DELETE FROM operations WHERE kind = 'VOID'");
+  provider_.database().Run("UPDATE holds SET state = 'HELD'");
+  const OrderId unwanted = NewOrder();
+  ASSERT_THAT(process_.Handle({Void(unwanted)}), IsOk());
+  HoldBehindOurBack(unwanted);
+
+  const std::vector<std::string> planned = PlannedEffects();
+  EXPECT_EQ(Actions(), 0) << "a dry run records nothing";
+  process_.Reconcile();
+  ASSERT_THAT(process_.StoreOutcomes(2), IsOk());
+  process_.Reconcile();
+  const auto actions = process_.actions().List({.limit = 10});
+
+  ASSERT_THAT(actions, IsOk());
+  ASSERT_EQ(actions->size(), 2u) << "a run that closes nothing records nothing";
+  for (const ReconciliationAction& action : *actions) {
+    EXPECT_EQ(action.mandate.actor, "ann");
+    EXPECT_EQ(action.mandate.reason, "ticket 7");
+    EXPECT_FALSE(action.mandate.request_id.empty());
+    EXPECT_THAT(planned, Contains(action.effects)) << "as the dry run had said";
+  }
+  const ReconciliationAction& sent_again = (*actions)[1];
+  EXPECT_EQ(sent_again.difference.payment_reference, lost.value());
+  EXPECT_EQ(sent_again.difference.difference, DifferenceClass::kMissingAtProvider);
+  EXPECT_EQ(sent_again.difference.kind, OperationKind::kVoid);
+  EXPECT_EQ(sent_again.difference.remedy, Remedy::kSendAgain);
+  EXPECT_EQ(sent_again.provider_reference, "");
+  const ReconciliationAction& lifted = (*actions)[0];
+  EXPECT_EQ(lifted.difference.payment_reference, unwanted.value());
+  EXPECT_EQ(lifted.difference.remedy, Remedy::kVoidHold);
+  EXPECT_EQ(lifted.difference.reason, "the provider holds 42.00 EUR; the payment is VOIDED here");
+  EXPECT_EQ(lifted.effects,
+            "payment VOIDED -> VOIDING; AUTHORIZE none -> SUCCEEDED; VOID none -> REQUESTED; sends "
+            "VOID under the key '" +
+                unwanted.value() + ":VOID'");
+  EXPECT_NE(lifted.provider_reference, "");
+  const auto older =
+      process_.actions().List({.payment_reference = "", .before = lifted.action_id, .limit = 10});
+  ASSERT_THAT(older, IsOk());
+  ASSERT_EQ(older->size(), 1u);
+  EXPECT_EQ(older->front().action_id, sent_again.action_id);
+  const auto of_one =
+      process_.actions().List({.payment_reference = lost.value(), .before = "", .limit = 10});
+  ASSERT_THAT(of_one, IsOk());
+  ASSERT_EQ(of_one->size(), 1u);
+  EXPECT_EQ(of_one->front().action_id, sent_again.action_id);
 }
 
 }  // namespace

@@ -88,7 +88,8 @@ TEST_F(ReconciliationWorkerTest, GoesOnWhereADeadProcessWas) {
   ASSERT_THAT(lease, IsOk());
   ASSERT_TRUE(lease->has_value());
   const auto first = other_.reconciler().RunPage(
-      (*lease)->cursor, false, [&](postgres::Transaction& transaction, const std::string& next) {
+      (*lease)->cursor, BackgroundMandate(),
+      [&](postgres::Transaction& transaction, const std::string& next) {
         return other_.reconciliation().Advance(transaction, **lease, next, kLease);
       });
   ASSERT_THAT(first, IsOk());
@@ -113,7 +114,8 @@ TEST_F(ReconciliationWorkerTest, AProcessThatWasTakenOverChangesNothing) {
   ASSERT_TRUE(heir->has_value());
 
   const auto page = other_.reconciler().RunPage(
-      "1/payments/", false, [&](postgres::Transaction& transaction, const std::string& next) {
+      "1/payments/", BackgroundMandate(),
+      [&](postgres::Transaction& transaction, const std::string& next) {
         return other_.reconciliation().Advance(transaction, **zombie, next, kLease);
       });
 
@@ -138,6 +140,30 @@ TEST_F(ReconciliationWorkerTest, FindingsKeepTheirBeginning) {
   EXPECT_FALSE(Execute("UPDATE reconciliation_findings SET first_seen_time = now()").ok());
   EXPECT_FALSE(Execute("UPDATE reconciliation_findings SET class = 'ORPHAN_HOLD'").ok());
   EXPECT_THAT(Execute("UPDATE reconciliation_findings SET close_time = now()"), IsOk());
+}
+
+TEST_F(ReconciliationWorkerTest, WhatItClosesIsRecordedForGood) {
+  const OrderId order = NewOrder();
+  ASSERT_THAT(process_.Handle({Authorize(order)}), IsOk());
+  ASSERT_EQ(process_.TakeOutcomes(1).size(), 1u);  // heard, never stored
+
+  ASSERT_THAT(worker_.RunIfDue(never_), IsOkAndHolds(true));
+
+  const auto actions = process_.actions().List({.limit = 10});
+  ASSERT_THAT(actions, IsOk());
+  ASSERT_EQ(actions->size(), 1u);
+  EXPECT_EQ(actions->front().mandate.actor, "reconciler");
+  EXPECT_EQ(actions->front().mandate.request_id, "");
+  EXPECT_EQ(actions->front().difference.remedy, Remedy::kStoreOutcome);
+  EXPECT_FALSE(Execute("DELETE FROM reconciliation_actions").ok());
+  EXPECT_FALSE(Execute("UPDATE reconciliation_actions SET actor = 'nobody'").ok());
+  EXPECT_FALSE(Execute("TRUNCATE reconciliation_actions").ok());
+  EXPECT_FALSE(
+      Execute("INSERT INTO reconciliation_actions SELECT gen_random_uuid(), NULL, 'ann', reason,"
+              " payment_reference, class, kind, remedy, provider_reference, difference, effects"
+              " FROM reconciliation_actions")
+          .ok())
+      << "a person's run has an id";
 }
 
 }  // namespace
