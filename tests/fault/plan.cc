@@ -17,8 +17,6 @@ constexpr const char* kApiStaysUp[] = {
     "kill-kafka",
     "pause-kafka",
     "restart-kafka",
-    "no-kafka",
-    "frozen-kafka",
     "kill-saga-orchestrator",
     "pause-saga-orchestrator",
     "kill-payment-service",

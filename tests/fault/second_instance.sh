@@ -7,8 +7,9 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../../deploy/local/lib.sh"
 
 (($# == 2)) || die "usage: second_instance.sh NAME ADMIN_PORT"
-# It has its own way to PostgreSQL: a proxy on the way of the first one is for that one.
-unset "$(awk -v name="$1" '$1 == name {print $2}' "$LOCAL_STACK_DIR/processes.txt")_POSTGRES_PORT"
+# It has its own ways to PostgreSQL and Kafka: proxies on the ways of the first one are for that one.
+prefix="$(awk -v name="$1" '$1 == name {print $2}' "$LOCAL_STACK_DIR/processes.txt")"
+unset "${prefix}_POSTGRES_PORT" "${prefix}_KAFKA_ADVERTISED_PORT"
 mapfile -t settings < <("$LOCAL_STACK_DIR/services.sh" env "$1")
 # The later of two values counts.
 settings+=(ORDERFLOW_GRPC_LISTEN=127.0.0.1:0 "ORDERFLOW_ADMIN_LISTEN=127.0.0.1:$2")
