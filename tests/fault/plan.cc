@@ -40,8 +40,8 @@ std::vector<std::string> NamesOf(const std::vector<FaultKind>& kinds) {
 std::vector<FaultKind> AllFaults() {
   std::vector<FaultKind> kinds;
   for (std::vector<FaultKind> part :
-       {ProcessFaults(), ServerFaults(), ProviderFaults(), NetworkFaults(), RecordFaults(),
-        DiskFaults(), ClockFaults(), CrashPointFaults()}) {
+       {ProcessFaults(), OrderServiceFaults(), ServerFaults(), ProviderFaults(), NetworkFaults(),
+        RecordFaults(), DiskFaults(), ClockFaults(), CrashPointFaults()}) {
     std::move(part.begin(), part.end(), std::back_inserter(kinds));
   }
   kinds.push_back(CombinedFault(kinds));
