@@ -26,6 +26,7 @@ constexpr const char* kApiStaysUp[] = {
     "kill-payment-provider-simulator",
     "pause-payment-provider-simulator",
     "provider-down",
+    "provider-refusing",
 };
 
 std::vector<std::string> NamesOf(const std::vector<FaultKind>& kinds) {
