@@ -19,6 +19,7 @@ std::vector<FaultKind> NetworkFaults();       // what passes between two process
 std::vector<FaultKind> RecordFaults();        // records that nobody of ours has sent
 std::vector<FaultKind> DiskFaults();          // of Kafka and PostgreSQL: full, unable to sync
 std::vector<FaultKind> LockFaults();          // whole tables of PostgreSQL, by somebody else
+std::vector<FaultKind> RebalanceFaults();     // consumers that come and go
 std::vector<FaultKind> CrashPointFaults();    // ours: dead at a named edge of what is durable
 std::vector<FaultKind> ClockFaults();         // of ours: a wall clock that is off and jumps
 std::vector<FaultKind> ClusterFaults();       // of three brokers: one is lost
