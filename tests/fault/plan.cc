@@ -42,8 +42,8 @@ std::vector<FaultKind> AllFaults() {
   std::vector<FaultKind> kinds;
   for (std::vector<FaultKind> part :
        {ProcessFaults(), OrderServiceFaults(), ServerFaults(), ProviderFaults(), NetworkFaults(),
-        RecordFaults(), DiskFaults(), LockFaults(), RebalanceFaults(), ClockFaults(),
-        CrashPointFaults()}) {
+        RecordFaults(), DiskFaults(), LogDiskFaults(), LockFaults(), RebalanceFaults(),
+        ClockFaults(), CrashPointFaults()}) {
     std::move(part.begin(), part.end(), std::back_inserter(kinds));
   }
   kinds.push_back(CombinedFault(kinds));

@@ -18,6 +18,7 @@ std::vector<FaultKind> ProviderFaults();      // the payment provider: down, slo
 std::vector<FaultKind> NetworkFaults();       // what passes between two processes
 std::vector<FaultKind> RecordFaults();        // records that nobody of ours has sent
 std::vector<FaultKind> DiskFaults();          // of Kafka and PostgreSQL: full, unable to sync
+std::vector<FaultKind> LogDiskFaults();       // of ours: nothing can be logged
 std::vector<FaultKind> LockFaults();          // whole tables of PostgreSQL, by somebody else
 std::vector<FaultKind> RebalanceFaults();     // consumers that come and go
 std::vector<FaultKind> CrashPointFaults();    // ours: dead at a named edge of what is durable
