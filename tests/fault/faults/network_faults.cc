@@ -22,7 +22,7 @@ struct Way {
   std::string name;
   std::vector<std::string> proxies;
   std::vector<std::string> touches;
-  bool api_stays_up;  // orders are accepted without it
+  bool api_stays_up;  // orders are accepted while nothing passes
 };
 
 std::vector<Way> Ways() {
@@ -202,17 +202,17 @@ FaultKind Linked(const std::string& verb, const Way& way, std::vector<Link> link
                        links.size() == 1 ? links[0] : links[random.Below(links.size())];
                    return std::make_unique<LinkFault>(way, link, time);
                  }};
-  kind.api_stays_up = way.api_stays_up;
+  // Through an outage orders are accepted; but for those that come to rest late, admission makes
+  // room (docs/adr/0022).
+  kind.api_stays_up = way.api_stays_up && links[0] != Link::kSlow;
   return kind;
 }
 
 FaultKind Flapping(const Way& way) {
-  FaultKind kind{"flapping-" + way.name, way.touches, [=](Random& random) {
-                   const milliseconds time = DrawTime(random);
-                   return std::make_unique<FlappingFault>(way, time, random.Next());
-                 }};
-  kind.api_stays_up = way.api_stays_up;
-  return kind;
+  return {"flapping-" + way.name, way.touches, [=](Random& random) {
+            const milliseconds time = DrawTime(random);
+            return std::make_unique<FlappingFault>(way, time, random.Next());
+          }};
 }
 
 }  // namespace
