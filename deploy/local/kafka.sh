@@ -15,10 +15,8 @@ LIBS="$ORDERFLOW_CACHE_DIR/kafka-$KAFKA_VERSION"
 # Node 1 is called kafka, the others kafka-2 and kafka-3: their processes, folders and logs.
 select_node() {
   NODE="$1" NAME=kafka PORT_SETTING=KAFKA_PORT CONTROLLER_PORT_SETTING=KAFKA_CONTROLLER_PORT
-  ADVERTISED_PORT="$KAFKA_ADVERTISED_PORT"
   if ((NODE > 1)); then
     NAME="kafka-$NODE" PORT_SETTING="KAFKA_PORT_$NODE" CONTROLLER_PORT_SETTING="KAFKA_CONTROLLER_PORT_$NODE"
-    ADVERTISED_PORT="${!PORT_SETTING}"
   fi
   PORT="${!PORT_SETTING}" CONTROLLER_PORT="${!CONTROLLER_PORT_SETTING}"
   HOME_DIR="$ORDERFLOW_STATE_DIR/$NAME"
@@ -53,6 +51,24 @@ fetch() {
   ) 9>"$ORDERFLOW_CACHE_DIR/kafka.lock"
 }
 
+# A listener of its own for each process that is told to come by another port than it listens on: a
+# client goes where the listener that it has come to says (settings.env).
+write_listeners() {
+  local prefix port advertised protocols='PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT'
+  local listeners="PLAINTEXT://127.0.0.1:$PORT,CONTROLLER://127.0.0.1:$CONTROLLER_PORT"
+  local advertised_listeners="PLAINTEXT://127.0.0.1:$PORT"
+  while read -r prefix; do
+    port="KAFKA_PORT_OF_$prefix" advertised="${prefix}_KAFKA_ADVERTISED_PORT"
+    [[ -n "${!advertised:-}" ]] || continue
+    protocols+=",$prefix:PLAINTEXT"
+    listeners+=",$prefix://127.0.0.1:${!port}"
+    advertised_listeners+=",$prefix://127.0.0.1:${!advertised}"
+  done < <(awk '!/^#/ && NF {print $2}' "$LOCAL_STACK_DIR/processes.txt")
+  echo "listener.security.protocol.map=$protocols"
+  echo "listeners=$listeners"
+  echo "advertised.listeners=$advertised_listeners"
+}
+
 write_configuration() {
   mkdir -p "$HOME_DIR"
   {
@@ -60,8 +76,7 @@ write_configuration() {
     # The last value of a setting counts.
     echo "node.id=$NODE"
     echo "broker.session.timeout.ms=$KAFKA_SESSION_TIMEOUT_MS"
-    echo "listeners=PLAINTEXT://127.0.0.1:$PORT,CONTROLLER://127.0.0.1:$CONTROLLER_PORT"
-    echo "advertised.listeners=PLAINTEXT://127.0.0.1:$ADVERTISED_PORT"
+    write_listeners
     echo "controller.quorum.voters=$(voters)"
     echo "log.dirs=$HOME_DIR/data"
     if ((KAFKA_NODES > 1)); then

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # PostgreSQL of the local stack: a cluster of its own, with its own port and data folder.
-# Usage: postgres.sh up | databases | down | kill | status | admin-url | psql [DATABASE] | wipe
+# Usage: postgres.sh up | databases | down | kill | status | admin-url [DATABASE] | psql [DATABASE] | wipe
 # up leaves a running server alone and keeps the data; wipe deletes the data of a stopped server.
 set -euo pipefail
 # shellcheck source=deploy/local/lib.sh
@@ -156,8 +156,8 @@ case "${1:-}" in
   down) down ;;
   kill) kill_process postgres ;;
   status) running_pid postgres ;;
-  admin-url) admin_url ;;
+  admin-url) admin_url "${2:-}" ;;
   psql) exec psql "$(admin_url "${2:-orders}")" ;;
   wipe) wipe ;;
-  *) die "usage: postgres.sh up|databases|down|kill|status|admin-url|psql [DATABASE]|wipe" ;;
+  *) die "usage: postgres.sh up|databases|down|kill|status|admin-url [DATABASE]|psql [DATABASE]|wipe" ;;
 esac

@@ -30,12 +30,12 @@ port_of() {  # prefix, GRPC or ADMIN
 # environment: an unknown ORDERFLOW_ setting would be refused.
 environment() {
   describe "$1"
-  local extra="${PREFIX}_EXTRA_ENV" postgres_port="${PREFIX}_POSTGRES_PORT"
+  local extra="${PREFIX}_EXTRA_ENV" postgres_port="${PREFIX}_POSTGRES_PORT" kafka_port="${PREFIX}_KAFKA_ADVERTISED_PORT"
   echo "ORDERFLOW_GRPC_LISTEN=127.0.0.1:$(port_of "$PREFIX" GRPC)"
   echo "ORDERFLOW_ADMIN_LISTEN=127.0.0.1:$(port_of "$PREFIX" ADMIN)"
   echo "ORDERFLOW_DATABASE_URL=$(POSTGRES_PORT="${!postgres_port:-$POSTGRES_PORT}" database_url "$ROLE" "$DATABASE")"
   echo "ORDERFLOW_LOG_LEVEL=$SERVICE_LOG_LEVEL"
-  [[ "$PREFIX" == PROVIDER ]] || echo "ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:$KAFKA_ADVERTISED_PORT"
+  [[ "$PREFIX" == PROVIDER ]] || echo "ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:${!kafka_port:-$KAFKA_PORT}"
   case "$PREFIX" in
     ORDER)
       echo "ORDERFLOW_INVENTORY_ADDRESS=127.0.0.1:${ORDER_INVENTORY_PORT:-$INVENTORY_GRPC_PORT}"
@@ -51,7 +51,7 @@ environment() {
       echo "ORDERFLOW_PROVIDER_WEBHOOK_URL=http://127.0.0.1:${PROVIDER_WEBHOOK_PORT:-$PAYMENT_WEBHOOK_PORT}/webhooks/provider"
       echo "ORDERFLOW_PROVIDER_WEBHOOK_SECRET=$(webhook_secret)"
       ;;
-    NOTIFICATION) echo "ORDERFLOW_SMTP_URL=smtp://127.0.0.1:$MAIL_SMTP_PORT" ;;
+    NOTIFICATION) echo "ORDERFLOW_SMTP_URL=smtp://127.0.0.1:${NOTIFICATION_SMTP_PORT:-$MAIL_SMTP_PORT}" ;;
   esac
   # shellcheck disable=SC2086  # words are settings
   [[ -z "${!extra:-}" ]] || printf '%s\n' ${!extra}

@@ -1,11 +1,16 @@
 // Proves WatchOrder: every change in order and without gaps, live and from history, across a broken
-// stream and a restarted server, and an end after the terminal state.
+// stream and a restarted server, an end after the terminal state, and one with an error when
+// nothing passes any more.
 #include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include "fmt/format.h"
 #include "libs/rpc/call_context.h"
+#include "libs/rpc/channel.h"
 #include "libs/rpc/status_mapping.h"
 #include "libs/telemetry/trace_context.h"
+#include "libs/testing/postgres/tcp_proxy.h"
 #include "libs/testing/status_matchers.h"
 #include "tests/e2e/api.h"
 #include "tests/e2e/stack.h"
@@ -19,14 +24,19 @@ using order::v1::OrderStateChange;
 using ::testing::ElementsAre;
 using testing::StatusIs;
 
+// A ping after 20 s without a word, and 10 s for its answer (libs/rpc/channel.cc).
+constexpr std::chrono::seconds kKeepaliveBound(35);
+
 class Watch {
  public:
-  explicit Watch(const std::string& order_id, int64_t after_sequence = 0) {
+  explicit Watch(const std::string& order_id, int64_t after_sequence = 0)
+      : Watch(Api::Get().orders(), order_id, after_sequence) {}
+  Watch(order::v1::OrderService::Stub& stub, const std::string& order_id, int64_t after_sequence) {
     order::v1::WatchOrderRequest request;
     request.set_order_id(order_id);
     request.set_after_sequence(after_sequence);
     rpc::Prepare(context_, kRestTimeout, telemetry::NewTrace());
-    stream_ = Api::Get().orders().WatchOrder(&context_, request);
+    stream_ = stub.WatchOrder(&context_, request);
   }
 
   // The next change; a default one when the stream has ended.
@@ -101,6 +111,32 @@ TEST(WatchOrder, ResumesAcrossARestartOfTheServer) {
 
   EXPECT_THAT(status, testing::IsOk());
   EXPECT_THAT(sequences, ElementsAre(1, 2));
+}
+
+// A firewall that drops, a machine that is gone: nobody closes the connection, keepalive ends it.
+TEST(WatchOrder, EndsWhenNothingPassesAnyMore) {
+  Api& api = Api::Get();
+  ASSERT_TRUE(api.PauseStep("authorize_payment").ok());
+  const auto order = api.Create(AnOrder(api.AddItem(100, 5)));
+  ASSERT_TRUE(order.ok()) << order.status();
+  testing::TcpProxy proxy(std::stoi(Stack::Get()["ORDER_GRPC_PORT"]));
+  const auto stub = order::v1::OrderService::NewStub(
+      rpc::MakeChannel(fmt::format("127.0.0.1:{}", proxy.port()), {}));
+  Watch watch(*stub, order->order_id(), 0);
+  ASSERT_EQ(watch.Next().sequence(), 1);
+
+  proxy.SetLink(testing::TcpProxy::Link::kFrozen);
+  const auto start = std::chrono::steady_clock::now();
+  const OrderStateChange none = watch.Next();
+  const absl::Status end = watch.Finish();
+  const auto taken = std::chrono::steady_clock::now() - start;
+
+  EXPECT_EQ(none.sequence(), 0);
+  EXPECT_THAT(end, StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_LT(taken, kKeepaliveBound);
+  EXPECT_GT(proxy.counts().withheld, 0);
+  ASSERT_TRUE(api.ResumeStep("authorize_payment").ok());
+  EXPECT_EQ(api.AwaitRest(order->order_id(), 1).state(), order::v1::ORDER_STATE_CONFIRMED);
 }
 
 TEST(WatchOrder, ShowsTheHistoryOfAnOrderAtRest) {

@@ -17,8 +17,6 @@ constexpr const char* kApiStaysUp[] = {
     "kill-kafka",
     "pause-kafka",
     "restart-kafka",
-    "no-kafka",
-    "frozen-kafka",
     "kill-saga-orchestrator",
     "pause-saga-orchestrator",
     "kill-payment-service",
@@ -28,6 +26,7 @@ constexpr const char* kApiStaysUp[] = {
     "kill-payment-provider-simulator",
     "pause-payment-provider-simulator",
     "provider-down",
+    "provider-refusing",
 };
 
 std::vector<std::string> NamesOf(const std::vector<FaultKind>& kinds) {
@@ -42,8 +41,9 @@ std::vector<std::string> NamesOf(const std::vector<FaultKind>& kinds) {
 std::vector<FaultKind> AllFaults() {
   std::vector<FaultKind> kinds;
   for (std::vector<FaultKind> part :
-       {ProcessFaults(), ServerFaults(), ProviderFaults(), NetworkFaults(), RecordFaults(),
-        DiskFaults(), ClockFaults(), CrashPointFaults()}) {
+       {ProcessFaults(), OrderServiceFaults(), ServerFaults(), ProviderFaults(), NetworkFaults(),
+        RecordFaults(), DiskFaults(), LogDiskFaults(), LockFaults(), RebalanceFaults(),
+        ClockFaults(), CrashPointFaults()}) {
     std::move(part.begin(), part.end(), std::back_inserter(kinds));
   }
   kinds.push_back(CombinedFault(kinds));

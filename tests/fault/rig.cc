@@ -71,7 +71,7 @@ absl::StatusOr<std::unique_ptr<Rig>> Rig::Start(const std::string& dir, int brok
     return absl::UnavailableError(fmt::format("no ports for a stack in {}", dir));
   }
   std::unique_ptr<Rig> rig(new Rig(dir));
-  rig->StartProxies();
+  rig->StartProxies(brokers);
   RETURN_IF_ERROR(rig->PlaceShims());
   if (RunQuietly(fmt::format("tests/e2e/stack.sh up '{}'", dir)) != 0) {
     return absl::UnavailableError(fmt::format("the stack in {} does not start, see its logs", dir));
@@ -89,7 +89,7 @@ Rig::~Rig() {
   }
 }
 
-void Rig::StartProxies() {
+void Rig::StartProxies(int brokers) {
   const auto add = [this](const std::string& name, int target, const std::string& setting) {
     auto proxy = std::make_unique<testing::TcpProxy>(target);
     SetEnvironment(setting, std::to_string(proxy->port()));
@@ -97,10 +97,21 @@ void Rig::StartProxies() {
   };
   for (const Process& process : kProcesses) {
     add(process.name, Port("POSTGRES_PORT"), fmt::format("{}_POSTGRES_PORT", process.prefix));
+    // A client goes where the broker tells it to: each process has a listener of its own there.
+    const std::string setting = fmt::format("{}_KAFKA_ADVERTISED_PORT", process.prefix);
+    if (brokers == 1 && process.uses_kafka) {
+      add(KafkaOf(process.name), Port(fmt::format("KAFKA_PORT_OF_{}", process.prefix)), setting);
+    } else {
+      INVARIANT(::unsetenv(setting.c_str()) == 0, "the environment can be changed");
+    }
   }
-  add("kafka", Port("KAFKA_PORT"), "KAFKA_ADVERTISED_PORT");
   add("provider", Port("PROVIDER_GRPC_PORT"), "PAYMENT_PROVIDER_PORT");
   add("inventory", Port("INVENTORY_GRPC_PORT"), "ORDER_INVENTORY_PORT");
+  add("webhooks", Port("PAYMENT_WEBHOOK_PORT"), "PROVIDER_WEBHOOK_PORT");
+  add("mail", Port("MAIL_SMTP_PORT"), "NOTIFICATION_SMTP_PORT");
+  auto api = std::make_unique<testing::TcpProxy>(Port("ORDER_GRPC_PORT"));
+  api_address_ = fmt::format("127.0.0.1:{}", api->port());
+  proxies_["api"] = std::move(api);
 }
 
 // Every account may read them, wherever the checkout is. The servers have theirs from the start.

@@ -18,6 +18,7 @@ namespace orderflow::fault {
 struct Process {
   const char* name;
   const char* prefix;
+  bool uses_kafka = true;
 };
 
 inline constexpr Process kProcesses[] = {
@@ -26,8 +27,11 @@ inline constexpr Process kProcesses[] = {
     {"payment-service", "PAYMENT"},
     {"inventory-service", "INVENTORY"},
     {"notification-service", "NOTIFICATION"},
-    {"payment-provider-simulator", "PROVIDER"},
+    {"payment-provider-simulator", "PROVIDER", false},
 };
+
+// The way of a process to the broker, for Rig::ProxyTo.
+inline std::string KafkaOf(const std::string& process) { return "kafka-of-" + process; }
 
 // A whole stack of its own, with a proxy in front of each server that our processes talk to. What
 // the faults act on and what they observe. Threadsafe.
@@ -58,8 +62,11 @@ class Rig {
   // Whether the process with this admin port says that it is ready.
   bool IsReady(int admin_port) const;
 
-  // The proxy on the way of one process to PostgreSQL ("<process>"), of all to "kafka", of
-  // payment-service to the "provider", of order-service to "inventory".
+  // Where clients place orders.
+  const std::string& api_address() const { return api_address_; }
+  // The proxy on the way of one process to PostgreSQL ("<process>") or to the only broker
+  // (KafkaOf), of clients to the "api", of payment-service to the "provider", of that one to
+  // "webhooks", of order-service to "inventory", of notification-service to "mail".
   testing::TcpProxy& ProxyTo(const std::string& name) { return *proxies_.at(name); }
 
   // A file of this run that every account can read, and that nobody else writes.
@@ -86,13 +93,14 @@ class Rig {
 
  private:
   explicit Rig(const std::string& dir);
-  void StartProxies();
+  void StartProxies(int brokers);
   absl::Status PlaceShims();
 
   const std::string dir_;
   const e2e::Stack stack_;
   std::string shims_dir_;  // where every account may read
   std::map<std::string, std::unique_ptr<testing::TcpProxy>> proxies_;
+  std::string api_address_;
   mutable Mutex mutex_;
   std::vector<std::string> expected_dead_letters_ ABSL_GUARDED_BY(mutex_);
 };

@@ -36,9 +36,8 @@ class Round {
       : rig_(rig),
         plan_(plan),
         record_(record),
-        api_(orderctl::MakeGrpcOrderApi(rig.Setting("ORDERFLOW_ORDER_ADDRESS"), kCallTimeout)),
-        stub_(order::v1::OrderService::NewStub(
-            rpc::MakeChannel(rig.Setting("ORDERFLOW_ORDER_ADDRESS"), {}))) {}
+        api_(orderctl::MakeGrpcOrderApi(rig.api_address(), kCallTimeout)),
+        stub_(order::v1::OrderService::NewStub(rpc::MakeChannel(rig.api_address(), {}))) {}
 
   RoundResult Play() {
     // The end of an id is its random part.

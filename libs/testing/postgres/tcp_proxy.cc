@@ -127,18 +127,31 @@ struct TcpProxy::State {
       if (!is_ready) {
         continue;
       }
-      if (link == Link::kFrozen) {
-        ++counts.withheld;
+      bool has_passed = false;
+      for (const Direction& direction :
+           {Direction{client, server.get(), true}, Direction{server.get(), client, false}}) {
+        if (events[direction.is_from_client ? 0 : 1].revents == 0) {
+          continue;
+        }
+        if (IsHeld(direction)) {
+          ++counts.withheld;
+          continue;
+        }
+        if (!Pass(direction)) {
+          return;
+        }
+        has_passed = true;
+      }
+      if (!has_passed) {
         Pause(kPollMs);
-        continue;
-      }
-      if (events[0].revents != 0 && !Pass({client, server.get(), true})) {
-        return;
-      }
-      if (events[1].revents != 0 && !Pass({server.get(), client, false})) {
-        return;
       }
     }
+  }
+
+  bool IsHeld(const Direction& direction) const {
+    const Link now = link;
+    return now == Link::kFrozen ||
+           now == (direction.is_from_client ? Link::kOnlyToClient : Link::kOnlyToServer);
   }
 
   void Reset(int client, int server) {

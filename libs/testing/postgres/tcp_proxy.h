@@ -20,16 +20,18 @@ class TcpProxy {
   // What holds for all connections until it is changed.
   enum class Link {
     kOpen,
-    kRefused,  // every connection is reset, new ones at once
-    kFrozen,   // connections stay and nothing passes; what waits passes when it opens again
-    kSlow,     // each message waits kSlowDelay
+    kRefused,       // every connection is reset, new ones at once
+    kFrozen,        // connections stay and nothing passes; what waits passes when it opens again
+    kOnlyToServer,  // the same in one direction: nothing comes back
+    kOnlyToClient,  // nothing arrives
+    kSlow,          // each message waits kSlowDelay
   };
   static constexpr std::chrono::milliseconds kSlowDelay{150};
 
   // What was done to connections since the start.
   struct Counts {
     int64_t reset = 0;     // connections ended, or ended as they came, while kRefused
-    int64_t withheld = 0;  // messages that found kFrozen
+    int64_t withheld = 0;  // looks at messages that could not pass
     int64_t delayed = 0;   // messages that waited
   };
 

@@ -1,21 +1,11 @@
 #include "services/payment_provider_simulator/domain/bookkeeper.h"
 
-#include <chrono>
 #include <utility>
 
 #include "libs/base/crash_point.h"
 #include "libs/base/errors.h"
 
 namespace orderflow::payment_provider_simulator {
-namespace {
-
-constexpr std::chrono::milliseconds kRetryDelay(200);  // what a refused caller is asked to wait
-
-absl::Status FaultStatus() {
-  return absl::UnavailableError("a fault was asked for: nothing was done; try again");
-}
-
-}  // namespace
 
 Bookkeeper::Bookkeeper(BookStore& store, FaultInjector& faults, const Clock& clock,
                        IdGenerator& ids, BookkeeperOptions options, BookingListener* listener)
@@ -29,15 +19,15 @@ Bookkeeper::Bookkeeper(BookStore& store, FaultInjector& faults, const Clock& clo
 
 void Bookkeeper::Submit(MerchantCall call, Done done) {
   const FaultDraw draw = faults_.Draw();
-  if (draw.fail) {
-    done({.operation = FaultStatus(), .delay = draw.delay});
+  if (!draw.error.ok()) {
+    done({.operation = draw.error, .delay = draw.delay});
     return;
   }
   Pending pending{std::move(call), draw, std::move(done), std::nullopt};
   if (!queue_.TryPush(std::move(pending))) {
     pending.done(  // NOLINT(bugprone-use-after-move): a refused item stays as it was
         {.operation = Overloaded("too many calls wait to be booked; try again with the same key",
-                                 kRetryDelay)});
+                                 kRefusedRetryDelay)});
   }
 }
 
@@ -88,7 +78,7 @@ BookedAnswer Bookkeeper::Decide(Books& books, Pending& pending) {
   const MerchantCall& call = pending.call;
   const TokenBehaviour behaviour = BehaviourOf(books.TokenOf(call));
   const bool booked_before = books.Find(call.idempotency_key) != nullptr;
-  BookedAnswer answer{.operation = FaultStatus(), .delay = pending.faults.delay + behaviour.delay};
+  BookedAnswer answer{.operation = FaultError(), .delay = pending.faults.delay + behaviour.delay};
   if (!booked_before) {
     if (!pending.fails_by_token.has_value()) {
       pending.fails_by_token = FailsByToken(call.idempotency_key, behaviour.failing_calls);

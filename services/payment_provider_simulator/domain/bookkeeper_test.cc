@@ -202,12 +202,16 @@ TEST_F(BookkeeperTest, FailTokenFailsTheFirstCallsOfEachOperationWithoutEffect) 
 TEST_F(BookkeeperTest, FaultsFailBeforeOrStaySilentAfterTheEffect) {
   faults_.Set({.fail_before_effect = 1, .delay = std::chrono::milliseconds(5)});
   const BookedAnswer failed = Process(Authorize("a"));
+  faults_.Set({.refused_before_effect = 1});
+  const BookedAnswer refused = Process(Authorize("c"));
   faults_.Set({.no_answer_after_effect = 1});
   const BookedAnswer silent = Process(Authorize("b"));
 
   EXPECT_TRUE(absl::IsUnavailable(failed.operation.status()));
   EXPECT_EQ(failed.delay, std::chrono::milliseconds(5));
+  EXPECT_TRUE(absl::IsResourceExhausted(refused.operation.status()));
   EXPECT_TRUE(silent.silent);
+  EXPECT_FALSE(store_.operations.contains("c:AUTHORIZE"));
   EXPECT_FALSE(store_.operations.contains("a:AUTHORIZE"));
   EXPECT_TRUE(store_.operations.contains("b:AUTHORIZE"));
 }

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <random>
 
+#include "absl/status/status.h"
 #include "libs/base/clock.h"
+#include "libs/base/errors.h"
 #include "libs/base/mutex.h"
 
 namespace orderflow::payment_provider_simulator {
@@ -10,6 +13,7 @@ namespace orderflow::payment_provider_simulator {
 // Faults of the whole process; each is drawn independently for every merchant call.
 struct Faults {
   double fail_before_effect = 0;      // probability of UNAVAILABLE before any effect
+  double refused_before_effect = 0;   // the same of RESOURCE_EXHAUSTED: too many calls
   double no_answer_after_effect = 0;  // probability that a call takes effect and is never answered
   Duration delay{0};                  // added to each answer
   // Of webhooks, drawn for each message.
@@ -19,9 +23,16 @@ struct Faults {
   Duration webhook_delay_max{0};  // each is sent up to so much later, evenly spread: out of order
 };
 
+// What a call is answered that fails by fault or by its token.
+inline absl::Status FaultError() {
+  return absl::UnavailableError("a fault was asked for: nothing was done; try again");
+}
+
+inline constexpr std::chrono::milliseconds kRefusedRetryDelay{200};  // asked of a refused caller
+
 // What the faults do to one call.
 struct FaultDraw {
-  bool fail = false;
+  absl::Status error;  // instead of any effect; OK: none
   bool silent = false;
   Duration delay{0};
 };
@@ -51,7 +62,12 @@ class FaultInjector {
     MutexLock lock(mutex_);
     std::uniform_real_distribution<double> random01(0, 1);
     FaultDraw draw;
-    draw.fail = random01(random_) < faults_.fail_before_effect;
+    if (random01(random_) < faults_.fail_before_effect) {
+      draw.error = FaultError();
+    } else if (random01(random_) < faults_.refused_before_effect) {
+      draw.error = Overloaded("a fault was asked for: nothing was done; try again later",
+                              kRefusedRetryDelay);
+    }
     draw.silent = random01(random_) < faults_.no_answer_after_effect;
     draw.delay = faults_.delay;
     return draw;

@@ -19,6 +19,7 @@ grpc::ServerUnaryReactor* ProviderControlGrpcService::SetFaults(
     telemetry::LogInfo(
         "faults were set",
         {{"fail_before_effect", std::to_string(response->fail_before_effect())},
+         {"refused_before_effect", std::to_string(response->refused_before_effect())},
          {"no_answer_after_effect", std::to_string(response->no_answer_after_effect())},
          {"delay_ms", std::to_string(response->delay_ms())},
          {"webhook_lost", std::to_string(response->webhook_lost())},

@@ -69,6 +69,7 @@ pb::Operation ToProto(const Operation& operation) {
 pb::Faults ToProto(const Faults& faults) {
   pb::Faults proto;
   proto.set_fail_before_effect(faults.fail_before_effect);
+  proto.set_refused_before_effect(faults.refused_before_effect);
   proto.set_no_answer_after_effect(faults.no_answer_after_effect);
   proto.set_delay_ms(static_cast<int32_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(faults.delay).count()));
@@ -134,6 +135,7 @@ absl::StatusOr<Faults> FromProto(const pb::SetFaultsRequest& request) {
                      "must be within 0..60000");
   };
   probability(proto.fail_before_effect(), "faults.fail_before_effect");
+  probability(proto.refused_before_effect(), "faults.refused_before_effect");
   probability(proto.no_answer_after_effect(), "faults.no_answer_after_effect");
   delay(proto.delay_ms(), "faults.delay_ms");
   probability(proto.webhook_lost(), "faults.webhook_lost");
@@ -142,6 +144,7 @@ absl::StatusOr<Faults> FromProto(const pb::SetFaultsRequest& request) {
   delay(proto.webhook_delay_ms_max(), "faults.webhook_delay_ms_max");
   RETURN_IF_ERROR(violations.ToStatus());
   return Faults{.fail_before_effect = proto.fail_before_effect(),
+                .refused_before_effect = proto.refused_before_effect(),
                 .no_answer_after_effect = proto.no_answer_after_effect(),
                 .delay = std::chrono::milliseconds(proto.delay_ms()),
                 .webhook_lost = proto.webhook_lost(),

@@ -54,17 +54,19 @@ TEST(ProviderMapping, NamesEveryWrongField) {
 TEST(ProviderMapping, KeepsFaultsWithinBounds) {
   pb::SetFaultsRequest request;
   request.mutable_faults()->set_fail_before_effect(1.5);
+  request.mutable_faults()->set_refused_before_effect(2);
   request.mutable_faults()->set_no_answer_after_effect(-0.1);
   request.mutable_faults()->set_delay_ms(60001);
   request.mutable_faults()->set_webhook_lost(2);
   request.mutable_faults()->set_webhook_doubled(-1);
   request.mutable_faults()->set_webhook_forged(1.01);
   request.mutable_faults()->set_webhook_delay_ms_max(-1);
-  EXPECT_EQ(FieldsOf(FromProto(request).status()).size(), 7u);
+  EXPECT_EQ(FieldsOf(FromProto(request).status()).size(), 8u);
 
   request.Clear();
 
   request.mutable_faults()->set_fail_before_effect(0.5);
+  request.mutable_faults()->set_refused_before_effect(0.125);
   request.mutable_faults()->set_no_answer_after_effect(0);
   request.mutable_faults()->set_delay_ms(20);
   request.mutable_faults()->set_webhook_forged(0.25);

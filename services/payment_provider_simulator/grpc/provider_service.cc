@@ -93,9 +93,7 @@ grpc::ServerUnaryReactor* ProviderGrpcService::GetOperation(grpc::CallbackServer
                                                             pb::Operation* response) {
   return executor_.Run(context, "GetOperation", [this, request, response]() -> absl::Status {
     ASSIGN_OR_RETURN(const std::string key, FromProto(*request));
-    if (faults_.Draw().fail) {
-      return absl::UnavailableError("a fault was asked for; try again");
-    }
+    RETURN_IF_ERROR(faults_.Draw().error);
     ASSIGN_OR_RETURN(const Operation operation, store_.Find(key));
     *response = ToProto(operation);
     return absl::OkStatus();

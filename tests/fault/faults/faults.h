@@ -11,16 +11,20 @@
 namespace orderflow::fault {
 
 // The faults, by what they act on.
-std::vector<FaultKind> ProcessFaults();     // ours: killed, paused, doubled
-std::vector<FaultKind> ServerFaults();      // Kafka and PostgreSQL: killed, paused, restarted
-std::vector<FaultKind> ProviderFaults();    // the payment provider: down, slow, erratic, silent
-std::vector<FaultKind> NetworkFaults();     // what passes between two processes
-std::vector<FaultKind> RecordFaults();      // records that nobody of ours has sent
-std::vector<FaultKind> DiskFaults();        // of Kafka and PostgreSQL: full, unable to sync
-std::vector<FaultKind> CrashPointFaults();  // ours: dead at a named edge of what is durable
-std::vector<FaultKind> ClockFaults();       // of ours: a wall clock that is off and jumps
-std::vector<FaultKind> ClusterFaults();     // of three brokers: one is lost
-FaultKind PostgresFailover();               // to a synchronous replica
+std::vector<FaultKind> ProcessFaults();       // ours: killed, paused, doubled
+std::vector<FaultKind> OrderServiceFaults();  // two of them at once, and one after the other
+std::vector<FaultKind> ServerFaults();        // Kafka and PostgreSQL: killed, paused, restarted
+std::vector<FaultKind> ProviderFaults();      // the payment provider: down, slow, erratic, silent
+std::vector<FaultKind> NetworkFaults();       // what passes between two processes
+std::vector<FaultKind> RecordFaults();        // records that nobody of ours has sent
+std::vector<FaultKind> DiskFaults();          // of Kafka and PostgreSQL: full, unable to sync
+std::vector<FaultKind> LogDiskFaults();       // of ours: nothing can be logged
+std::vector<FaultKind> LockFaults();          // whole tables of PostgreSQL, by somebody else
+std::vector<FaultKind> RebalanceFaults();     // consumers that come and go
+std::vector<FaultKind> CrashPointFaults();    // ours: dead at a named edge of what is durable
+std::vector<FaultKind> ClockFaults();         // of ours: a wall clock that is off and jumps
+std::vector<FaultKind> ClusterFaults();       // of three brokers: one is lost
+FaultKind PostgresFailover();                 // to a synchronous replica
 // Two of `kinds` at the same time.
 FaultKind CombinedFault(std::vector<FaultKind> kinds);
 

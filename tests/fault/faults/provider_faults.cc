@@ -1,5 +1,5 @@
-// The payment provider down, slow, erratic, silent after it has acted, with webhooks that are lost,
-// double, forged and late: by its own switches.
+// The payment provider down, refusing because of too many calls, slow, erratic, silent after it has
+// acted, with webhooks that are lost, double, forged and late: by its own switches.
 #include <array>
 
 #include "fmt/format.h"
@@ -92,6 +92,12 @@ class WebhookFault final : public Fault {
   const int least_;
 };
 
+Faults RefuseAll() {
+  Faults faults;
+  faults.set_refused_before_effect(1);
+  return faults;
+}
+
 Faults MakeFaults(double fail_before_effect, double no_answer_after_effect, int delay_ms) {
   Faults faults;
   faults.set_fail_before_effect(fail_before_effect);
@@ -113,6 +119,7 @@ FaultKind Kind(const std::string& name, const Faults& faults) {
 std::vector<FaultKind> ProviderFaults() {
   return {
       Kind("down", MakeFaults(1, 0, 0)),
+      Kind("refusing", RefuseAll()),
       Kind("late", MakeFaults(0, 0, kLongerThanTimeoutMs)),
       Kind("silent", MakeFaults(0, 1, 0)),
       Kind("erratic", MakeFaults(0.3, 0.3, 300)),

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
-#include <thread>
+#include <sstream>
 
 #include "fmt/format.h"
 #include "libs/base/status_macros.h"
@@ -19,8 +19,19 @@ using messaging::Record;
 
 constexpr size_t kRecordsAtLeast = 120;
 constexpr size_t kBatchMax = 500;
-constexpr const char* kTopics[] = {messaging::kInventoryCommands, messaging::kPaymentCommands,
-                                   messaging::kOrderReplies, messaging::kOrderEvents};
+
+// A topic, whose consumer works it off, and in which database that one keeps its progress.
+struct Topic {
+  const char* name;
+  const char* owner;
+  const char* database;
+};
+constexpr Topic kTopics[] = {
+    {messaging::kInventoryCommands, "inventory-service", "INVENTORY"},
+    {messaging::kPaymentCommands, "payment-service", "PAYMENTS"},
+    {messaging::kOrderReplies, "saga-orchestrator", "ORDERS"},
+    {messaging::kOrderEvents, "notification-service", "NOTIFICATIONS"},
+};
 
 messaging::KafkaOptions OptionsOf(Rig& rig) {
   messaging::KafkaOptions options;
@@ -40,6 +51,41 @@ absl::Status SendAll(Rig& rig, const std::vector<Record>& records) {
   }
   return Await([&] { return acknowledged == records.size(); },
                fmt::format("{} records are acknowledged", records.size()));
+}
+
+// Waits until the owner of a topic has committed the effects of all that is in it now. Its progress
+// moves in the transaction that holds them, so nothing before it was passed over.
+absl::Status AwaitHandled(Rig& rig, const Topic& topic) {
+  ASSIGN_OR_RETURN(
+      const std::string ends,
+      rig.Run(fmt::format("for partition in $(seq 0 $((KAFKA_TOPIC_PARTITIONS - 1))); do "
+                          "kcat -b \"$ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS\" -Q "
+                          "-t {}:$partition:-1 || exit 1; done",
+                          topic.name)));
+  // Lines like "order.events [0] offset 123".
+  std::string behind = "FALSE";
+  std::istringstream words(ends);
+  std::string name;
+  std::string partition;
+  std::string label;
+  for (int64_t end = 0; words >> name >> partition >> label >> end;) {
+    if (end > 0) {
+      behind += fmt::format(
+          " OR NOT EXISTS (SELECT FROM consumer_progress WHERE topic = '{}' AND partition = {} "
+          "AND next_offset >= {})",
+          topic.name, partition.substr(1, partition.size() - 2), end);
+    }
+  }
+  if (!words.eof() || behind == "FALSE") {
+    return absl::UnavailableError(fmt::format("no ends of {} in '{}'", topic.name, ends));
+  }
+  return Await(
+      [&] {
+        const auto left =
+            rig.Count(topic.database, fmt::format("SELECT CASE WHEN {} THEN 1 ELSE 0 END", behind));
+        return left.ok() && *left == 0;
+      },
+      fmt::format("{} has handled all of {}", topic.owner, topic.name));
 }
 
 // What passes through a topic from now on.
@@ -72,11 +118,11 @@ void Shuffle(std::vector<Record>& records, Random& random) {
 // Records of a topic again: as they came, or in any order, several times.
 class RepeatedRecords final : public Fault {
  public:
-  RepeatedRecords(std::string topic, bool shuffled, int times, uint64_t seed)
-      : topic_(std::move(topic)), shuffled_(shuffled), times_(times), random_(seed) {}
+  RepeatedRecords(const Topic& topic, bool shuffled, int times, uint64_t seed)
+      : topic_(topic), shuffled_(shuffled), times_(times), random_(seed) {}
 
   absl::StatusOr<std::string> Strike(Rig& rig) override {
-    ASSIGN_OR_RETURN(const std::vector<Record> records, Tap::Read(rig, topic_));
+    ASSIGN_OR_RETURN(const std::vector<Record> records, Tap::Read(rig, topic_.name));
     Begin();
     for (int time = 0; time < times_; ++time) {
       std::vector<Record> again = records;
@@ -85,12 +131,14 @@ class RepeatedRecords final : public Fault {
       }
       RETURN_IF_ERROR(SendAll(rig, again));
     }
-    return fmt::format("{} records of {} in the log {} times more", records.size(), topic_, times_);
+    RETURN_IF_ERROR(AwaitHandled(rig, topic_));
+    return fmt::format("{} records of {} came {} times more, and {} has handled them all",
+                       records.size(), topic_.name, times_, topic_.owner);
   }
   absl::Status Heal(Rig& /*rig*/) override { return absl::OkStatus(); }
 
  private:
-  const std::string topic_;
+  const Topic topic_;
   const bool shuffled_;
   const int times_;
   Random random_;
@@ -104,7 +152,7 @@ class PoisonRecords final : public Fault {
 
   absl::StatusOr<std::string> Strike(Rig& rig) override {
     std::vector<Record> records;
-    for (const char* topic : kTopics) {
+    for (const Topic& topic : kTopics) {
       // A known and an unknown type with bytes that are none of it, no headers, no value.
       for (const auto& [type, value] : std::map<std::string, std::string>{
                {"", "\xff\xfe poison"},
@@ -112,14 +160,14 @@ class PoisonRecords final : public Fault {
                {"orderflow.order.v1.OrderConfirmed", "\xff"},
                {"orderflow.inventory.v1.ReserveStock", ""},
                {"orderflow.payment.v1.AuthorizePayment", "\x07\x07"}}) {
-        Record record{.topic = topic,
+        Record record{.topic = topic.name,
                       .key = fmt::format("poison-{}-{}", seed_, records.size()),
                       .value = value,
                       .headers = {}};
         if (!type.empty()) {
           record.headers.Set(messaging::kHeaderType, type);
         }
-        rig.ExpectDeadLetter(fmt::format("{} {}", topic, record.key));
+        rig.ExpectDeadLetter(fmt::format("{} {}", topic.name, record.key));
         records.push_back(std::move(record));
       }
     }
@@ -144,10 +192,10 @@ class PoisonRecords final : public Fault {
 
 std::vector<FaultKind> RecordFaults() {
   std::vector<FaultKind> kinds;
-  for (const char* topic : kTopics) {
+  for (const Topic& topic : kTopics) {
     for (const bool shuffled : {false, true}) {
-      kinds.push_back({fmt::format("{}-{}", shuffled ? "reordered" : "duplicate", topic),
-                       {"kafka"},
+      kinds.push_back({fmt::format("{}-{}", shuffled ? "reordered" : "duplicate", topic.name),
+                       {"kafka", topic.owner},
                        [topic, shuffled](Random& random) {
                          const int times = 1 + static_cast<int>(random.Below(3));
                          return std::make_unique<RepeatedRecords>(topic, shuffled, times,

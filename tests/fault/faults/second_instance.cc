@@ -20,9 +20,11 @@ SecondInstance::~SecondInstance() {
 }
 
 absl::Status SecondInstance::Start(Rig& rig) {
+  grpc_port_ = FreePort();
   admin_port_ = FreePort();
-  RETURN_IF_ERROR(
-      rig.Run(fmt::format("tests/fault/second_instance.sh {} {}", name_, admin_port_)).status());
+  RETURN_IF_ERROR(rig.Run(fmt::format("tests/fault/second_instance.sh {} {} {}", name_, grpc_port_,
+                                      admin_port_))
+                      .status());
   ASSIGN_OR_RETURN(pid_, rig.PidOf("second-" + name_));
   return Await([&] { return rig.IsReady(admin_port_); },
                fmt::format("a second {} is ready", name_));

@@ -21,6 +21,8 @@ class SecondInstance {
 
   // Returns when it is ready.
   absl::Status Start(Rig& rig);
+  int grpc_port() const { return grpc_port_; }
+  int admin_port() const { return admin_port_; }
   // Records that it has handled.
   absl::StatusOr<double> Handled(Rig& rig) const;
   absl::Status Kill();
@@ -31,6 +33,7 @@ class SecondInstance {
   absl::Status End(int signal);
 
   const std::string name_;
+  int grpc_port_ = 0;
   int admin_port_ = 0;
   pid_t pid_ = 0;
 };
