@@ -1,11 +1,17 @@
 #include "tests/integration/payment/provider_process.h"
 
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
 #include <chrono>
 
 #include "libs/base/invariant.h"
 #include "migrations/provider_migrations.h"
+#include "orderflow/provider/v1/provider_service.grpc.pb.h"
 
 namespace orderflow::payment::testing {
+
+using provider::v1::ProviderService;
 
 ProviderProcess::ProviderProcess()
     : database_({&migrations::ProviderMigrations()}),
@@ -32,6 +38,36 @@ ProviderProcess::~ProviderProcess() {
   executor_.Stop();
   bookkeeper_.Close();
   booking_thread_.join();
+}
+
+void ProviderProcess::Hold(const std::string& payment_reference,
+                           const std::string& idempotency_key) {
+  provider::v1::AuthorizeRequest request;
+  request.set_idempotency_key(idempotency_key);
+  request.set_payment_reference(payment_reference);
+  request.mutable_amount()->set_currency_code("EUR");
+  request.mutable_amount()->set_amount_minor(4200);
+  request.set_payment_method_token("tok_approve");
+  request.set_customer_reference("customer-1");
+  Book(&ProviderService::Stub::Authorize, request);
+}
+
+void ProviderProcess::Capture(const std::string& payment_reference,
+                              const std::string& idempotency_key) {
+  provider::v1::CaptureRequest request;
+  request.set_idempotency_key(idempotency_key);
+  request.set_payment_reference(payment_reference);
+  Book(&ProviderService::Stub::Capture, request);
+}
+
+template <class Method, class Request>
+void ProviderProcess::Book(Method method, const Request& request) {
+  const auto stub =
+      ProviderService::NewStub(grpc::CreateChannel(address(), grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  provider::v1::Operation operation;
+  const grpc::Status status = (*stub.*method)(&context, request, &operation);
+  ASSERT_TRUE(status.ok()) << status.error_message();
 }
 
 int64_t ProviderProcess::CountBooked(const std::string& kind) {

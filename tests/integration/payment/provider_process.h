@@ -35,6 +35,10 @@ class ProviderProcess {
     listener_.to = listener;
   }
 
+  // What is booked without payment-service: another hold on the card, a capture of an open hold.
+  void Hold(const std::string& payment_reference, const std::string& idempotency_key);
+  void Capture(const std::string& payment_reference, const std::string& idempotency_key);
+
   // Entries of the books, of one kind and all.
   int64_t CountBooked(const std::string& kind);
   int64_t CountBooked();
@@ -51,6 +55,9 @@ class ProviderProcess {
     }
     std::atomic<payment_provider_simulator::BookingListener*> to = nullptr;
   };
+
+  template <class Method, class Request>
+  void Book(Method method, const Request& request);
 
   orderflow::testing::TemporaryDatabase database_;
   SystemClock clock_;

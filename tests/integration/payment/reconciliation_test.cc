@@ -2,19 +2,16 @@
 // difference that is planted in either side's books is closed by its rule or parked, the second run
 // finds nothing, several runs at the same time do nothing twice, and what was done is recorded.
 #include <gmock/gmock.h>
-#include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <chrono>
-#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "libs/testing/status_matchers.h"
-#include "orderflow/provider/v1/provider_service.grpc.pb.h"
 #include "tests/integration/payment/payment_process.h"
 #include "tests/integration/payment/provider_process.h"
 
@@ -37,29 +34,7 @@ class Reconciliation : public ::testing::Test {
 
   // A hold that nobody here has asked for: what is left when the intent was lost.
   void HoldBehindOurBack(const OrderId& order) {
-    AuthorizeBehindOurBack(order.value(), IdempotencyKey(order, OperationKind::kAuthorize));
-  }
-  void AuthorizeBehindOurBack(const std::string& payment, const std::string& key) {
-    provider::v1::AuthorizeRequest request;
-    request.set_idempotency_key(key);
-    request.set_payment_reference(payment);
-    request.mutable_amount()->set_currency_code("EUR");
-    request.mutable_amount()->set_amount_minor(4200);
-    request.set_payment_method_token("tok_approve");
-    request.set_customer_reference("customer-1");
-    grpc::ClientContext context;
-    provider::v1::Operation operation;
-    const grpc::Status status = stub_->Authorize(&context, request, &operation);
-    ASSERT_TRUE(status.ok()) << status.error_message();
-  }
-  void CaptureBehindOurBack(const std::string& payment, const std::string& key) {
-    provider::v1::CaptureRequest request;
-    request.set_idempotency_key(key);
-    request.set_payment_reference(payment);
-    grpc::ClientContext context;
-    provider::v1::Operation operation;
-    const grpc::Status status = stub_->Capture(&context, request, &operation);
-    ASSERT_TRUE(status.ok()) << status.error_message();
+    provider_.Hold(order.value(), IdempotencyKey(order, OperationKind::kAuthorize));
   }
 
   // As if the provider had told us that the operation was declined.
@@ -100,9 +75,6 @@ class Reconciliation : public ::testing::Test {
   ProviderProcess provider_;
   PaymentDatabase database_;
   PaymentProcess process_{database_, provider_.address()};
-  const std::unique_ptr<provider::v1::ProviderService::Stub> stub_ =
-      provider::v1::ProviderService::NewStub(
-          grpc::CreateChannel(provider_.address(), grpc::InsecureChannelCredentials()));
 };
 
 TEST_F(Reconciliation, EqualBooksHaveNoDifference) {
@@ -257,9 +229,9 @@ TEST_F(Reconciliation, SecondCaptureAndForeignEntriesAreParked) {
   const OrderId order = NewOrder();
   Do(Authorize(order));
   Do(Capture(order));
-  AuthorizeBehindOurBack(order.value(), "second-hold");
-  CaptureBehindOurBack(order.value(), "second-capture");
-  AuthorizeBehindOurBack("invoice-7", "invoice-7:AUTHORIZE");
+  provider_.Hold(order.value(), "second-hold");
+  provider_.Capture(order.value(), "second-capture");
+  provider_.Hold("invoice-7", "invoice-7:AUTHORIZE");
 
   EXPECT_THAT(process_.Reconcile(),
               UnorderedElementsAre("MISSING_HERE AUTHORIZE parked", "MISSING_HERE CAPTURE parked",
