@@ -180,7 +180,7 @@ absl::Status PaymentGrpcService::ListActions(const v1::ListReconciliationActions
                    "must be printable");
   filter.payment_reference = request.payment_reference();
   const int page_size = rpc::PageSize(request.page_size(), violations);
-  filter.before = rpc::DecodePageToken(request.page_token(), token_filter, violations);
+  filter.before = rpc::DecodeUuidPageToken(request.page_token(), token_filter, violations);
   filter.limit = page_size + 1;  // one more tells whether there is a next page
   RETURN_IF_ERROR(violations.ToStatus());
   ASSIGN_OR_RETURN(const std::vector<ReconciliationAction> actions, actions_.List(filter));

@@ -106,7 +106,7 @@ class InMemoryActions final : public ReconciliationActions {
     std::vector<ReconciliationAction> found;
     for (int i = 5; i > 0 && static_cast<int>(found.size()) < filter.limit; --i) {
       ReconciliationAction action;
-      action.action_id = std::to_string(i);
+      action.action_id = testing::SequentialIds::IdAt(i);
       action.mandate = BackgroundMandate();
       action.difference.payment_reference = filter.payment_reference;
       action.difference.remedy = Remedy::kVoidHold;
@@ -333,7 +333,7 @@ TEST_F(PaymentServiceTest, ActionsJoinUpAndKeepTheirFilter) {
       EXPECT_EQ(action.repair().request_id(), "");
       EXPECT_EQ(action.remedy(), "VOID_HOLD");
       EXPECT_EQ(action.effects(), "payment VOIDED -> VOIDING");
-      ids += action.action_id();
+      ids += action.action_id().back();
     }
     request.set_page_token(response.next_page_token());
   } while (!request.page_token().empty() && ids.size() < 10);
