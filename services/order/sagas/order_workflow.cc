@@ -182,7 +182,6 @@ void OrderWorkflow::Publish(WorkflowStep& step, outbox::OutboxMessage message) {
 
 void OrderWorkflow::PublishEvent(WorkflowStep& step, bool refunded) {
   Publish(step, ToEventMessage(step.aggregate.order, refunded));
-  step.events.push_back(EventName(step.aggregate.order.state()));
 }
 
 void OrderWorkflow::StartCancelOrder(WorkflowStep& step, const saga::EngineContext& context) {

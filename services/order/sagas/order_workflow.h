@@ -34,7 +34,6 @@ struct WorkflowStep {
   std::vector<SagaRecord> ended;
   std::vector<outbox::OutboxMessage> messages;  // in publication order, complete with ids
   std::vector<saga::Command> commands = {};     // those among the messages
-  std::vector<std::string> events = {};         // names of those among the messages
   bool order_changed = false;
   bool saga_changed = false;
   bool parked = false;  // the saga came to need attention in this step

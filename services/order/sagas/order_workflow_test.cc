@@ -13,6 +13,7 @@
 #include "orderflow/order/v1/order_events.pb.h"
 #include "orderflow/payment/v1/payment_commands.pb.h"
 #include "services/order/sagas/cancel_order_saga.h"
+#include "services/order/sagas/order_event_message.h"
 #include "services/order/sagas/place_order_saga.h"
 #include "services/order/sagas/refusal_codec.h"
 
@@ -85,7 +86,7 @@ class OrderWorkflowTest : public ::testing::Test {
     EXPECT_TRUE(event.ParseFromString(step_.messages.back().payload));
     const auto* kind = event.GetReflection()->GetOneofFieldDescriptor(
         event, event.GetDescriptor()->FindOneofByName("event"));
-    EXPECT_EQ(step_.events.back(), kind->message_type()->name());
+    EXPECT_EQ(EventName(step_.aggregate.order.state()), kind->message_type()->name());
     return event;
   }
 

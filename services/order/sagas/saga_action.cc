@@ -7,6 +7,7 @@
 #include "libs/base/errors.h"
 #include "libs/base/status_macros.h"
 #include "services/order/domain/create_order.h"
+#include "services/order/sagas/order_event_message.h"
 #include "services/order/sagas/refusal_codec.h"
 #include "services/order/sagas/saga_definitions.h"
 
@@ -50,6 +51,15 @@ absl::Status Act(OrderWorkflow& workflow, WorkflowStep& step, const SagaActionRe
 
 SagaSnapshot SnapshotOf(const OrderAggregate& aggregate) {
   return {.order_state = aggregate.order.state(), .saga = aggregate.current};
+}
+
+// Each change of an order's state is one event.
+std::vector<std::string> EventsSince(const Order& before, const Order& after) {
+  std::vector<std::string> events;
+  for (size_t i = before.history.size(); i < after.history.size(); ++i) {
+    events.push_back(EventName(after.history[i].state));
+  }
+  return events;
 }
 
 }  // namespace
@@ -129,7 +139,7 @@ absl::StatusOr<DecidedSagaAction> DecideSagaAction(OrderWorkflow& workflow,
                     .before = SnapshotOf(aggregate),
                     .after = std::move(after),
                     .commands = step.commands,
-                    .events = step.events,
+                    .events = EventsSince(aggregate.order, step.aggregate.order),
                     .time = context.now};
   return DecidedSagaAction{.action = std::move(action), .step = std::move(step)};
 }
