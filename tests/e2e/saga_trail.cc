@@ -4,9 +4,11 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "google/protobuf/util/time_util.h"
 #include "libs/base/status_macros.h"
 #include "libs/messaging/headers.h"
 #include "libs/messaging/topics.h"
+#include "libs/rpc/proto_time.h"
 #include "orderflow/inventory/v1/inventory_commands.pb.h"
 #include "orderflow/order/v1/order_events.pb.h"
 #include "orderflow/payment/v1/payment_commands.pb.h"
@@ -23,11 +25,11 @@ absl::Status Undecodable(const Record& record) {
                                          record.partition, record.offset));
 }
 
-// The first 48 bits of an id (UUIDv7) count the milliseconds at which it was drawn.
-Timestamp TimeOf(const std::string& message_id) {
-  std::string digits = message_id.substr(0, 13);
-  std::erase(digits, '-');
-  return Timestamp(std::chrono::milliseconds(std::stoll(digits, nullptr, 16)));
+// When the message was made.
+Timestamp TimeOf(const Record& record) {
+  google::protobuf::Timestamp time;
+  google::protobuf::util::TimeUtil::FromString(record.headers.at(messaging::kHeaderTime), &time);
+  return rpc::FromProtoTime(time);
 }
 
 // Gathers the records of some orders. A record that its relay has sent twice counts once.
@@ -98,7 +100,7 @@ class TrailCollector {
     SagaTrail& trail = trails_[saga_id];
     trail.saga_id = SagaId(saga_id);
     trail.order_id = OrderId(record.key);
-    trail.entries.push_back({TimeOf(record.headers.at(messaging::kHeaderId)), std::move(what)});
+    trail.entries.push_back({TimeOf(record), std::move(what)});
   }
 
   const std::set<std::string>& order_ids_;

@@ -12,8 +12,8 @@
 
 namespace orderflow::e2e {
 
-// What the broker holds of one saga, by the times in the messages' ids: the commands that went out,
-// the replies, and the customer's cancel.
+// What the broker holds of one saga, by the times at which the messages were made: the commands
+// that went out, the replies, and the customer's cancel.
 struct SagaTrail {
   struct Entry {
     Timestamp time;

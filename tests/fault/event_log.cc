@@ -5,6 +5,7 @@
 #include "orderflow/order/v1/order_events.pb.h"
 
 namespace orderflow::fault {
+
 absl::Status EventLog::Read(const std::set<std::string>& not_ours) {
   return reader_.ReadOn(messaging::kOrderEvents, [&](const messaging::Record& record) {
     if (not_ours.contains(record.key)) {
