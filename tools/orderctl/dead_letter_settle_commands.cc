@@ -14,6 +14,7 @@
 #include "tools/orderctl/dead_letter_filter.h"
 #include "tools/orderctl/dead_letter_text.h"
 #include "tools/orderctl/new_id.h"
+#include "tools/orderctl/recorded_action_options.h"
 #include "tools/orderctl/session.h"
 #include "tools/orderctl/unary_call.h"
 
@@ -147,24 +148,8 @@ ExitCode Settle(const Session& session, SettleArguments arguments) {
 
 // What both actions take.
 void AddSettlementOptions(CLI::App& command, const std::shared_ptr<SettleArguments>& arguments) {
-  order::v1::DeadLetterSettlement& settlement = arguments->settlement;
-  command
-      .add_option_function<std::string>(
-          "--reason", [&settlement](const std::string& reason) { settlement.set_reason(reason); },
-          "Why; recorded")
-      ->required();
-  command
-      .add_option_function<std::string>(
-          "--as", [&settlement](const std::string& actor) { settlement.set_actor(actor); },
-          "Who does it; recorded")
-      ->envname("USER")
-      ->required();
-  command.add_option_function<std::string>(
-      "--request-id", [&settlement](const std::string& id) { settlement.set_request_id(id); },
-      "UUID of this request; give it to repeat an attempt safely");
-  command.add_flag_callback(
-      "--dry-run", [&settlement] { settlement.set_validate_only(true); },
-      "Only say what would be sent and recorded");
+  AddRecordedActionOptions(command, arguments->settlement, "Why; recorded",
+                           "Only say what would be sent and recorded");
   command.add_option("--throttle", arguments->per_second_max, "At most so many per second")
       ->check(CLI::PositiveNumber);
 }

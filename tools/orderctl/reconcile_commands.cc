@@ -10,6 +10,7 @@
 #include "tools/orderctl/new_id.h"
 #include "tools/orderctl/order_view.h"
 #include "tools/orderctl/page_options.h"
+#include "tools/orderctl/recorded_action_options.h"
 #include "tools/orderctl/render.h"
 #include "tools/orderctl/session.h"
 #include "tools/orderctl/table.h"
@@ -78,7 +79,6 @@ absl::StatusOr<ReconcilePaymentsResponse> WholeRun(const Session& session,
 
 void AddReconcile(CLI::App& group, Session& session) {
   auto request = std::make_shared<ReconcilePaymentsRequest>();
-  payment::v1::ReconciliationRepair& repair = *request->mutable_repair();
   CLI::App* command = group.add_subcommand(
       "reconcile",
       "Compare payments and ledger with the provider's books, close what a rule closes and park "
@@ -86,15 +86,10 @@ void AddReconcile(CLI::App& group, Session& session) {
   CLI::Option* dry_run = command->add_flag_callback(
       "--dry-run", [request] { request->set_validate_only(true); },
       "Only say what would be changed and sent; needs no --reason");
-  CLI::Option* reason = command->add_option_function<std::string>(
-      "--reason", [&repair](const std::string& text) { repair.set_reason(text); },
-      "Why; recorded with everything that the run closes");
-  CLI::Option* actor =
-      command
-          ->add_option_function<std::string>(
-              "--as", [&repair](const std::string& name) { repair.set_actor(name); },
-              "Who does it; recorded")
-          ->envname("USER");
+  payment::v1::ReconciliationRepair& repair = *request->mutable_repair();
+  CLI::Option* reason =
+      AddReasonOption(*command, repair, "Why; recorded with everything that the run closes");
+  CLI::Option* actor = AddActorOption(*command, repair);
   command->callback([&session, request, dry_run, reason, actor] {
     if (dry_run->count() == 0 && (reason->count() == 0 || actor->count() == 0)) {
       throw CLI::ValidationError("give --reason (and --as, without USER), or --dry-run");

@@ -13,6 +13,7 @@
 #include "tools/orderctl/new_id.h"
 #include "tools/orderctl/order_view.h"
 #include "tools/orderctl/page_options.h"
+#include "tools/orderctl/recorded_action_options.h"
 #include "tools/orderctl/saga_repair_text.h"
 #include "tools/orderctl/session.h"
 #include "tools/orderctl/unary_call.h"
@@ -106,24 +107,9 @@ ExitCode Repair(const Session& session, RepairArguments arguments) {
 
 // What every action takes.
 void AddRepairOptions(CLI::App& command, const std::shared_ptr<RepairArguments>& arguments) {
-  order::v1::SagaRepair& repair = *arguments->one.mutable_repair();
-  command
-      .add_option_function<std::string>(
-          "--reason", [&repair](const std::string& reason) { repair.set_reason(reason); },
-          "Why; recorded, and not told to the customer")
-      ->required();
-  command
-      .add_option_function<std::string>(
-          "--as", [&repair](const std::string& actor) { repair.set_actor(actor); },
-          "Who does it; recorded")
-      ->envname("USER")
-      ->required();
-  command.add_option_function<std::string>(
-      "--request-id", [&repair](const std::string& id) { repair.set_request_id(id); },
-      "UUID of this request; give it to repeat an attempt safely");
-  command.add_flag_callback(
-      "--dry-run", [&repair] { repair.set_validate_only(true); },
-      "Only say what would be sent and changed");
+  AddRecordedActionOptions(command, *arguments->one.mutable_repair(),
+                           "Why; recorded, and not told to the customer",
+                           "Only say what would be sent and changed");
 }
 
 CLI::Option* AddOrderOption(CLI::App& command, const std::shared_ptr<RepairArguments>& arguments) {

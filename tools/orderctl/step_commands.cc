@@ -8,6 +8,7 @@
 #include "tools/orderctl/new_id.h"
 #include "tools/orderctl/order_view.h"
 #include "tools/orderctl/page_options.h"
+#include "tools/orderctl/recorded_action_options.h"
 #include "tools/orderctl/session.h"
 #include "tools/orderctl/step_text.h"
 #include "tools/orderctl/unary_call.h"
@@ -30,7 +31,6 @@ void AddAction(CLI::App& group, Session& session, const char* name, const char* 
                grpc::Status (StepAdminService::Stub::*method)(grpc::ClientContext*, const Request&,
                                                               StepAction*)) {
   auto request = std::make_shared<Request>();
-  order::v1::StepRepair& repair = *request->mutable_repair();
   CLI::App* command = group.add_subcommand(name, help);
   const auto add = [command](const char* option, const char* description, auto set) {
     return command->add_option_function<std::string>(option, set, description);
@@ -41,16 +41,8 @@ void AddAction(CLI::App& group, Session& session, const char* name, const char* 
   add("STEP", "Which step", [request](const std::string& v) {
     request->mutable_step()->set_step(v);
   })->required();
-  add("--reason", "Why; recorded", [&repair](const std::string& v) {
-    repair.set_reason(v);
-  })->required();
-  add("--as", "Who does it; recorded", [&repair](const std::string& v) { repair.set_actor(v); })
-      ->envname("USER")
-      ->required();
-  add("--request-id", "UUID of this request; give it to repeat an attempt safely",
-      [&repair](const std::string& v) { repair.set_request_id(v); });
-  command->add_flag_callback(
-      "--dry-run", [&repair] { repair.set_validate_only(true); },
+  AddRecordedActionOptions(
+      *command, *request->mutable_repair(), "Why; recorded",
       "Only say whether it is possible, and which commands and how many sagas it is about");
   command->callback([&session, request, method] {
     session.SetAction([&session, request, method] {
