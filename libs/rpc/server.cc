@@ -6,6 +6,7 @@
 #include <grpcpp/impl/server_builder_option.h>
 #include <grpcpp/impl/server_builder_plugin.h>
 #include <grpcpp/impl/server_initializer.h>
+#include <grpcpp/resource_quota.h>
 
 #include <chrono>
 #include <utility>
@@ -26,6 +27,7 @@ constexpr int kConnectionIdleMsMax = 5 * 60'000;
 // Connections end now and then (gRPC adds jitter), so that load spreads over new replicas.
 constexpr int kConnectionAgeMsMax = 10 * 60'000;
 constexpr int kConnectionAgeGraceMs = 30'000;  // longer than any unary handler
+constexpr int kReflectionThreadsMax = 8;
 
 // Learns the names of the services of a server, which gRPC tells to plugins only.
 class ServiceNames final : public grpc::ServerBuilderPlugin {
@@ -81,7 +83,11 @@ void Configure(grpc::ServerBuilder& builder, const ServerOptions& options) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              kClientPingIntervalMinMs);
-  // Only reflection still uses gRPC's synchronous threads.
+  // Only reflection still uses gRPC's synchronous threads, and each of its streams keeps one for as
+  // long as its client likes. Beyond these a stream is refused.
+  grpc::ResourceQuota quota("orderflow_server");
+  quota.SetMaxThreads(kReflectionThreadsMax);
+  builder.SetResourceQuota(quota);
   builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::NUM_CQS, 1);
   builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MIN_POLLERS, 1);
   builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MAX_POLLERS, 2);

@@ -4,6 +4,7 @@
 #include "libs/rpc/server.h"
 
 #include <gmock/gmock.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <filesystem>
 #include <future>
 #include <latch>
 #include <vector>
@@ -91,6 +93,59 @@ TEST(Server, LinksTheDescriptorOfHealthInForReflection) {
   EXPECT_NE(google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
                 "grpc.health.v1.Health"),
             nullptr);
+}
+
+int64_t Threads() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/task"),
+                       std::filesystem::directory_iterator());
+}
+
+// A stream of which nobody says anything, as a client of reflection may leave it.
+struct SilentStream {
+  grpc::ClientContext context;
+  std::unique_ptr<grpc::GenericClientAsyncReaderWriter> call;
+  grpc::Status status;
+};
+
+// gRPC gives each a thread of its own, for as long as it is open.
+TEST(Server, OpenReflectionStreamsTakeFewThreads) {
+  constexpr int kStreams = 100;
+  constexpr int kThreads = 8;  // with one that waits for the next stream
+  Server server({.listen_address = "127.0.0.1:0"});
+  ASSERT_TRUE(server.Start({}).ok());
+  const auto channel = MakeChannel(AddressOf(server), {});
+  EXPECT_EQ(Health(channel, ""), HealthCheckResponse::NOT_SERVING);
+  const int64_t threads_before = Threads();
+  grpc::GenericStub stub(channel);
+  grpc::CompletionQueue queue;
+  std::vector<SilentStream> streams(kStreams);
+
+  for (SilentStream& stream : streams) {
+    stream.call = stub.PrepareCall(
+        &stream.context, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue);
+    stream.call->StartCall(nullptr);
+    stream.call->Finish(&stream.status, &stream);
+  }
+
+  void* tag = nullptr;
+  bool is_ok = false;
+  for (int refused = 0; refused < kStreams - kThreads; refused += tag == nullptr ? 0 : 1) {
+    ASSERT_EQ(queue.AsyncNext(&tag, &is_ok, std::chrono::system_clock::now() + kLong),
+              grpc::CompletionQueue::GOT_EVENT)
+        << refused << " refused";
+    if (tag != nullptr) {
+      EXPECT_EQ(static_cast<SilentStream*>(tag)->status.error_code(),
+                grpc::StatusCode::RESOURCE_EXHAUSTED);
+    }
+  }
+  EXPECT_LE(Threads(), threads_before + 2 * kThreads) << "some of them are the client's";
+  EXPECT_EQ(Health(channel, ""), HealthCheckResponse::NOT_SERVING);
+  for (SilentStream& stream : streams) {
+    stream.context.TryCancel();
+  }
+  queue.Shutdown();
+  while (queue.Next(&tag, &is_ok)) {
+  }
 }
 
 TEST(Server, DoesNotShareItsPort) {
