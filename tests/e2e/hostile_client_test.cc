@@ -1,6 +1,8 @@
 // Proves that clients who break the rules of HTTP/2, or keep them to the letter and mean harm, cost
 // order-service neither its memory nor its other callers. Each probe is one of the known traps of
 // gRPC C++ 1.51 (docs/operations.md), against the running process.
+#include "tests/e2e/hostile_client.h"
+
 #include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
@@ -8,14 +10,11 @@
 
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "fmt/format.h"
-#include "libs/base/mutex.h"
 #include "libs/rpc/call_context.h"
 #include "libs/rpc/channel.h"
 #include "libs/telemetry/trace_context.h"
@@ -31,110 +30,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::IsOk;
 
-constexpr milliseconds kPause(10);  // between two calls of the bystander
-constexpr char kAddress[] = "ORDERFLOW_ORDER_ADDRESS";
-constexpr char kEdgeAddress[] = "EDGE_ADDRESS";
 constexpr char kCreateOrder[] = "/orderflow.order.v1.OrderService/CreateOrder";
-constexpr char kGetOrder[] = "/orderflow.order.v1.OrderService/GetOrder";
 constexpr char kWatchOrder[] = "/orderflow.order.v1.OrderService/WatchOrder";
-
-int ServerPid() {
-  std::ifstream file(Stack::Get()["ORDERFLOW_STATE_DIR"] + "/pids/order-service");
-  int pid = 0;
-  file >> pid;
-  EXPECT_GT(pid, 0);
-  return pid;
-}
-
-// Resident memory of order-service.
-int64_t ResidentMib() {
-  std::ifstream file(fmt::format("/proc/{}/status", ServerPid()));
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("VmRSS:")) {
-      return std::stoll(line.substr(sizeof("VmRSS:"))) / 1024;
-    }
-  }
-  return -1;
-}
-
-// Asks as any other client would, again and again, for as long as it lives.
-class Bystander {
- public:
-  Bystander() : thread_([this](const std::stop_token& stop) { Run(stop); }) {}
-
-  struct Times {
-    int calls = 0;
-    int failed = 0;
-    milliseconds longest{};
-    int64_t memory_mib_max = 0;
-  };
-  Times Stop() {
-    thread_.request_stop();
-    thread_.join();
-    return times_;
-  }
-
- private:
-  void Run(const std::stop_token& stop) {
-    Mutex mutex;
-    ConditionVariable never;
-    const auto stub =
-        order::v1::OrderService::NewStub(rpc::MakeChannel(Stack::Get()[kAddress], {}));
-    do {
-      grpc::ClientContext context;
-      rpc::Prepare(context, kCallTimeout, telemetry::NewTrace());
-      order::v1::GetOrderRequest request;
-      request.set_order_id(NewId());
-      order::v1::Order order;
-      const auto start = std::chrono::steady_clock::now();
-      const grpc::Status status = stub->GetOrder(&context, request, &order);
-      const auto time =
-          std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
-      ++times_.calls;
-      times_.failed += status.error_code() == grpc::StatusCode::NOT_FOUND ? 0 : 1;
-      times_.longest = std::max(times_.longest, time);
-      times_.memory_mib_max = std::max(times_.memory_mib_max, ResidentMib());
-      MutexLock lock(mutex);
-      never.wait_for(mutex, stop, kPause, [] { return false; });
-    } while (!stop.stop_requested());
-  }
-
-  Times times_;
-  std::jthread thread_;  // last: it uses the others
-};
-
-// A bystander and the server's memory, before and after.
-class HostileClient : public ::testing::Test {
- protected:
-  void ExpectUnharmed(int64_t growth_mib_max) {
-    const Bystander::Times times = bystander_.Stop();
-    RecordProperty("calls", times.calls);
-    RecordProperty("longest_ms", static_cast<int>(times.longest.count()));
-    fmt::print("bystander: calls={} failed={} longest_ms={} memory_mib={}->{}\n", times.calls,
-               times.failed, times.longest.count(), memory_mib_, times.memory_mib_max);
-    EXPECT_GT(times.calls, 0);
-    EXPECT_LT(times.longest, seconds(3));
-    EXPECT_EQ(times.failed, 0);
-    EXPECT_LT(times.memory_mib_max - memory_mib_, growth_mib_max);
-    // And it still takes orders; what an attack has left may be in front of the first one.
-    const order::v1::CreateOrderRequest request = AnOrder(sku_);
-    absl::StatusOr<order::v1::Order> order = Api::Get().Create(request);
-    for (int attempt = 1; attempt < 5 && absl::IsUnavailable(order.status()); ++attempt) {
-      order = Api::Get().Create(request);
-    }
-    EXPECT_THAT(order, IsOk());
-  }
-
-  const std::string sku_ = Api::Get().AddItem(1'000, 100'000);
-  const int64_t memory_mib_ = ResidentMib();
-  Bystander bystander_;
-};
-
-std::string UnknownOrder() {
-  order::v1::GetOrderRequest request;
-  request.set_order_id(NewId());
-  return request.SerializeAsString();
-}
 
 // A message of 100 MB that is 100 KB long while it is compressed.
 TEST_F(HostileClient, SendsACompressionBomb) {
@@ -174,7 +71,7 @@ TEST_F(HostileClient, SendsMoreMetadataThanAllowed) {
 TEST_F(HostileClient, UsesUpEveryDescriptor) {
   constexpr int kConnections = 300;
   constexpr rlim_t kLeft = 20;
-  const int pid = ServerPid();
+  const int pid = Stack::Get().PidOf("order-service");
   rlimit before{};
   ASSERT_EQ(prlimit(pid, RLIMIT_NOFILE, nullptr, &before), 0);
   const auto open = static_cast<rlim_t>(

@@ -45,27 +45,6 @@ uint32_t ReadBigEndian(std::string_view bytes) {
   return value;
 }
 
-// HPACK, RFC 7541: a string without Huffman coding.
-std::string HpackString(std::string_view text) {
-  std::string out;
-  size_t rest = text.size();
-  if (rest < 0x7F) {
-    out.push_back(static_cast<char>(rest));
-  } else {
-    out.push_back(0x7F);
-    for (rest -= 0x7F; rest >= 0x80; rest >>= 7) {
-      out.push_back(static_cast<char>((rest & 0x7F) | 0x80));
-    }
-    out.push_back(static_cast<char>(rest));
-  }
-  return out.append(text);
-}
-
-// A literal that is not put into the table of the connection.
-std::string HpackField(std::string_view name, std::string_view value) {
-  return std::string(1, '\0') + HpackString(name) + HpackString(value);
-}
-
 }  // namespace
 
 Http2Client::Http2Client(const std::string& address,
@@ -98,27 +77,35 @@ void Http2Client::Append(uint8_t type, uint8_t flags, uint32_t stream, std::stri
   out_.append(payload);
 }
 
-uint32_t Http2Client::Call(const std::string& path, const std::string& message,
-                           const Headers& metadata) {
+uint32_t Http2Client::AppendHeaders(std::string_view headers, uint8_t last_flags) {
   const uint32_t stream = next_stream_;
   next_stream_ += 2;
-  std::string block = HpackField(":method", "POST") + HpackField(":scheme", "http") +
-                      HpackField(":path", path) + HpackField(":authority", "probe") +
-                      HpackField("content-type", "application/grpc") + HpackField("te", "trailers");
-  for (const auto& [name, value] : metadata) {
-    block += HpackField(name, value);
-  }
   uint8_t type = kHeaders;
-  for (size_t at = 0; at < block.size(); at += kFramePayloadMax) {
-    const bool is_last = at + kFramePayloadMax >= block.size();
-    Append(type, is_last ? kEndHeaders : 0, stream,
-           std::string_view(block).substr(at, kFramePayloadMax));
+  for (size_t at = 0; at < headers.size(); at += kFramePayloadMax) {
+    const bool is_last = at + kFramePayloadMax >= headers.size();
+    Append(type, is_last ? last_flags : 0, stream, headers.substr(at, kFramePayloadMax));
     type = kContinuation;
   }
+  return stream;
+}
+
+uint32_t Http2Client::Call(const std::string& path, const std::string& message,
+                           const Headers& metadata) {
+  return CallWith(HpackHeaders(path, metadata), message);
+}
+
+uint32_t Http2Client::CallWith(std::string_view headers, const std::string& message) {
+  const uint32_t stream = AppendHeaders(headers, kEndHeaders);
   constexpr char kNotCompressed = 0;
   Append(kData, kEndStream, stream,
          std::string(1, kNotCompressed) + BigEndian(message.size(), 4) + message);
   return stream;
+}
+
+uint32_t Http2Client::BeginHeaders(std::string_view headers) { return AppendHeaders(headers, 0); }
+
+void Http2Client::ContinueHeaders(uint32_t stream, std::string_view headers) {
+  Append(kContinuation, 0, stream, headers);
 }
 
 void Http2Client::Reset(uint32_t stream) { Append(kResetStream, 0, stream, BigEndian(kCancel, 4)); }

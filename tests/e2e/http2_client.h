@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/e2e/hpack.h"
+
 namespace orderflow::e2e {
 
 // A client that speaks just enough HTTP/2 to break its rules: it sends the frames that it is told
@@ -15,8 +17,6 @@ namespace orderflow::e2e {
 // not threadsafe.
 class Http2Client {
  public:
-  using Headers = std::vector<std::pair<std::string, std::string>>;
-
   // Connects to host:port and sends the preface and SETTINGS with these values (by RFC 9113 id).
   explicit Http2Client(const std::string& address,
                        const std::vector<std::pair<uint16_t, uint32_t>>& settings = {});
@@ -26,6 +26,11 @@ class Http2Client {
 
   // Frames are gathered until Flush. Each call has a stream of its own, whose number is returned.
   uint32_t Call(const std::string& path, const std::string& message, const Headers& metadata = {});
+  // The same with headers of the caller's own making.
+  uint32_t CallWith(std::string_view headers, const std::string& message);
+  // Headers that are never said to be complete, and more of them.
+  uint32_t BeginHeaders(std::string_view headers);
+  void ContinueHeaders(uint32_t stream, std::string_view headers);
   void Reset(uint32_t stream);
   void AcknowledgeSettings();
   // False: the server has closed the connection, or has not read for ten seconds.
@@ -44,6 +49,7 @@ class Http2Client {
 
  private:
   void Append(uint8_t type, uint8_t flags, uint32_t stream, std::string_view payload);
+  uint32_t AppendHeaders(std::string_view headers, uint8_t last_flags);
   void TakeFrames();
 
   int socket_ = -1;

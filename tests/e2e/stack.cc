@@ -53,6 +53,26 @@ const std::string& Stack::operator[](const std::string& name) const {
 void Stack::Kill(const std::string& name) const { Must(Command("kill", name)); }
 void Stack::Start(const std::string& name) const { Must(Command("up", name)); }
 
+int Stack::PidOf(const std::string& name) const {
+  std::ifstream file((*this)["ORDERFLOW_STATE_DIR"] + "/pids/" + name);
+  int pid = 0;
+  file >> pid;
+  INVARIANT(pid > 0, "the process has been started");
+  return pid;
+}
+
+int64_t Stack::StatusOf(const std::string& name, const std::string& field) const {
+  std::ifstream file(fmt::format("/proc/{}/status", PidOf(name)));
+  for (std::string word; file >> word;) {
+    if (word == field + ":") {
+      int64_t value = -1;
+      file >> value;
+      return value;
+    }
+  }
+  return -1;
+}
+
 Stack::Result Stack::Run(const std::string& command) const {
   const std::string line =
       fmt::format("set -a; . '{}/stack.env'; set +a; {{ {}; }} 2>&1", dir_, command);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 
@@ -22,6 +23,12 @@ class Stack {
   // deploy/local/processes.txt, "kafka" and "postgres".
   void Kill(const std::string& name) const;
   void Start(const std::string& name) const;
+
+  // Of a process of ours that has been started.
+  int PidOf(const std::string& name) const;
+  // A number of its /proc/<pid>/status, for example "Threads"; memory is in KiB. -1
+  // when it does not run.
+  int64_t StatusOf(const std::string& name, const std::string& field) const;
 
   // Runs a command of the shell with stack.env in its environment; returns its exit code and
   // output.
