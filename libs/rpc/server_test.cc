@@ -25,6 +25,7 @@
 #include "libs/rpc/channel.h"
 #include "libs/rpc/status_mapping.h"
 #include "libs/rpc/testing/test_service.h"
+#include "libs/testing/eventually.h"
 
 namespace orderflow::rpc {
 namespace {
@@ -226,7 +227,10 @@ TEST(Server, ClosesConnectionsBeyondWhatTheProcessMayOpenAndServesOn) {
     EXPECT_LT(closed, kConnections) << "those within the bound are served";
   }
 
-  EXPECT_EQ(Health(MakeChannel(AddressOf(server), {}), ""), HealthCheckResponse::NOT_SERVING);
+  // The server needs a moment to see that they are gone.
+  EXPECT_TRUE(testing::Eventually([&server] {
+    return Health(MakeChannel(AddressOf(server), {}), "") == HealthCheckResponse::NOT_SERVING;
+  }));
 }
 
 TEST(Server, RefusesLargeMessages) {
