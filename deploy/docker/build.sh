@@ -24,13 +24,12 @@ epoch="$(git log -1 --format=%ct 2>/dev/null || echo 0)"
 dirty="$([[ -z "$(git status --porcelain 2>/dev/null)" ]] || echo -dirty)"
 : "${IMAGE_TAG:=$version-$sha$dirty}"
 
-# What the build is given; the commit's time stands for the time of the build, so that the same commit
-# gives the same image.
+# What the build is given; the commit's time stands for the time of the build. What the layers with packages
+# depend on does not change with the commit: they are kept.
 arguments=(
   --build-arg "BASE_IMAGE=$BASE_IMAGE"
   --build-arg "VERSION=$version"
   --build-arg "GIT_SHA=$sha"
-  --build-arg "SOURCE_DATE_EPOCH=$epoch"
   --build-arg "CREATED=$(date -u -d "@$epoch" +%Y-%m-%dT%H:%M:%SZ)"
   --build-arg "APT_MIRROR=${APT_MIRROR:-}"
 )

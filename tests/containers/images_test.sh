@@ -4,6 +4,7 @@
 # on SIGTERM within its time as process 1; it writes nothing into the container; it has no set-uid file, no
 # compiler, and a list of its packages. Against a PostgreSQL and a Kafka of its own on this machine.
 # Usage: images_test.sh [BIN_DIR]   (the binaries to pack; without: compiled inside the image build)
+# BUILD_IMAGES=no looks at the images with the tag IMAGE_TAG (local) that are there.
 # Last line: images: built=<n> started=<n> read_only=<n> violations=<n>. Exit 77: no engine can run here.
 set -euo pipefail
 # shellcheck source=tests/containers/lib.sh
@@ -141,8 +142,10 @@ export IMAGE_PREFIX=orderflow IMAGE_TAG="${IMAGE_TAG:-local}" BUILD_NETWORK="${B
 # Binaries of this machine go into an image of the same release.
 BASE_RELEASE="$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)"
 export BASE_IMAGE="debian:$BASE_RELEASE-slim"
-need_base "$BASE_RELEASE"
-deploy/docker/build.sh
+if [[ "${BUILD_IMAGES:-yes}" == yes ]]; then
+  need_base "$BASE_RELEASE"
+  deploy/docker/build.sh
+fi
 built="$(images | wc -l)"
 for name in $(images); do check_contents "$name"; done
 deploy/local/test_backends.sh up "$WORK/backends"
