@@ -11,7 +11,7 @@ LOCAL := deploy/local
 
 .PHONY: help
 help: ## List every target
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: install ## Build, start everything in the background, place a few orders (keeps data; quick the second time)
@@ -108,6 +108,27 @@ bench: build ## Measure confirmed orders per second and latency against the data
 .PHONY: overload
 overload: build ## Offer ten times the sustainable rate for a minute: goodput, latency, memory, recovery
 	@tests/load/overload.sh
+
+# The binaries that the images are made of.
+IMAGE_TARGETS = $(shell awk '!/^\#/ && NF {print $$1}' deploy/docker/images.txt)
+
+.PHONY: install-engine
+install-engine: ## Install a container engine, docker-compose and what their tests need
+	@tools/install/install.sh --list packages-containers.txt
+
+.PHONY: images
+images: ## Build the images; BINARIES=build/release/bin packs built binaries instead of compiling inside
+	@deploy/docker/build.sh
+
+.PHONY: images-test
+images-test: install install-engine ## Build the images here and prove that each runs read-only, without rights, and stops
+	@$(LOCAL)/build.sh release $(IMAGE_TARGETS)
+	@tests/containers/images_test.sh build/release/bin || test $$? = 77
+
+.PHONY: compose-test
+compose-test: install install-engine ## Bring deploy/compose up for real: ORDERS=200 mixed orders, the checker, down
+	@$(LOCAL)/build.sh release $(IMAGE_TARGETS)
+	@tests/containers/compose_test.sh build/release/bin || test $$? = 77
 
 .PHONY: clean
 clean: ## Delete the build folders

@@ -14,6 +14,7 @@ inline constexpr char kHelp[] = "--help";
 inline constexpr char kSettingsMarkdown[] = "--settings-markdown";
 inline constexpr char kShowVersion[] = "--version";
 inline constexpr char kMigrate[] = "--migrate";
+inline constexpr char kCheckReady[] = "--check-ready";
 
 // The one flag given, or kServe. kInvalidArgument for an unknown flag or more than one: everything
 // else is configured by the environment.

@@ -16,6 +16,7 @@
 
 #include "fmt/format.h"
 #include "libs/base/mutex.h"
+#include "libs/service/host_and_port.h"
 
 namespace orderflow::service {
 namespace {
@@ -38,23 +39,6 @@ constexpr int kInternalError = 500;
 void SetSocketOptions(int socket) {
   const int on = 1;
   setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-}
-
-struct HostAndPort {
-  std::string host;
-  int port = 0;
-};
-
-// The form was checked when the setting was read.
-HostAndPort Split(const std::string& address) {
-  const size_t colon = address.rfind(':');
-  HostAndPort result{.host = address.substr(0, colon)};
-  if (result.host.size() >= 2 && result.host.front() == '[') {
-    result.host = result.host.substr(1, result.host.size() - 2);
-  }
-  const char* end = address.data() + address.size();
-  std::from_chars(address.data() + std::min(colon + 1, address.size()), end, result.port);
-  return result;
 }
 
 // One accepted connection. Bounds what a client can do: so many bytes are read in all, and reading
@@ -340,7 +324,7 @@ void HttpServer::Post(const std::string& path, Handler handler) {
 }
 
 absl::Status HttpServer::Start(const std::string& address) {
-  const HostAndPort listen = Split(address);
+  const HostAndPort listen = SplitAddress(address);
   if (listen.port == 0) {
     state_->port = state_->http.bind_to_any_port(listen.host);
   } else if (state_->http.bind_to_port(listen.host, listen.port)) {

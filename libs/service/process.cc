@@ -10,6 +10,7 @@
 #include "libs/postgres/connection_string.h"
 #include "libs/service/command_line.h"
 #include "libs/service/common_config.h"
+#include "libs/service/ready_check.h"
 #include "libs/service/serving.h"
 #include "libs/service/signal_watch.h"
 #include "libs/service/version.h"
@@ -127,6 +128,10 @@ int RunProcess(int argc, char** argv, const ProcessDescription& description,
     return Fail(description, status, kExitWrongSettings);
   }
 
+  if (*flag == kCheckReady) {
+    const absl::Status ready = CheckReady(config.admin_listen);
+    return ready.ok() ? kExitOk : Fail(description, ready, kExitFailed);
+  }
   if (*flag != kServe) {
     StartLog(config, description);
     return RunCommand(*flag, config, description, commands);

@@ -80,8 +80,8 @@ struct Command {
 };
 
 // The main function of every service: parses flags (--help, --settings-markdown, --version,
-// --migrate and `commands`), reads settings (`declare` declares the service's own), and otherwise
-// serves until SIGTERM or SIGINT:
+// --migrate, --check-ready and `commands`), reads settings (`declare` declares the service's own),
+// and otherwise serves until SIGTERM or SIGINT:
 //   admin port up -> wait for database and schema (not ready, reason shown at /readyz, no crash
 //   loop)
 //   -> wire -> start parts -> gRPC up -> ready;

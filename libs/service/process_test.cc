@@ -104,6 +104,17 @@ TEST(Process, MigrateNeedsTheOwner) {
   EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("ORDERFLOW_DATABASE_OWNER_URL"));
 }
 
+TEST(Process, SaysThatNoInstanceIsReady) {
+  setenv(kDatabaseUrl, "postgresql://test@127.0.0.1:1/none", 1);
+  setenv("ORDERFLOW_ADMIN_LISTEN", "127.0.0.1:1", 1);
+
+  ::testing::internal::CaptureStderr();
+  EXPECT_EQ(RunWith("--check-ready"), 1);
+
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("http://127.0.0.1:1/readyz"));
+  unsetenv("ORDERFLOW_ADMIN_LISTEN");
+}
+
 CommonConfig WithoutDatabase() {
   // The ports are free ones that a server has just had.
   rpc::Server probe({.listen_address = "127.0.0.1:0"});

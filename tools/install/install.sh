@@ -1,10 +1,30 @@
 #!/usr/bin/env bash
 # Installs the packages of packages.txt that are missing, as root or through sudo.
-# Usage: install.sh [--check]      --check only names what is missing (exit 1)
+# Usage: install.sh [--check] [--section NAME]... [--list FILE]
+#   --check     only names what is missing (exit 1)
+#   --section   only what stands below a comment that starts with NAME
+#   --list      another file beside packages.txt
 # Quick, and without any right, when nothing is missing.
 set -euo pipefail
 
-LIST="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/packages.txt"
+FOLDER="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+LIST="$FOLDER/packages.txt"
+check=no sections=''
+while (($# > 0)); do
+  case "$1" in
+    --check) check=yes ;;
+    --section) sections+="|$2" && shift ;;
+    --list) LIST="$FOLDER/$2" && shift ;;
+    *) echo "usage: install.sh [--check] [--section NAME]... [--list FILE]" >&2 && exit 2 ;;
+  esac
+  shift
+done
+
+# The lines of the wanted sections, or all.
+wanted_lines() {
+  [[ -n "$sections" ]] || { cat "$LIST" && return; }
+  awk -v wanted="^# (${sections#|})" '/^#/ {on = $0 ~ wanted} on' "$LIST"
+}
 
 missing_packages() {
   local package command installed
@@ -13,7 +33,7 @@ missing_packages() {
     [[ -z "$package" || "$package" == \#* ]] && continue
     [[ -n "$command" ]] && command -v "$command" >/dev/null && continue
     grep -qxF "$package" <<<"$installed" || echo "$package"
-  done <"$LIST"
+  done < <(wanted_lines)
 }
 
 as_root() {
@@ -35,7 +55,7 @@ fi
 mapfile -t missing < <(missing_packages)
 if ((${#missing[@]} == 0)); then exit 0; fi
 echo "missing: ${missing[*]}"
-if [[ "${1:-}" == --check ]]; then exit 1; fi
+if [[ "$check" == yes ]]; then exit 1; fi
 
 # A fresh machine knows no packages, an old one knows versions that are gone: ask anew, then install.
 as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0 update

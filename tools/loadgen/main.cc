@@ -6,6 +6,7 @@
 #include "CLI/CLI.hpp"
 #include "libs/base/status_macros.h"
 #include "libs/base/uuid.h"
+#include "libs/service/version.h"
 #include "tools/loadgen/load_run.h"
 #include "tools/loadgen/overload_run.h"
 #include "tools/loadgen/stock_seed.h"
@@ -135,6 +136,8 @@ int Main(int argc, char** argv) {
   CLI::App app("Open-loop load for Orderflow: latencies count from the intended send time");
   app.require_subcommand(1);
   app.fallthrough();
+  app.set_version_flag("--version", std::string("loadgen ") + service::kVersion,
+                       "Print version and commit");
   Arguments arguments;
   arguments.load.sender.order_address = "127.0.0.1:15051";
   arguments.load.kafka_bootstrap_servers = "127.0.0.1:19092";

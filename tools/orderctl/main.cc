@@ -2,8 +2,10 @@
 // databases.
 #include <cstdio>
 #include <exception>
+#include <string>
 
 #include "CLI/CLI.hpp"
+#include "libs/service/version.h"
 #include "tools/orderctl/dead_letter_commands.h"
 #include "tools/orderctl/demo_command.h"
 #include "tools/orderctl/exit_code.h"
@@ -13,6 +15,7 @@
 #include "tools/orderctl/payment_commands.h"
 #include "tools/orderctl/saga_commands.h"
 #include "tools/orderctl/session.h"
+#include "tools/orderctl/smoke_command.h"
 #include "tools/orderctl/step_commands.h"
 #include "tools/orderctl/verify_command.h"
 
@@ -29,6 +32,8 @@ int Main(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();
   app.footer(kFooter);
+  app.set_version_flag("--version", std::string("orderctl ") + service::kVersion,
+                       "Print version and commit");
   Session session(app);
   AddOrderCommands(app, session);
   AddItemCommands(app, session);
@@ -38,6 +43,7 @@ int Main(int argc, char** argv) {
   AddStepCommands(app, session);
   AddDeadLetterCommands(app, session);
   AddDemoCommand(app, session);
+  AddSmokeCommand(app, session);
   AddVerifyCommand(app, session);
   try {
     app.parse(argc, argv);
