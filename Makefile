@@ -14,8 +14,8 @@ help: ## List every target
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: install ## Build, start everything in the background, place a few orders (keeps data; quick the second time)
-	@$(LOCAL)/up.sh
+run: install ## Build, start everything in the background, place a few orders (keeps data; quick the second time); OBS=1: with Prometheus
+	@$(LOCAL)/up.sh $(if $(OBS),--obs)
 
 .PHONY: test
 test: install ## Build (PRESET=dev) and run every test and check; ONLY=<regex> or LABEL=<label> picks some
@@ -68,7 +68,7 @@ format: ## Format the C++ and proto files
 	@tools/lint/format_check.sh --fix
 
 .PHONY: docs
-docs: build ## Write docs/settings.md and docs/sagas.md from the binaries, docs/planted-bugs.md from its table
+docs: build ## Write the pages that are made from binaries and tables: settings, metrics, sagas, planted bugs; and the dashboards
 	@tools/docs/generate.sh build/release/bin
 
 .PHONY: asan

@@ -16,6 +16,7 @@ if [[ -z "$(ls -A "$PID_DIR")" ]]; then
   say "Nothing of Orderflow is running."
   exit 0
 fi
+stop_step "Prometheus stopped" "$LOCAL_STACK_DIR/observability.sh" down
 stop_step "edge stopped" "$LOCAL_STACK_DIR/edge.sh" down
 stop_step "services stopped" "$LOCAL_STACK_DIR/services.sh" down
 stop_step "mail catcher stopped" "$LOCAL_STACK_DIR/mail.sh" down

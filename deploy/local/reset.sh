@@ -8,6 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 [[ "$ORDERFLOW_STATE_DIR" != / && -d "$ORDERFLOW_STATE_DIR/pids" ]] ||
   die "$ORDERFLOW_STATE_DIR is not a state folder of the local stack; nothing deleted."
 "$LOCAL_STACK_DIR/down.sh"
+"$LOCAL_STACK_DIR/observability.sh" wipe
 "$LOCAL_STACK_DIR/kafka.sh" wipe
 "$LOCAL_STACK_DIR/postgres.sh" wipe
 for part in logs pids secrets mail huge_pages_before; do rm -rf "${ORDERFLOW_STATE_DIR:?}/$part"; done

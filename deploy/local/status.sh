@@ -25,6 +25,9 @@ backend PostgreSQL postgres.sh "127.0.0.1:$POSTGRES_PORT"
 backend Kafka kafka.sh "127.0.0.1:$KAFKA_PORT"
 backend 'mail catcher' mail.sh "http://127.0.0.1:$MAIL_WEB_PORT  SMTP 127.0.0.1:$MAIL_SMTP_PORT"
 backend edge edge.sh "127.0.0.1:$EDGE_PORT"
+if pid="$("$LOCAL_STACK_DIR/observability.sh" status)"; then
+  line Prometheus ready "$pid" "http://127.0.0.1:$PROMETHEUS_PORT"
+fi
 while IFS='|' read -r name state pid where; do
   line "$name" "$state" "$pid" "$where"
 done < <("$LOCAL_STACK_DIR/services.sh" status)

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # Brings the whole stack up: builds, starts what does not run yet, places a few orders, and says
 # where everything is. What runs already is left alone and data is kept.
-# Usage: up.sh [--no-build] [--no-demo]
+# Usage: up.sh [--no-build] [--no-demo] [--obs]
 set -euo pipefail
 # shellcheck source=deploy/local/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-build=yes demo=yes
+build=yes demo=yes obs=no
 for argument in "$@"; do
   case "$argument" in
     --no-build) build=no ;;
     --no-demo) demo=no ;;
-    *) die "usage: up.sh [--no-build] [--no-demo]" ;;
+    --obs) obs=yes ;;
+    *) die "usage: up.sh [--no-build] [--no-demo] [--obs]" ;;
   esac
 done
 
@@ -52,6 +53,13 @@ seed_catalogue() {
   done <"$LOCAL_STACK_DIR/catalogue.txt"
 }
 
+# A line of its own while Prometheus runs.
+prometheus_line() {
+  if running_pid prometheus >/dev/null; then
+    printf '\n  Prometheus  http://127.0.0.1:%s (rules, alerts)' "$PROMETHEUS_PORT"
+  fi
+}
+
 summary() {
   local ctl="${ORDERFLOW_BUILD_DIR#"$REPO_ROOT"/}/bin/orderctl" shift_prefix=''
   [[ "$ORDERFLOW_PORT_SHIFT" == 0 ]] || shift_prefix="ORDERFLOW_PORT_SHIFT=$ORDERFLOW_PORT_SHIFT "
@@ -62,7 +70,7 @@ ${BOLD}Orderflow is up.${RESET}
   metrics     http://127.0.0.1:$ORDER_ADMIN_PORT/metrics (order-service; the others: make status)
   mailbox     http://127.0.0.1:$MAIL_WEB_PORT
   database    make psql DB=orders
-  logs        $LOG_DIR (make logs)
+  logs        $LOG_DIR (make logs)$(prometheus_line)
 
 Try next:
   ${shift_prefix}$ctl order list
@@ -92,6 +100,9 @@ step "Kafka topics" "$LOCAL_STACK_DIR/services.sh" topics
 step "mail catcher, mailbox on port $MAIL_WEB_PORT" "$LOCAL_STACK_DIR/mail.sh" up
 step "services, order API on port $ORDER_GRPC_PORT" "$LOCAL_STACK_DIR/services.sh" up
 step "edge on port $EDGE_PORT" "$LOCAL_STACK_DIR/edge.sh" up
+if [[ "$obs" == yes ]]; then
+  step "Prometheus on port $PROMETHEUS_PORT, and the checker" "$LOCAL_STACK_DIR/observability.sh" up
+fi
 step "catalogue" seed_catalogue
 if [[ "$demo" == yes ]]; then
   say "  .. placing $DEMO_ORDERS orders, one for every outcome"

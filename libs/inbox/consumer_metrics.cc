@@ -9,7 +9,7 @@ ConsumerMetrics::ConsumerMetrics(telemetry::Metrics& metrics, const std::string&
                                  "Records whose effects are committed", {{"group", group}})),
       dead_letters(metrics.AddCounter("orderflow_consumer_dead_letters_total",
                                       "Records parked in a dead letter queue", {{"group", group}})),
-      fenced(metrics.AddCounter("orderflow_consumer_fenced_total",
+      fenced(metrics.AddCounter("orderflow_consumer_fenced_batches_total",
                                 "Batches given up because another process had moved the progress",
                                 {{"group", group}})),
       offset_resets(metrics.AddCounter(
@@ -17,9 +17,9 @@ ConsumerMetrics::ConsumerMetrics(telemetry::Metrics& metrics, const std::string&
           "Partitions read again from the beginning of their log, which did not hold "
           "the stored offset any more",
           {{"group", group}})),
-      failures(metrics.AddCounter("orderflow_consumer_failures_total",
+      failures(metrics.AddCounter("orderflow_consumer_failed_batches_total",
                                   "Batches that failed and are tried again", {{"group", group}})),
-      batch_size(metrics.AddHistogram("orderflow_consumer_batch_size",
+      batch_size(metrics.AddHistogram("orderflow_consumer_batch_records",
                                       "Records per committed transaction", telemetry::SizeBuckets(),
                                       {{"group", group}})),
       handle_duration(
@@ -27,6 +27,9 @@ ConsumerMetrics::ConsumerMetrics(telemetry::Metrics& metrics, const std::string&
                                "Time from the start of a batch's transaction to its commit",
                                telemetry::DurationBuckets(), {{"group", group}})),
       lag(metrics.AddGauge("orderflow_consumer_lag_records",
-                           "Records in the log that are not read yet", {{"group", group}})) {}
+                           "Records in the log that are not read yet", {{"group", group}})),
+      assigned(metrics.AddGauge("orderflow_consumer_assigned_partitions",
+                                "Partitions that the group has given to this process",
+                                {{"group", group}})) {}
 
 }  // namespace orderflow::inbox

@@ -23,6 +23,7 @@ struct ConsumerMetrics {
   telemetry::Histogram& batch_size;
   telemetry::Histogram& handle_duration;
   telemetry::Gauge& lag;
+  telemetry::Gauge& assigned;
 };
 
 }  // namespace orderflow::inbox

@@ -78,6 +78,7 @@ struct TransactionalConsumer::State {
   absl::Status ReadProgressAgain();
   void Report(bool now);
   void ReportLag(int64_t lag);
+  void ReportAssigned();
   void Backoff(const std::stop_token& stop);
   void Sleep(Duration duration, const std::stop_token& stop);
 
@@ -93,7 +94,9 @@ struct TransactionalConsumer::State {
   size_t batch_limit;       // halved by failures, doubled by successes, at most options.batch_max
   bool poll_failed = false;
   SteadyTime last_report;
-  int64_t reported_lag = 0;  // our share of the gauge, which is the whole group's
+  // Our shares of gauges that are the whole process's.
+  int64_t reported_lag = 0;
+  size_t reported_partitions = 0;
   std::minstd_rand random{std::random_device{}()};
   Mutex sleep_mutex;
   ConditionVariable sleep;
@@ -144,6 +147,7 @@ absl::StatusOr<std::map<TopicPartition, int64_t>> TransactionalConsumer::OnAssig
     state_->positions[partition] = position;
     start[partition] = StartOffset(position);
   }
+  state_->ReportAssigned();
   return start;
 }
 
@@ -152,6 +156,7 @@ void TransactionalConsumer::OnRevoked(const std::vector<TopicPartition>& partiti
   for (const TopicPartition& partition : partitions) {
     state_->positions.erase(partition);
   }
+  state_->ReportAssigned();
 }
 
 void TransactionalConsumer::State::PollAndApply(const std::stop_token& stop) {
@@ -281,6 +286,12 @@ void TransactionalConsumer::State::ReportLag(int64_t lag) {
     metrics.lag.Add(static_cast<double>(lag - reported_lag));
     reported_lag = lag;
   }
+}
+
+void TransactionalConsumer::State::ReportAssigned() {
+  metrics.assigned.Add(static_cast<double>(positions.size()) -
+                       static_cast<double>(reported_partitions));
+  reported_partitions = positions.size();
 }
 
 void TransactionalConsumer::State::Backoff(const std::stop_token& stop) {

@@ -37,7 +37,7 @@ MessagePublisher::MessagePublisher(std::shared_ptr<PendingMessages> pending,
                                    std::string source)
     : pending_(std::move(pending)),
       producer_(producer),
-      published_(metrics.AddCounter("orderflow_outbox_published_total",
+      published_(metrics.AddCounter("orderflow_outbox_published_messages_total",
                                     "Outbox messages that the broker acknowledged")),
       failures_(metrics.AddCounter("orderflow_outbox_publish_failures_total",
                                    "Sends of outbox messages that failed; each is sent again")),

@@ -41,9 +41,9 @@ struct OutboxRelay::State {
         oldest_age(metrics.AddGauge("orderflow_outbox_oldest_age_seconds",
                                     "Age of the oldest row in the outbox table")),
         left_to_sweep(
-            metrics.AddCounter("orderflow_outbox_left_to_sweep_total",
+            metrics.AddCounter("orderflow_outbox_left_messages_total",
                                "Messages that did not fit into memory and wait for the sweep")),
-        swept(metrics.AddCounter("orderflow_outbox_swept_total",
+        swept(metrics.AddCounter("orderflow_outbox_swept_messages_total",
                                  "Messages that the sweep found left behind")) {}
 
   void RunDeleter(const std::stop_token& stop);

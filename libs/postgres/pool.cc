@@ -12,6 +12,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/postgres/connection.h"
 #include "libs/postgres/connection_string.h"
+#include "libs/postgres/pool_metrics.h"
 #include "libs/postgres/watchdog.h"
 
 namespace orderflow::postgres {
@@ -37,7 +38,8 @@ struct Pool::State {
         connection_string(CompleteConnectionString(
             options.url, {options.application_name, options.statement_timeout, options.lock_timeout,
                           options.reads_whole_tables})),
-        watchdog(CallTimeMax(options.statement_timeout)) {}
+        watchdog(CallTimeMax(options.statement_timeout)),
+        metrics(options.metrics, options.size_max) {}
 
   struct Lease {
     std::unique_ptr<Connection> connection;
@@ -51,6 +53,7 @@ struct Pool::State {
   const PoolOptions options;
   const std::string connection_string;
   Watchdog watchdog;
+  PoolMetrics metrics;
   mutable Mutex mutex;
   ConditionVariable released;
   std::vector<std::unique_ptr<Connection>> idle ABSL_GUARDED_BY(mutex);
@@ -59,11 +62,13 @@ struct Pool::State {
 };
 
 absl::StatusOr<Pool::State::Lease> Pool::State::Acquire() {
+  const auto wait_start = std::chrono::steady_clock::now();
   {
     MutexLock lock(mutex);
     const bool is_free = released.wait_for(
         mutex, options.acquire_timeout,
         [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return in_use < options.size_max; });
+    metrics.OnWaited(std::chrono::steady_clock::now() - wait_start, is_free);
     if (!is_free) {
       return absl::UnavailableError(fmt::format(
           "all {} database connections were in use for {} ms: the database is slow, or raise "
@@ -81,6 +86,7 @@ absl::StatusOr<Pool::State::Lease> Pool::State::Acquire() {
   absl::StatusOr<std::unique_ptr<Connection>> opened =
       Connection::Open(connection_string, watchdog);
   if (!opened.ok()) {
+    metrics.OnConnectFailed();
     Release(nullptr);
     return opened.status();
   }
@@ -92,6 +98,7 @@ void Pool::State::Release(std::unique_ptr<Connection> connection) {
   {
     MutexLock lock(mutex);
     --in_use;
+    metrics.OnReleased();
     if (keep) {
       idle.push_back(std::move(connection));
     }

@@ -8,6 +8,10 @@
 #include "libs/base/clock.h"
 #include "libs/postgres/transaction.h"
 
+namespace orderflow::telemetry {
+class Metrics;
+}
+
 namespace orderflow::postgres {
 
 struct PoolOptions {
@@ -21,6 +25,7 @@ struct PoolOptions {
   // Statements go by index, however small a table is when they are prepared; true: the planner
   // chooses by the values at hand, and a transaction may wait as long as a statement may take.
   bool reads_whole_tables = false;
+  telemetry::Metrics* metrics = nullptr;  // where the pool is measured; null: nowhere
 };
 
 // A bounded pool of connections to one database. Threadsafe.

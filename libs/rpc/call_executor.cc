@@ -3,10 +3,8 @@
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
-#include <array>
 #include <atomic>
 #include <chrono>
-#include <map>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -16,7 +14,9 @@
 #include "libs/base/invariant.h"
 #include "libs/base/status_macros.h"
 #include "libs/rpc/call_context.h"
+#include "libs/rpc/call_metrics.h"
 #include "libs/rpc/hostile_peers.h"
+#include "libs/rpc/open_stream.h"
 #include "libs/rpc/server.h"
 #include "libs/rpc/status_mapping.h"
 #include "libs/telemetry/log.h"
@@ -25,42 +25,9 @@
 namespace orderflow::rpc {
 namespace {
 
+constexpr char kOpenStreams[] = "orderflow_rpc_open_streams";
+constexpr char kOpenStreamsHelp[] = "Streams that are open, by method.";
 constexpr int64_t kCallsPerConnectionMax = 2 * kConcurrentStreamsMax;
-constexpr size_t kStatusCodes = 17;  // of gRPC, OK included
-
-// What is measured of one method. Threadsafe.
-class MethodMetrics {
- public:
-  MethodMetrics(telemetry::Metrics& metrics, std::string method)
-      : metrics_(metrics),
-        method_(std::move(method)),
-        duration_(metrics.AddHistogram("orderflow_rpc_duration_seconds",
-                                       "Time from arrival of a call to its answer.",
-                                       telemetry::DurationBuckets(), {{"method", method_}})) {}
-
-  void Record(absl::StatusCode code, std::chrono::steady_clock::duration duration) {
-    duration_.Observe(std::chrono::duration<double>(duration).count());
-    const auto index = static_cast<size_t>(code);
-    std::atomic<telemetry::Counter*>& calls = calls_[index < kStatusCodes ? index : 0];
-    if (calls.load() == nullptr) {
-      // Made on first use, so that codes which never occur are no series.
-      const std::string name =
-          code == absl::StatusCode::kOk ? "OK" : absl::StatusCodeToString(code);
-      calls.store(&metrics_.AddCounter("orderflow_rpc_calls_total",
-                                       "Calls answered, by method and status code.",
-                                       {{"method", method_}, {"code", name}}));
-    }
-    calls.load()->Increment();
-  }
-
-  const std::string& method() const { return method_; }
-
- private:
-  telemetry::Metrics& metrics_;
-  const std::string method_;
-  telemetry::Histogram& duration_;
-  std::array<std::atomic<telemetry::Counter*>, kStatusCodes> calls_{};
-};
 
 // One call. gRPC keeps context, request and response alive until OnDone, and OnDone comes only
 // after the call is finished, so a handler may use them until it has returned its status.
@@ -149,18 +116,12 @@ class FinishToken {
 struct CallExecutor::State {
   State(telemetry::Metrics& metrics_in, ExecutorOptions options_in)
       : metrics(metrics_in),
+        calls(metrics_in, CallSide::kServer),
         options(options_in),
         waiting(metrics_in.AddGauge("orderflow_rpc_waiting_calls",
                                     "Calls admitted that wait for a thread.")),
-        queue(options_in.queue_max) {}
-
-  MethodMetrics& MetricsOf(const std::string& method) {
-    MutexLock lock(mutex);
-    std::unique_ptr<MethodMetrics>& entry = methods[method];
-    if (entry == nullptr) {
-      entry = std::make_unique<MethodMetrics>(metrics, method);
-    }
-    return *entry;
+        queue(options_in.queue_max) {
+    metrics.Declare({kOpenStreams, telemetry::MetricType::kGauge, kOpenStreamsHelp, {"method"}});
   }
 
   void Work(std::stop_token stop) {
@@ -179,6 +140,7 @@ struct CallExecutor::State {
   }
 
   telemetry::Metrics& metrics;
+  CallMetrics calls;
   const ExecutorOptions options;
   const std::shared_ptr<HostilePeers> peers =
       std::make_shared<HostilePeers>(kCallsPerConnectionMax);
@@ -186,8 +148,6 @@ struct CallExecutor::State {
   BatchQueue<Job> queue;
   std::atomic<bool> stopping = false;
   std::vector<std::jthread> threads;
-  Mutex mutex;
-  std::map<std::string, std::unique_ptr<MethodMetrics>> methods ABSL_GUARDED_BY(mutex);
 };
 
 CallExecutor::CallExecutor(telemetry::Metrics& metrics, ExecutorOptions options)
@@ -204,7 +164,7 @@ CallExecutor::~CallExecutor() { Stop(); }
 grpc::ServerUnaryReactor* CallExecutor::Run(grpc::CallbackServerContext* context,
                                             const std::string& method,
                                             std::function<absl::Status()> handler) {
-  auto* reactor = new CallReactor(*context, state_->MetricsOf(method), state_->peers);
+  auto* reactor = new CallReactor(*context, state_->calls.Of(method), state_->peers);
   if (absl::Status wanted = reactor->Wanted(); !wanted.ok()) {
     reactor->FinishCall(wanted);
     return reactor;
@@ -224,7 +184,7 @@ grpc::ServerUnaryReactor* CallExecutor::Run(grpc::CallbackServerContext* context
 grpc::ServerUnaryReactor* CallExecutor::RunAsync(
     grpc::CallbackServerContext* context, const std::string& method,
     const std::function<void(std::function<void(absl::Status)> finish)>& handler) {
-  auto* reactor = new CallReactor(*context, state_->MetricsOf(method), state_->peers);
+  auto* reactor = new CallReactor(*context, state_->calls.Of(method), state_->peers);
   const absl::Status wanted = state_->stopping.load() ? ShuttingDown() : reactor->Wanted();
   if (!wanted.ok()) {
     reactor->FinishCall(wanted);
@@ -235,8 +195,11 @@ grpc::ServerUnaryReactor* CallExecutor::RunAsync(
   return reactor;
 }
 
-std::unique_ptr<PeerCall> CallExecutor::Count(const grpc::CallbackServerContext& context) {
-  return std::make_unique<PeerCall>(state_->peers, context.peer());
+std::unique_ptr<OpenStream> CallExecutor::Count(const grpc::CallbackServerContext& context,
+                                                const std::string& method) {
+  telemetry::Gauge& open =
+      state_->metrics.AddGauge(kOpenStreams, kOpenStreamsHelp, {{"method", method}});
+  return std::make_unique<OpenStream>(state_->peers, context.peer(), open);
 }
 
 void CallExecutor::Stop() {

@@ -18,7 +18,7 @@ class Metrics;
 
 namespace orderflow::rpc {
 
-class PeerCall;
+class OpenStream;
 
 struct ExecutorOptions {
   int threads = 4;         // handlers that may block on the database at the same time
@@ -48,7 +48,9 @@ class CallExecutor {
 
   // Counts a call that runs elsewhere (a stream) among those of its connection, until the result
   // goes: a connection with more than twice the calls that it may have is closed.
-  std::unique_ptr<PeerCall> Count(const grpc::CallbackServerContext& context);
+  // `method` names it in the metric of open streams.
+  std::unique_ptr<OpenStream> Count(const grpc::CallbackServerContext& context,
+                                    const std::string& method);
 
   // Refuses new calls, finishes the waiting ones and joins.
   void Stop();

@@ -12,9 +12,10 @@ constexpr char kMetricsText[] = "text/plain; version=0.0.4; charset=utf-8";
 
 }  // namespace
 
-AdminServer::AdminServer(const telemetry::Metrics& metrics, const Readiness& readiness)
-    : http_(HttpServerOptions{}) {
-  http_.Get("/metrics", [&metrics](const HttpRequest&) {
+AdminServer::AdminServer(telemetry::Metrics& metrics, const Readiness& readiness)
+    : process_metrics_(metrics, readiness), http_(HttpServerOptions{}) {
+  http_.Get("/metrics", [this, &metrics](const HttpRequest&) {
+    process_metrics_.Update();
     return HttpAnswer{.body = metrics.Expose(), .content_type = kMetricsText};
   });
   http_.Get("/livez", [](const HttpRequest&) {

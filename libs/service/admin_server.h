@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "libs/service/http_server.h"
+#include "libs/service/process_metrics.h"
 
 namespace orderflow::telemetry {
 class Metrics;
@@ -21,7 +22,7 @@ class Readiness;
 // No authentication: bind it to loopback or the pod network only.
 class AdminServer {
  public:
-  AdminServer(const telemetry::Metrics& metrics, const Readiness& readiness);
+  AdminServer(telemetry::Metrics& metrics, const Readiness& readiness);
 
   // `address` is host:port; port 0 picks a free one. kUnavailable when the address is in use.
   absl::Status Start(const std::string& address) { return http_.Start(address); }
@@ -31,6 +32,7 @@ class AdminServer {
   void Stop() { http_.Stop(); }
 
  private:
+  ProcessMetrics process_metrics_;
   HttpServer http_;
 };
 

@@ -14,6 +14,12 @@ namespace {
 
 using ::testing::HasSubstr;
 
+// Of a metric without labels.
+double ValueOf(const std::string& text, const std::string& name) {
+  const size_t line = text.find("\n" + name + " ");
+  return line == std::string::npos ? -1 : std::stod(text.substr(line + name.size() + 2));
+}
+
 class AdminServerTest : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_TRUE(server_.Start("127.0.0.1:0").ok()); }
@@ -35,6 +41,21 @@ TEST_F(AdminServerTest, ExposesMetrics) {
   EXPECT_EQ(answer->status, 200);
   EXPECT_THAT(answer->get_header_value("Content-Type"), HasSubstr("version=0.0.4"));
   EXPECT_THAT(answer->body, HasSubstr("orderflow_test_calls_total 1"));
+}
+
+TEST_F(AdminServerTest, ExposesTheProcessAsItIsNow) {
+  EXPECT_THAT(Get("/metrics")->body, HasSubstr("orderflow_process_unready_reasons 0\n"));
+
+  readiness_.Set("database", "connection refused");
+  const std::string text = Get("/metrics")->body;
+
+  EXPECT_THAT(text, HasSubstr("orderflow_process_unready_reasons 1\n"));
+  EXPECT_THAT(text, HasSubstr("orderflow_build_info{version=\""));
+  EXPECT_GT(ValueOf(text, "process_start_time_seconds"), 1e9);
+  EXPECT_GT(ValueOf(text, "process_resident_memory_bytes"), 1e6);
+  EXPECT_GT(ValueOf(text, "process_cpu_seconds_total"), 0);
+  EXPECT_GT(ValueOf(text, "process_open_fds"), 3);
+  EXPECT_LT(ValueOf(text, "process_open_fds"), ValueOf(text, "process_max_fds"));
 }
 
 TEST_F(AdminServerTest, IsReadyUntilThereIsAReasonNotToBe) {

@@ -15,6 +15,7 @@ std::vector<Flag> FlagsOf(const std::vector<Command>& commands) {
       {kHelp, "print this text"},
       {kShowVersion, "print version and commit"},
       {kSettingsMarkdown, "print the settings as a Markdown table"},
+      {kMetricsMarkdown, "print the metrics as a Markdown table"},
       {kMigrate, "bring the database up to this binary's schema, then exit; idempotent"},
       {kCheckReady, "ask the instance with these settings whether it is ready; 1 when it is not"}};
   for (const Command& command : commands) {

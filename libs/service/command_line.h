@@ -12,6 +12,7 @@ namespace orderflow::service {
 inline constexpr char kServe[] = "";  // no flag: run the service
 inline constexpr char kHelp[] = "--help";
 inline constexpr char kSettingsMarkdown[] = "--settings-markdown";
+inline constexpr char kMetricsMarkdown[] = "--metrics-markdown";
 inline constexpr char kShowVersion[] = "--version";
 inline constexpr char kMigrate[] = "--migrate";
 inline constexpr char kCheckReady[] = "--check-ready";

@@ -89,6 +89,16 @@ int RunCommand(const std::string& flag, const CommonConfig& config,
               absl::IsInvalidArgument(status) ? kExitWrongSettings : kExitFailed);
 }
 
+int PrintMetrics(const CommonConfig& config, const ProcessDescription& description,
+                 const std::function<absl::StatusOr<Wiring>(const ProcessContext&)>& wire) {
+  const absl::StatusOr<std::string> table = DescribeMetrics(config, description, wire);
+  if (!table.ok()) {
+    return Fail(description, table.status(), kExitFailed);
+  }
+  fmt::print("{}", *table);
+  return kExitOk;
+}
+
 // Debian builds Abseil with its checks on: every lock of gRPC would be entered into a graph that is
 // searched for cycles. That shows in profiles, and our own locks are not Abseil's.
 void TurnOffLockGraph() { absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore); }
@@ -131,6 +141,9 @@ int RunProcess(int argc, char** argv, const ProcessDescription& description,
   if (*flag == kCheckReady) {
     const absl::Status ready = CheckReady(config.admin_listen);
     return ready.ok() ? kExitOk : Fail(description, ready, kExitFailed);
+  }
+  if (*flag == kMetricsMarkdown) {
+    return PrintMetrics(config, description, wire);
   }
   if (*flag != kServe) {
     StartLog(config, description);

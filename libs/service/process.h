@@ -79,9 +79,9 @@ struct Command {
   bool needs_settings = true;
 };
 
-// The main function of every service: parses flags (--help, --settings-markdown, --version,
-// --migrate, --check-ready and `commands`), reads settings (`declare` declares the service's own),
-// and otherwise serves until SIGTERM or SIGINT:
+// The main function of every service: parses flags (--help, --settings-markdown,
+// --metrics-markdown, --version, --migrate, --check-ready and `commands`), reads settings
+// (`declare` declares the service's own), and otherwise serves until SIGTERM or SIGINT:
 //   admin port up -> wait for database and schema (not ready, reason shown at /readyz, no crash
 //   loop)
 //   -> wire -> start parts -> gRPC up -> ready;

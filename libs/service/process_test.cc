@@ -36,14 +36,21 @@ ProcessDescription Description() {
   return description;
 }
 
-int RunWith(const std::string& flag, const std::vector<Command>& commands = {}) {
+int RunWiring(const std::string& flag,
+              const std::function<absl::StatusOr<Wiring>(const ProcessContext&)>& wire,
+              const std::vector<Command>& commands = {}) {
   std::string name = "test-service";
   std::string argument = flag;
   char* argv[] = {name.data(), argument.data()};
   return RunProcess(
       flag.empty() ? 1 : 2, argv, Description(),
       [](config::Settings& settings) { settings.Int("ORDERFLOW_TEST_MAX", "Most.", 1, 1, 9); },
-      [](const ProcessContext&) -> absl::StatusOr<Wiring> { return Wiring{}; }, commands);
+      wire, commands);
+}
+
+int RunWith(const std::string& flag, const std::vector<Command>& commands = {}) {
+  return RunWiring(
+      flag, [](const ProcessContext&) -> absl::StatusOr<Wiring> { return Wiring{}; }, commands);
 }
 
 TEST(Process, PrintsVersionHelpAndSettingsWithoutNeedingAny) {
@@ -62,6 +69,32 @@ TEST(Process, PrintsVersionHelpAndSettingsWithoutNeedingAny) {
   EXPECT_EQ(RunWith("--settings-markdown"), 0);
   EXPECT_THAT(::testing::internal::GetCapturedStdout(),
               HasSubstr("| `ORDERFLOW_TEST_MAX` | 1 | 1..9 | Most. |"));
+}
+
+TEST(Process, PrintsTheMetricsOfTheWiringWithoutStartingIt) {
+  setenv(kDatabaseUrl, "postgresql://test@127.0.0.1:1/none", 1);
+  bool was_started = false;
+
+  ::testing::internal::CaptureStdout();
+  EXPECT_EQ(RunWiring("--metrics-markdown",
+                      [&](const ProcessContext& context) -> absl::StatusOr<Wiring> {
+                        context.metrics.AddCounter("orderflow_test_calls_total", "Calls.");
+                        return Wiring{.services = {},
+                                      .parts = {{"part",
+                                                 [&was_started] {
+                                                   was_started = true;
+                                                   return absl::OkStatus();
+                                                 },
+                                                 [] {}}},
+                                      .owner = nullptr};
+                      }),
+            0);
+
+  const std::string table = ::testing::internal::GetCapturedStdout();
+  EXPECT_THAT(table, HasSubstr("| `orderflow_test_calls_total` | counter | calls |  | Calls. |"));
+  EXPECT_THAT(table, HasSubstr("| `orderflow_database_pool_wait_seconds` |"));
+  EXPECT_THAT(table, HasSubstr("| `process_resident_memory_bytes` |"));
+  EXPECT_FALSE(was_started);
 }
 
 TEST(Process, RefusesWrongSettingsAndNamesAllOfThem) {

@@ -24,4 +24,9 @@ std::string Readiness::Reasons() const {
   return text;
 }
 
+size_t Readiness::Count() const {
+  MutexLock lock(mutex_);
+  return reasons_.size();
+}
+
 }  // namespace orderflow::service

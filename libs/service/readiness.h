@@ -17,6 +17,9 @@ class Readiness {
   // One line per reason, "topic: reason"; empty when ready.
   std::string Reasons() const;
 
+  // How many there are.
+  size_t Count() const;
+
  private:
   mutable Mutex mutex_;
   std::map<std::string, std::string> reasons_ ABSL_GUARDED_BY(mutex_);

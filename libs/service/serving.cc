@@ -11,6 +11,7 @@
 #include "libs/service/readiness.h"
 #include "libs/service/version.h"
 #include "libs/telemetry/log.h"
+#include "libs/telemetry/metric_table.h"
 
 namespace orderflow::service {
 namespace {
@@ -43,7 +44,8 @@ class ServingProcess {
         stop_(std::move(stop)),
         pool_({.url = config.database_url,
                .application_name = description.name,
-               .size_max = config.database_pool_size}),
+               .size_max = config.database_pool_size,
+               .metrics = &metrics_}),
         admin_(metrics_, readiness_) {
     readiness_.Set(kStart, "the process is starting");
   }
@@ -63,16 +65,24 @@ class ServingProcess {
         return absl::OkStatus();
       }
     }
-    ASSIGN_OR_RETURN(
-        Wiring wiring,
-        wire({.config = config_, .clock = clock_, .metrics = metrics_, .pool = pool_}));
+    ASSIGN_OR_RETURN(Wiring wiring, wire(Context()));
     const absl::Status status = StartAndServe(wiring, address);
     readiness_.Set(kShutdown, "the process is stopping");
     StopParts(wiring);
     return status;
   }
 
+  absl::StatusOr<std::string> DescribeMetrics(
+      const std::function<absl::StatusOr<Wiring>(const ProcessContext&)>& wire) {
+    ASSIGN_OR_RETURN(const Wiring wiring, wire(Context()));
+    return telemetry::MetricTable(metrics_.Describe());
+  }
+
  private:
+  ProcessContext Context() {
+    return {.config = config_, .clock = clock_, .metrics = metrics_, .pool = pool_};
+  }
+
   static std::string WithPort(const std::string& listen, int port) {
     return fmt::format("{}:{}", listen.substr(0, listen.rfind(':')), port);
   }
@@ -161,6 +171,12 @@ absl::Status Serve(const CommonConfig& config, const ProcessDescription& descrip
                    std::stop_token stop) {
   ServingProcess process(config, description, std::move(stop));
   return process.Run(wire);
+}
+
+absl::StatusOr<std::string> DescribeMetrics(
+    const CommonConfig& config, const ProcessDescription& description,
+    const std::function<absl::StatusOr<Wiring>(const ProcessContext&)>& wire) {
+  return ServingProcess(config, description, {}).DescribeMetrics(wire);
 }
 
 }  // namespace orderflow::service

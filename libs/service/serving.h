@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <stop_token>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "libs/service/process.h"
@@ -15,5 +16,11 @@ namespace orderflow::service {
 absl::Status Serve(const CommonConfig& config, const ProcessDescription& description,
                    const std::function<absl::StatusOr<Wiring>(const ProcessContext&)>& wire,
                    std::stop_token stop);
+
+// The metrics that Serve would expose, as a Markdown table. Wires the service and starts nothing of
+// it: the settings must be right, but nothing behind them needs to be there.
+absl::StatusOr<std::string> DescribeMetrics(
+    const CommonConfig& config, const ProcessDescription& description,
+    const std::function<absl::StatusOr<Wiring>(const ProcessContext&)>& wire);
 
 }  // namespace orderflow::service

@@ -5,7 +5,7 @@
 
 #include "libs/base/invariant.h"
 #include "libs/base/mutex.h"
-#include "prometheus/check_names.h"
+#include "libs/telemetry/metric_names.h"
 #include "prometheus/counter.h"
 #include "prometheus/gauge.h"
 #include "prometheus/histogram.h"
@@ -43,13 +43,13 @@ class PrometheusHistogram final : public Histogram {
   prometheus::Histogram& histogram_;
 };
 
-enum class Kind { kCounter, kGauge, kHistogram };
-
-// A name means one thing: its kind, and the help that was given first.
-struct NameEntry {
-  Kind kind;
-  std::string help;
-};
+std::vector<std::string> NamesOf(const Labels& labels) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : labels) {
+    names.push_back(name);
+  }
+  return names;
+}
 
 using Key = std::pair<std::string, Labels>;
 
@@ -58,18 +58,19 @@ using Key = std::pair<std::string, Labels>;
 struct Metrics::State {
   prometheus::Registry registry;
   Mutex mutex;
-  std::map<std::string, NameEntry> names ABSL_GUARDED_BY(mutex);
+  std::map<std::string, MetricDescription> descriptions ABSL_GUARDED_BY(mutex);
   std::map<Key, std::unique_ptr<Counter>> counters ABSL_GUARDED_BY(mutex);
   std::map<Key, std::unique_ptr<Gauge>> gauges ABSL_GUARDED_BY(mutex);
   std::map<Key, std::unique_ptr<Histogram>> histograms ABSL_GUARDED_BY(mutex);
 
-  const std::string& HelpOf(const std::string& name, Kind kind, const std::string& help)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    INVARIANT(prometheus::CheckMetricName(name),
-              "a metric name has letters, digits and underscores only");
-    const NameEntry& entry = names.try_emplace(name, NameEntry{kind, help}).first->second;
-    INVARIANT(entry.kind == kind, "a metric name has one type");
-    return entry.help;
+  // A name means one thing: its type, its labels, and the help that was given first.
+  const std::string& HelpOf(const MetricDescription& metric) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    INVARIANT(NamingProblem(metric.name, metric.type).empty(),
+              "a metric's name follows the scheme of metric_names.h");
+    const MetricDescription& known = descriptions.try_emplace(metric.name, metric).first->second;
+    INVARIANT(known.type == metric.type, "a metric name has one type");
+    INVARIANT(known.labels == metric.labels, "a metric name has the same labels everywhere");
+    return known.help;
   }
 };
 
@@ -90,7 +91,8 @@ Counter& Metrics::AddCounter(const std::string& name, const std::string& help,
   MutexLock lock(state_->mutex);
   std::unique_ptr<Counter>& counter = state_->counters[{name, labels}];
   if (counter == nullptr) {
-    const std::string& first_help = state_->HelpOf(name, Kind::kCounter, help);
+    const std::string& first_help =
+        state_->HelpOf({name, MetricType::kCounter, help, NamesOf(labels)});
     auto& family =
         prometheus::BuildCounter().Name(name).Help(first_help).Register(state_->registry);
     counter = std::make_unique<PrometheusCounter>(family.Add(labels));
@@ -102,7 +104,8 @@ Gauge& Metrics::AddGauge(const std::string& name, const std::string& help, const
   MutexLock lock(state_->mutex);
   std::unique_ptr<Gauge>& gauge = state_->gauges[{name, labels}];
   if (gauge == nullptr) {
-    const std::string& first_help = state_->HelpOf(name, Kind::kGauge, help);
+    const std::string& first_help =
+        state_->HelpOf({name, MetricType::kGauge, help, NamesOf(labels)});
     auto& family = prometheus::BuildGauge().Name(name).Help(first_help).Register(state_->registry);
     gauge = std::make_unique<PrometheusGauge>(family.Add(labels));
   }
@@ -114,12 +117,27 @@ Histogram& Metrics::AddHistogram(const std::string& name, const std::string& hel
   MutexLock lock(state_->mutex);
   std::unique_ptr<Histogram>& histogram = state_->histograms[{name, labels}];
   if (histogram == nullptr) {
-    const std::string& first_help = state_->HelpOf(name, Kind::kHistogram, help);
+    const std::string& first_help =
+        state_->HelpOf({name, MetricType::kHistogram, help, NamesOf(labels)});
     auto& family =
         prometheus::BuildHistogram().Name(name).Help(first_help).Register(state_->registry);
     histogram = std::make_unique<PrometheusHistogram>(family.Add(labels, buckets));
   }
   return *histogram;
+}
+
+void Metrics::Declare(const MetricDescription& metric) {
+  MutexLock lock(state_->mutex);
+  state_->HelpOf(metric);
+}
+
+std::vector<MetricDescription> Metrics::Describe() const {
+  MutexLock lock(state_->mutex);
+  std::vector<MetricDescription> all;
+  for (const auto& [name, description] : state_->descriptions) {
+    all.push_back(description);
+  }
+  return all;
 }
 
 std::string Metrics::Expose() const {

@@ -1,5 +1,5 @@
 // Proves that metrics are exposed in the Prometheus text format, that a metric is one object
-// however often it is asked for, and that a name cannot change its type.
+// however often it is asked for, and that a name cannot change its type or labels.
 #include "libs/telemetry/metrics.h"
 
 #include <gmock/gmock.h>
@@ -8,7 +8,9 @@
 namespace orderflow::telemetry {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(Metrics, ExposesEachType) {
   Metrics metrics;
@@ -41,13 +43,32 @@ TEST(Metrics, ReturnsTheSameObjectForTheSameNameAndLabels) {
   EXPECT_NE(&first, &other);
 }
 
-TEST(MetricsDeathTest, RefusesASecondTypeAndABadName) {
+TEST(Metrics, DescribesWhatIsDeclaredBeforeItsFirstUse) {
+  Metrics metrics;
+  metrics.AddGauge("orderflow_test_depth_rows", "Depth.");
+
+  metrics.Declare(
+      {"orderflow_test_calls_total", MetricType::kCounter, "Calls.", {"code", "method"}});
+
+  const std::vector<MetricDescription> all = metrics.Describe();
+  ASSERT_EQ(all.size(), 2);
+  EXPECT_EQ(all[0].name, "orderflow_test_calls_total");
+  EXPECT_THAT(all[0].labels, ElementsAre("code", "method"));
+  EXPECT_EQ(all[1].name, "orderflow_test_depth_rows");
+  EXPECT_THAT(metrics.Expose(), Not(HasSubstr("orderflow_test_calls_total")));
+}
+
+TEST(MetricsDeathTest, RefusesASecondTypeOtherLabelsAndABadName) {
   ::testing::GTEST_FLAG(death_test_style) = "threadsafe";
   Metrics metrics;
   metrics.AddCounter("orderflow_test_calls_total", "Calls.");
 
-  EXPECT_DEATH(metrics.AddGauge("orderflow_test_calls_total", "Calls."), "one type");
-  EXPECT_DEATH(metrics.AddGauge("orderflow-test", "Dashes."), "letters, digits");
+  EXPECT_DEATH(metrics.AddHistogram("orderflow_test_calls_total", "Calls.", {1}), "scheme");
+  EXPECT_DEATH(metrics.AddGauge("orderflow-test_rows", "Dashes."), "scheme");
+  EXPECT_DEATH(metrics.AddCounter("orderflow_test_calls_total", "Calls.", {{"code", "OK"}}),
+               "same labels");
+  metrics.AddGauge("orderflow_test_depth_rows", "Depth.");
+  EXPECT_DEATH(metrics.AddHistogram("orderflow_test_depth_rows", "Depth.", {1}), "one type");
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ struct InventoryServiceParts {
         stock_store(context.pool, config.reservation_ttl),
         item_store(context.pool),
         handler(stock_store, outbox, ids, context.metrics),
-        expired(context.metrics.AddCounter("orderflow_inventory_reservations_expired_total",
+        expired(context.metrics.AddCounter("orderflow_inventory_expired_reservations_total",
                                            "Reservations given back because of their age.")),
         expiry(stock_store,
                {.interval = config.expiry_interval,

@@ -21,6 +21,7 @@
 #include "services/notification/config.h"
 #include "services/notification/domain/delivery_runner.h"
 #include "services/notification/grpc/notification_service.h"
+#include "services/notification/mail/measured_sender.h"
 #include "services/notification/mail/smtp_sender.h"
 #include "services/notification/messaging/delivery_telemetry.h"
 #include "services/notification/messaging/order_event_handler.h"
@@ -63,8 +64,9 @@ struct NotificationServiceParts {
         store(context.pool),
         queue(context.pool, ids),
         sender({.url = config.smtp_url, .from = config.smtp_from}),
+        measured_sender(sender, context.metrics),
         telemetry(context.metrics),
-        delivery(queue, sender, telemetry, DeliveryOptionsOf(config)),
+        delivery(queue, measured_sender, telemetry, DeliveryOptionsOf(config)),
         handler(store, ids, context.metrics, [this] { delivery.Wake(); }),
         consumer(context.pool, outbox, handler,
                  [kafka = KafkaOptionsOf(context.config)](messaging::AssignmentListener& listener) {
@@ -87,6 +89,7 @@ struct NotificationServiceParts {
   PostgresNotificationStore store;
   PostgresDeliveryQueue queue;
   SmtpSender sender;
+  MeasuredSender measured_sender;
   DeliveryTelemetry telemetry;
   DeliveryRunner delivery;
   OrderEventHandler handler;

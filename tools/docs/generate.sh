@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes the pages that the binaries themselves know best, docs/settings.md and docs/sagas.md, and
+# Writes the pages that the binaries themselves know best, docs/settings.md, docs/metrics.md and docs/sagas.md, and
 # docs/planted-bugs.md from its table.
 #
 #   tools/docs/generate.sh <folder of the binaries>           write them
@@ -24,6 +24,47 @@ PAGE
     printf '\n## %s\n\n' "$service"
     "$bin/$service" --settings-markdown
   done
+}
+
+# Settings with which a process can be wired. Nothing is at these addresses, and nothing needs to be.
+wired() {
+  local service=$1 settings=(ORDERFLOW_DATABASE_URL=postgresql://nobody@127.0.0.1:1/none)
+  [[ $service == payment-provider-simulator ]] || settings+=(ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:1)
+  case $service in
+    notification-service) settings+=(ORDERFLOW_SMTP_URL=smtp://127.0.0.1:1) ;;
+    payment-provider-simulator)
+      settings+=(ORDERFLOW_PROVIDER_WEBHOOK_URL=http://127.0.0.1:1/
+        ORDERFLOW_PROVIDER_WEBHOOK_SECRET=whsec_bm9ib2R5IHNpZ25zIGFueXRoaW5nIHdpdGggdGhpcw==)
+      ;;
+  esac
+  env -i PATH="$PATH" "${settings[@]}" "$bin/$service" --metrics-markdown
+}
+
+metrics_page() {
+  cat <<'PAGE'
+# Metrics
+
+What each process shows at `GET /metrics` on its admin port. Printed by `--metrics-markdown` of each binary; do not edit by hand
+(`make docs`).
+
+Names: `orderflow_<area>_[<what>_]<unit>[_total]`. Counters, and only they, end in `_total`; the unit is a base unit (seconds,
+bytes) or the plural of what is counted ([metric_names.h](../libs/telemetry/metric_names.h) refuses others at the start). No label holds an id.
+A histogram has the series `_bucket` (with the label `le`), `_sum` and `_count`. What to watch, and when to act, is in
+[operations.md](operations.md); rules, alerts and dashboards over them are in [deploy/observability](../deploy/observability/README.md).
+PAGE
+  local service
+  for service in "${services[@]}"; do
+    printf '\n## %s\n\n' "$service"
+    wired "$service" || return 1
+  done
+  cat <<'PAGE'
+
+## orderctl verify
+
+Written to the file of `--metrics-file`, for the textfile collector of node-exporter.
+
+PAGE
+  "$bin/orderctl" verify --metrics-markdown
 }
 
 sagas_page() {
@@ -58,5 +99,11 @@ page() {
 mode="write"
 [[ ${2:-} != --check ]] || mode="check"
 page settings.md settings_page
+page metrics.md metrics_page
 page sagas.md sagas_page
 page planted-bugs.md planted_bugs_page
+if [[ $mode == check ]]; then
+  python3 "$root/tools/observability/dashboards.py" --check
+else
+  python3 "$root/tools/observability/dashboards.py"
+fi

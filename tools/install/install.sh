@@ -48,6 +48,17 @@ as_root() {
   fi
 }
 
+# Debian starts them at once, and at each boot, on all addresses. The local stack starts its own, on loopback.
+keep_from_starting() {
+  local package unit
+  for package in "$@"; do
+    unit="/etc/systemd/system/$package.service"
+    if [[ " ${missing[*]} " == *" $package "* && -d /etc/systemd/system && ! -e "$unit" ]]; then
+      as_root ln -s /dev/null "$unit"
+    fi
+  done
+}
+
 if ! command -v dpkg-query >/dev/null; then
   echo "error: this is not a Debian system. Install by hand what $LIST names." >&2
   exit 1
@@ -59,5 +70,6 @@ if [[ "$check" == yes ]]; then exit 1; fi
 
 # A fresh machine knows no packages, an old one knows versions that are gone: ask anew, then install.
 as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0 update
+keep_from_starting prometheus prometheus-node-exporter
 as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 install \
   --no-install-recommends "${missing[@]}"

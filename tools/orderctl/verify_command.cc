@@ -38,6 +38,7 @@ struct Arguments {
   std::string state_file, metrics_file;
   bool incremental = false;
   int every_seconds = 0;  // 0: once
+  bool metrics_markdown = false;
 };
 
 void AddUrl(CLI::App& command, const std::string& database, std::string& url) {
@@ -209,6 +210,10 @@ std::string UsageError(const Arguments& arguments) {
 }
 
 ExitCode Run(const Arguments& arguments, const Session& session) {
+  if (arguments.metrics_markdown) {
+    std::fputs(verify::MetricsTable().c_str(), stdout);
+    return kExitOk;
+  }
   if (const std::string wrong = UsageError(arguments); !wrong.empty()) {
     std::fprintf(stderr, "error: %s", wrong.c_str());
     return kExitUsage;
@@ -249,6 +254,8 @@ void AddOperationOptions(CLI::App& command, Arguments& arguments) {
   command.add_option("--metrics-file", arguments.metrics_file,
                      "Write the result there in Prometheus text form (for node-exporter's textfile "
                      "collector)");
+  command.add_flag("--metrics-markdown", arguments.metrics_markdown,
+                   "Print what the metrics file holds as a Markdown table, and check nothing");
   command
       .add_option("--every", arguments.every_seconds,
                   "Run again and again, so many seconds from start to start, until stopped")

@@ -28,12 +28,21 @@ TEST(MetricsText, HasAGaugePerPromise) {
 
   EXPECT_THAT(text,
               AllOf(HasSubstr("orderflow_verify_violations{invariant=\"money.one_capture\"} 2"),
-                    HasSubstr("orderflow_verify_checked{invariant=\"money.one_capture\"} 6"),
-                    HasSubstr("orderflow_verify_attention{invariant=\"sagas.parked\"} 3"),
-                    HasSubstr("orderflow_verify_orders_read 7"),
+                    HasSubstr("orderflow_verify_checked_facts{invariant=\"money.one_capture\"} 6"),
+                    HasSubstr("orderflow_verify_attention_cases{invariant=\"sagas.parked\"} 3"),
+                    HasSubstr("orderflow_verify_read_orders 7"),
                     HasSubstr("orderflow_verify_duration_seconds 3"),
-                    HasSubstr("orderflow_verify_last_run_time_seconds 1700000000")));
+                    HasSubstr("orderflow_verify_last_run_timestamp_seconds 1700000000")));
   EXPECT_THAT(text, Not(HasSubstr("orderflow_verify_violations{invariant=\"sagas.parked\"}")));
+}
+
+TEST(MetricsTable, DescribesEachGauge) {
+  const std::string table = MetricsTable();
+
+  EXPECT_THAT(table, AllOf(HasSubstr("| `orderflow_verify_violations` | gauge | violations | "
+                                     "`invariant` |"),
+                           HasSubstr("| `orderflow_verify_attention_cases` |"),
+                           HasSubstr("| `orderflow_verify_last_run_timestamp_seconds` |")));
 }
 
 }  // namespace

@@ -24,8 +24,8 @@ fail() {
   exit 1
 }
 
-read -r POSTGRES_PORT KAFKA_PORT KAFKA_CONTROLLER_PORT <<<"$(free_ports 3)"
-export POSTGRES_PORT KAFKA_PORT KAFKA_CONTROLLER_PORT
+read -r POSTGRES_PORT KAFKA_PORT KAFKA_CONTROLLER_PORT PROMETHEUS_PORT NODE_EXPORTER_PORT <<<"$(free_ports 5)"
+export POSTGRES_PORT KAFKA_PORT KAFKA_CONTROLLER_PORT PROMETHEUS_PORT NODE_EXPORTER_PORT
 
 sql() { psql -X -At -v ON_ERROR_STOP=1 "$(database_url "$1" "$2")" -c "$3" 2>&1; }
 
@@ -103,9 +103,30 @@ stale_pid_file_does_not_stop_a_stranger() {
   occupant=''
 }
 
+# The checker itself is another test's: here a stand-in writes what it would.
+prometheus_has_the_alerts_and_listens_on_loopback_only() {
+  local build="$TEST_DIR/build" url="http://127.0.0.1:$PROMETHEUS_PORT/api/v1" alerts
+  mkdir -p "$build/bin"
+  cat >"$build/bin/orderctl" <<'SCRIPT'
+#!/bin/sh
+while [ "$1" != --metrics-file ]; do shift; done
+echo "orderflow_verify_read_orders 7" >"$2"
+exec sleep 60
+SCRIPT
+  chmod +x "$build/bin/orderctl"
+  ORDERFLOW_BUILD_DIR="$build" "$LOCAL_STACK_DIR/observability.sh" up
+  alerts="$(curl -fsS "$url/rules?type=alert" | grep -o '"type":"alerting"' | wc -l)"
+  [[ "$alerts" == "$(find "$REPO_ROOT/deploy/observability/alerts" -name '*.yaml' | wc -l)" ]] ||
+    fail "Prometheus has $alerts alerts"
+  until [[ "$(curl -fsS "$url/query?query=orderflow_verify_read_orders")" == *'"7"'* ]]; do sleep 0.2; done
+  if ss -Hltn "sport = :$PROMETHEUS_PORT or sport = :$NODE_EXPORTER_PORT" | grep -v '127\.0\.0\.1:'; then
+    fail "it listens beyond loopback"
+  fi
+}
+
 down_leaves_nothing_running() {
   local pids
-  pids="$(running_pid postgres) $(running_pid kafka)"
+  pids="$(running_pid postgres) $(running_pid kafka) $(running_pid prometheus) $(running_pid node-exporter) $(running_pid checker)"
   "$LOCAL_STACK_DIR/down.sh" >/dev/null
   local pid
   for pid in $pids; do
@@ -122,7 +143,8 @@ reset_deletes_the_data() {
 for case in postgres_started_twice_is_the_same_process databases_can_be_made_again \
   runtime_role_may_read_but_not_make_tables data_outlives_a_kill_of_postgres \
   busy_port_names_its_holder_and_the_setting kafka_data_outlives_a_kill \
-  stale_pid_file_does_not_stop_a_stranger down_leaves_nothing_running reset_deletes_the_data; do
+  prometheus_has_the_alerts_and_listens_on_loopback_only stale_pid_file_does_not_stop_a_stranger \
+  down_leaves_nothing_running reset_deletes_the_data; do
   started_ms="$(now_ms)"
   "$case"
   echo "ok $case ($(($(now_ms) - started_ms)) ms)"

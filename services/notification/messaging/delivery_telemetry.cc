@@ -28,7 +28,7 @@ std::string NameOf(SendOutcome outcome) {
 }  // namespace
 
 DeliveryTelemetry::DeliveryTelemetry(telemetry::Metrics& metrics)
-    : parked_(metrics.AddCounter("orderflow_notification_parked_total",
+    : parked_(metrics.AddCounter("orderflow_notification_parked_notifications_total",
                                  "Notifications given up; see ListNotifications.")) {
   for (const auto outcome : {SendOutcome::kAccepted, SendOutcome::kTryLater, SendOutcome::kRefused,
                              SendOutcome::kInDoubt, SendOutcome::kNotTried}) {

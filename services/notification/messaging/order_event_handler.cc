@@ -14,7 +14,7 @@ OrderEventHandler::OrderEventHandler(NotificationStore& store, IdGenerator& ids,
                                      telemetry::Metrics& metrics, std::function<void()> wake)
     : store_(store),
       ids_(ids),
-      created_(metrics.AddCounter("orderflow_notification_created_total",
+      created_(metrics.AddCounter("orderflow_notification_created_notifications_total",
                                   "Notifications taken in from order.events.")),
       wake_(std::move(wake)) {}
 

@@ -1,6 +1,7 @@
 #include "services/order/grpc/inventory_price_quoter.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "fmt/format.h"
@@ -15,8 +16,11 @@ constexpr size_t kSkusPerCallMax = 10000;  // InventoryService.QuoteItems takes 
 }  // namespace
 
 InventoryPriceQuoter::InventoryPriceQuoter(const std::shared_ptr<grpc::Channel>& channel,
-                                           const Clock& clock)
-    : stub_(inventory::v1::InventoryService::NewStub(channel)), clock_(clock) {}
+                                           const Clock& clock, telemetry::Metrics& metrics)
+    : stub_(inventory::v1::InventoryService::NewStub(channel)),
+      clock_(clock),
+      calls_(metrics, rpc::CallSide::kClient),
+      quote_items_(calls_.Of("QuoteItems")) {}
 
 absl::StatusOr<Quotes> InventoryPriceQuoter::Quote(std::span<const Sku> skus, Timestamp deadline) {
   Quotes quotes;
@@ -28,7 +32,11 @@ absl::StatusOr<Quotes> InventoryPriceQuoter::Quote(std::span<const Sku> skus, Ti
     grpc::ClientContext context;
     rpc::Prepare(context, deadline - clock_.Now(), telemetry::NewTrace());
     inventory::v1::QuoteItemsResponse response;
-    if (const grpc::Status status = stub_->QuoteItems(&context, request, &response); !status.ok()) {
+    const auto start_time = std::chrono::steady_clock::now();
+    const grpc::Status status = stub_->QuoteItems(&context, request, &response);
+    quote_items_.Record(static_cast<absl::StatusCode>(status.error_code()),
+                        std::chrono::steady_clock::now() - start_time);
+    if (!status.ok()) {
       return absl::UnavailableError(
           fmt::format("prices could not be quoted by inventory ({}); nothing was stored, "
                       "try again with the same request_id",

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "libs/rpc/call_metrics.h"
 #include "orderflow/inventory/v1/inventory_service.grpc.pb.h"
 #include "services/order/domain/order_store.h"
 
@@ -11,7 +12,8 @@ namespace orderflow::order {
 // (libs/rpc/channel.h). Threadsafe.
 class InventoryPriceQuoter final : public PriceQuoter {
  public:
-  InventoryPriceQuoter(const std::shared_ptr<grpc::Channel>& channel, const Clock& clock);
+  InventoryPriceQuoter(const std::shared_ptr<grpc::Channel>& channel, const Clock& clock,
+                       telemetry::Metrics& metrics);
 
   // kUnavailable, whatever the call ended with: nothing was stored, and the client may try again.
   absl::StatusOr<Quotes> Quote(std::span<const Sku> skus, Timestamp deadline) override;
@@ -19,6 +21,8 @@ class InventoryPriceQuoter final : public PriceQuoter {
  private:
   std::unique_ptr<inventory::v1::InventoryService::StubInterface> stub_;
   const Clock& clock_;
+  rpc::CallMetrics calls_;
+  rpc::MethodMetrics& quote_items_;
 };
 
 }  // namespace orderflow::order

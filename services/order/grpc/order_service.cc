@@ -128,8 +128,8 @@ grpc::ServerWriteReactor<v1::OrderStateChange>* OrderGrpcService::WatchOrder(
   if (!violations.empty()) {
     return new RefusedWatch(violations.ToStatus());
   }
-  return WatchOrderReactor::Start(*context, hub_, executor_.Count(*context), *order_id,
-                                  request->after_sequence());
+  return WatchOrderReactor::Start(*context, hub_, executor_.Count(*context, "WatchOrder"),
+                                  *order_id, request->after_sequence());
 }
 
 }  // namespace orderflow::order

@@ -15,10 +15,10 @@ constexpr std::chrono::seconds kSendTimeMax(20);
 
 WatchOrderReactor* WatchOrderReactor::Start(grpc::CallbackServerContext& context,
                                             OrderWatchHub& hub,
-                                            std::unique_ptr<rpc::PeerCall> peer_call,
+                                            std::unique_ptr<rpc::OpenStream> open_stream,
                                             OrderId order_id, int64_t after_sequence) {
   std::shared_ptr<WatchOrderReactor> reactor(new WatchOrderReactor(
-      context, hub, std::move(peer_call), std::move(order_id), after_sequence));
+      context, hub, std::move(open_stream), std::move(order_id), after_sequence));
   reactor->self_ = reactor;
   if (const absl::Status status = hub.Add(reactor->order_id_, reactor); !status.ok()) {
     reactor->End(status);

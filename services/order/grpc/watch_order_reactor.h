@@ -6,7 +6,7 @@
 
 #include "grpcpp/grpcpp.h"
 #include "libs/base/mutex.h"
-#include "libs/rpc/hostile_peers.h"
+#include "libs/rpc/open_stream.h"
 #include "orderflow/order/v1/order_service.grpc.pb.h"
 #include "services/order/domain/order_watch_hub.h"
 #include "services/order/domain/watch_progress.h"
@@ -21,7 +21,7 @@ class WatchOrderReactor final : public grpc::ServerWriteReactor<v1::OrderStateCh
  public:
   // Begins the stream. gRPC owns it from here until OnDone.
   static WatchOrderReactor* Start(grpc::CallbackServerContext& context, OrderWatchHub& hub,
-                                  std::unique_ptr<rpc::PeerCall> peer_call, OrderId order_id,
+                                  std::unique_ptr<rpc::OpenStream> open_stream, OrderId order_id,
                                   int64_t after_sequence);
 
   void Offer(const std::vector<StateChange>& changes) override;
@@ -34,10 +34,10 @@ class WatchOrderReactor final : public grpc::ServerWriteReactor<v1::OrderStateCh
 
  private:
   WatchOrderReactor(grpc::CallbackServerContext& context, OrderWatchHub& hub,
-                    std::unique_ptr<rpc::PeerCall> peer_call, OrderId order_id,
+                    std::unique_ptr<rpc::OpenStream> open_stream, OrderId order_id,
                     int64_t after_sequence)
       : hub_(hub),
-        peer_call_(std::move(peer_call)),
+        open_stream_(std::move(open_stream)),
         order_id_(std::move(order_id)),
         context_(&context),
         progress_(after_sequence) {}
@@ -46,7 +46,7 @@ class WatchOrderReactor final : public grpc::ServerWriteReactor<v1::OrderStateCh
   void FinishWith(const grpc::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   OrderWatchHub& hub_;
-  const std::unique_ptr<rpc::PeerCall> peer_call_;
+  const std::unique_ptr<rpc::OpenStream> open_stream_;
   const OrderId order_id_;
   std::shared_ptr<WatchOrderReactor> self_;  // until OnDone
 

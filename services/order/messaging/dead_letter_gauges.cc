@@ -20,7 +20,7 @@ DeadLetterGauges::DeadLetterGauges(DeadLetterLog& log, DeadLetterSettler& settle
                                    telemetry::Metrics& metrics)
     : log_(log), settler_(settler) {
   for (const std::string& topic : log.Topics()) {
-    open_[topic] = &metrics.AddGauge("orderflow_order_dead_letters_open",
+    open_[topic] = &metrics.AddGauge("orderflow_order_open_dead_letters",
                                      "Dead letters that nobody has redriven or discarded.",
                                      {{"topic", topic}});
   }

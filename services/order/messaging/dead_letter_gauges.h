@@ -14,7 +14,7 @@ class Metrics;
 
 namespace orderflow::order {
 
-// Keeps the metric orderflow_order_dead_letters_open, by queue: what the queues hold, less what was
+// Keeps the metric orderflow_order_open_dead_letters, by queue: what the queues hold, less what was
 // settled; too low for a queue that was made anew, but never below 0. Every orchestrator says the
 // same.
 class DeadLetterGauges {

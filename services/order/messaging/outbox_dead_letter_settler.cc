@@ -16,7 +16,7 @@ namespace orderflow::order {
 namespace {
 
 telemetry::Counter& SettledCounter(telemetry::Metrics& metrics, const std::string& action) {
-  return metrics.AddCounter("orderflow_order_dead_letters_settled_total",
+  return metrics.AddCounter("orderflow_order_settled_dead_letters_total",
                             "Dead letters that persons have redriven or discarded.",
                             {{"action", action}});
 }

@@ -9,7 +9,7 @@
 namespace orderflow::order {
 namespace {
 
-constexpr char kOrders[] = "orderflow_order_finished_total";
+constexpr char kOrders[] = "orderflow_order_finished_orders_total";
 constexpr char kOrdersHelp[] = "Orders that came to rest, by outcome.";
 
 std::string TraceId(const std::string& traceparent) {
@@ -23,11 +23,11 @@ SagaMetrics::SagaMetrics(telemetry::Metrics& metrics)
     : confirmed_(metrics.AddCounter(kOrders, kOrdersHelp, {{"outcome", "confirmed"}})),
       rejected_(metrics.AddCounter(kOrders, kOrdersHelp, {{"outcome", "rejected"}})),
       cancelled_(metrics.AddCounter(kOrders, kOrdersHelp, {{"outcome", "cancelled"}})),
-      parked_(metrics.AddCounter("orderflow_saga_parked_total",
+      parked_(metrics.AddCounter("orderflow_saga_parked_sagas_total",
                                  "Sagas that ran out of attempts, or that a person parked.")),
-      unknown_orders_(metrics.AddCounter("orderflow_saga_replies_without_order_total",
+      unknown_orders_(metrics.AddCounter("orderflow_saga_orderless_replies_total",
                                          "Replies that name an order which does not exist.")),
-      newer_sagas_(metrics.AddCounter("orderflow_saga_replies_skipped_total",
+      newer_sagas_(metrics.AddCounter("orderflow_saga_skipped_replies_total",
                                       "Replies to sagas of a definition that only a newer binary "
                                       "knows; it asks again.")),
       timer_failures_(metrics.AddCounter("orderflow_saga_timer_failures_total",

@@ -8,8 +8,8 @@
 #include "fmt/format.h"
 #include "libs/base/status_macros.h"
 #include "libs/rpc/call_context.h"
+#include "libs/rpc/call_metrics.h"
 #include "libs/rpc/status_mapping.h"
-#include "libs/telemetry/metrics.h"
 #include "libs/telemetry/trace_context.h"
 #include "orderflow/provider/v1/provider_service.grpc.pb.h"
 
@@ -54,25 +54,22 @@ struct GrpcProvider::State {
   State(std::shared_ptr<grpc::Channel> channel, telemetry::Metrics& metrics, Duration timeout)
       : stub(pb::ProviderService::NewStub(std::move(channel))),
         call_timeout(timeout),
-        duration(metrics.AddHistogram("orderflow_payment_provider_call_duration_seconds",
-                                      "Time that a call to the payment provider took.",
-                                      telemetry::DurationBuckets())) {}
+        calls(std::make_shared<rpc::CallMetrics>(metrics, rpc::CallSide::kClient)) {}
 
-  // Makes the call through `method`, a member of the callback stub.
+  // Makes the call through `method`, a member of the callback stub, which is called `name`.
   template <class Request, class Method>
-  void Start(const ProviderCall& call, Request request, Method method, Done&& done) {
+  void Start(const ProviderCall& call, const char* name, Request request, Method method,
+             Done&& done) {
     auto state = std::make_shared<Call<Request>>();
     state->request = std::move(request);
     state->request.set_idempotency_key(call.idempotency_key);
     state->key = call.idempotency_key;
     state->done = std::move(done);
     rpc::Prepare(state->context, call_timeout, telemetry::ContinueTrace(call.traceparent));
-    telemetry::Histogram* seconds = &duration;
     method(stub->async(), &state->context, &state->request, &state->answer,
-           [state, seconds](const grpc::Status& status) {
-             seconds->Observe(
-                 std::chrono::duration<double>(std::chrono::steady_clock::now() - state->start)
-                     .count());
+           [state, name, measured = calls](const grpc::Status& status) {
+             measured->Of(name).Record(static_cast<absl::StatusCode>(status.error_code()),
+                                       std::chrono::steady_clock::now() - state->start);
              const Done finished = std::move(state->done);
              if (status.ok()) {
                finished(ReadAnswer(state->key, state->answer));
@@ -84,7 +81,7 @@ struct GrpcProvider::State {
 
   std::unique_ptr<pb::ProviderService::Stub> stub;
   const Duration call_timeout;
-  telemetry::Histogram& duration;
+  const std::shared_ptr<rpc::CallMetrics> calls;  // a call may end later than this
 };
 
 GrpcProvider::GrpcProvider(std::shared_ptr<grpc::Channel> channel, telemetry::Metrics& metrics,
@@ -104,7 +101,7 @@ void GrpcProvider::Send(const ProviderCall& call, Done done) {
       request.set_payment_method_token(call.payment_method_token);
       request.set_customer_reference(call.customer_id.value());
       state_->Start(
-          call, std::move(request),
+          call, "Authorize", std::move(request),
           [](auto* stub, auto&&... args) {
             stub->Authorize(std::forward<decltype(args)>(args)...);
           },
@@ -115,7 +112,7 @@ void GrpcProvider::Send(const ProviderCall& call, Done done) {
       pb::CaptureRequest request;
       request.set_payment_reference(reference);
       state_->Start(
-          call, std::move(request),
+          call, "Capture", std::move(request),
           [](auto* stub, auto&&... args) { stub->Capture(std::forward<decltype(args)>(args)...); },
           std::move(done));
       return;
@@ -124,7 +121,7 @@ void GrpcProvider::Send(const ProviderCall& call, Done done) {
       pb::VoidRequest request;
       request.set_payment_reference(reference);
       state_->Start(
-          call, std::move(request),
+          call, "Void", std::move(request),
           [](auto* stub, auto&&... args) { stub->Void(std::forward<decltype(args)>(args)...); },
           std::move(done));
       return;
@@ -133,7 +130,7 @@ void GrpcProvider::Send(const ProviderCall& call, Done done) {
       pb::RefundRequest request;
       request.set_payment_reference(reference);
       state_->Start(
-          call, std::move(request),
+          call, "Refund", std::move(request),
           [](auto* stub, auto&&... args) { stub->Refund(std::forward<decltype(args)>(args)...); },
           std::move(done));
       return;
@@ -143,7 +140,7 @@ void GrpcProvider::Send(const ProviderCall& call, Done done) {
 
 void GrpcProvider::Find(const ProviderCall& call, Done done) {
   state_->Start(
-      call, pb::GetOperationRequest(),
+      call, "GetOperation", pb::GetOperationRequest(),
       [](auto* stub, auto&&... args) { stub->GetOperation(std::forward<decltype(args)>(args)...); },
       std::move(done));
 }

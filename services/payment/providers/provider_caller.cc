@@ -15,7 +15,7 @@ ProviderCaller::ProviderCaller(Provider& provider, telemetry::Metrics& metrics,
       options_(options),
       on_outcome_(std::move(on_outcome)),
       dropped_(
-          metrics.AddCounter("orderflow_payment_calls_dropped_total",
+          metrics.AddCounter("orderflow_payment_dropped_calls_total",
                              "Provider calls left to the resolver: no room, or waited too long.")),
       hints_right_(metrics.AddCounter("orderflow_payment_hint_answers_total",
                                       "What the provider answered when a hint made us ask.",
@@ -23,7 +23,7 @@ ProviderCaller::ProviderCaller(Provider& provider, telemetry::Metrics& metrics,
       hints_wrong_(metrics.AddCounter("orderflow_payment_hint_answers_total",
                                       "What the provider answered when a hint made us ask.",
                                       {{"answer", "nothing"}})),
-      waiting_gauge_(metrics.AddGauge("orderflow_payment_calls_waiting",
+      waiting_gauge_(metrics.AddGauge("orderflow_payment_waiting_calls",
                                       "Provider calls that wait for their turn.")) {}
 
 void ProviderCaller::Submit(std::vector<ProviderCall> calls) {

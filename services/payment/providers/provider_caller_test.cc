@@ -89,7 +89,7 @@ TEST_F(ProviderCallerTest, DropsWhatFindsNoRoom) {
 
   EXPECT_EQ(caller.Room(), 0u);
   EXPECT_EQ(caller.load(), 3u);
-  EXPECT_NE(metrics_.Expose().find("orderflow_payment_calls_dropped_total 1"), std::string::npos);
+  EXPECT_NE(metrics_.Expose().find("orderflow_payment_dropped_calls_total 1"), std::string::npos);
 }
 
 TEST_F(ProviderCallerTest, LeavesACallWhoseLeaseRanOutToTheResolver) {

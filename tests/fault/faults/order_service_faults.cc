@@ -22,7 +22,9 @@ absl::StatusOr<double> Accepted(Rig& rig, int admin_port) {
 
 // Waits until the process with this admin port has accepted so many orders more, and published.
 absl::StatusOr<double> AwaitAtWork(Rig& rig, int admin_port, const std::string& what) {
-  const auto published = [&] { return rig.Metric(admin_port, "orderflow_outbox_published_total"); };
+  const auto published = [&] {
+    return rig.Metric(admin_port, "orderflow_outbox_published_messages_total");
+  };
   ASSIGN_OR_RETURN(const double accepted_before, Accepted(rig, admin_port));
   ASSIGN_OR_RETURN(const double published_before, published());
   ASSIGN_OR_RETURN(const double accepted,

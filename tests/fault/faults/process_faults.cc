@@ -171,7 +171,7 @@ class ZombieFault final : public Fault {
   static constexpr milliseconds kFillsHands{500};
 
   absl::StatusOr<double> Fenced(Rig& rig) const {
-    return rig.Metric(rig.AdminPortOf(name_), "orderflow_consumer_fenced_total");
+    return rig.Metric(rig.AdminPortOf(name_), "orderflow_consumer_fenced_batches_total");
   }
 
   // Its way to PostgreSQL is held first, so that records come and stay in its hands. Returns how

@@ -233,8 +233,10 @@ TEST_F(TransactionalConsumerTest, CancellationInTheHandlerIsAFailureThatPassesAn
 
   EXPECT_TRUE(EffectsBecome(Expected(5)));
   EXPECT_EQ(database_.QueryInt("SELECT count(*) FROM outbox_messages"), 0) << "nothing is parked";
-  EXPECT_THAT(metrics_.Expose(), HasSubstr("orderflow_consumer_fenced_total{group=\"g\"} 0"));
-  EXPECT_THAT(metrics_.Expose(), HasSubstr("orderflow_consumer_failures_total{group=\"g\"} 3"));
+  EXPECT_THAT(metrics_.Expose(),
+              HasSubstr("orderflow_consumer_fenced_batches_total{group=\"g\"} 0"));
+  EXPECT_THAT(metrics_.Expose(),
+              HasSubstr("orderflow_consumer_failed_batches_total{group=\"g\"} 3"));
 }
 
 TEST_F(TransactionalConsumerTest, ZombieIsFenced) {

@@ -200,7 +200,8 @@ TEST_F(DeadLetterAdminTest, WhatStoodAtItsPlaceInAQueueOfBeforeIsAnother) {
   ASSERT_TRUE(SettleOne(request).has_action());
   reader_.Clear();
   ASSERT_THAT(gauges.Update(), IsOk());
-  EXPECT_THAT(metrics_.Expose(), HasSubstr("dead_letters_open{topic=\"order.events.dlq\"} 0"));
+  EXPECT_THAT(metrics_.Expose(),
+              HasSubstr("orderflow_order_open_dead_letters{topic=\"order.events.dlq\"} 0"));
   const v1::DeadLetterId id = ParkEvent("o-1");
   ASSERT_EQ(id.offset(), request.ids(0).offset());
 
@@ -295,13 +296,16 @@ TEST_F(DeadLetterAdminTest, TheGaugesSayHowManyAreOpen) {
   const v1::DeadLetterId id = ParkEvent("o-1");
   ParkEvent("o-2");
   ASSERT_THAT(gauges.Update(), IsOk());
-  EXPECT_THAT(metrics_.Expose(), HasSubstr("dead_letters_open{topic=\"order.events.dlq\"} 2"));
-  EXPECT_THAT(metrics_.Expose(), HasSubstr("dead_letters_open{topic=\"order.replies.dlq\"} 0"));
+  EXPECT_THAT(metrics_.Expose(),
+              HasSubstr("orderflow_order_open_dead_letters{topic=\"order.events.dlq\"} 2"));
+  EXPECT_THAT(metrics_.Expose(),
+              HasSubstr("orderflow_order_open_dead_letters{topic=\"order.replies.dlq\"} 0"));
   ASSERT_TRUE(Discard(id).has_action());
 
   ASSERT_THAT(gauges.Update(), IsOk());
 
-  EXPECT_THAT(metrics_.Expose(), HasSubstr("dead_letters_open{topic=\"order.events.dlq\"} 1"));
+  EXPECT_THAT(metrics_.Expose(),
+              HasSubstr("orderflow_order_open_dead_letters{topic=\"order.events.dlq\"} 1"));
 }
 
 TEST_F(DeadLetterAdminTest, TheRecordIsListedNewestFirstAndCanOnlyGrow) {

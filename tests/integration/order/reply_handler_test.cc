@@ -137,7 +137,7 @@ TEST_F(ReplyHandlerTest, AReplyToASagaOfANewerDefinitionIsSkippedAndTheOthersAct
       database_.QueryInt("SELECT version FROM sagas WHERE order_id = '" + newer.value() + "'"), 1);
   EXPECT_EQ(
       database_.QueryInt("SELECT version FROM sagas WHERE order_id = '" + other.value() + "'"), 2);
-  EXPECT_THAT(metrics_.Expose(), HasSubstr("orderflow_saga_replies_skipped_total 1"));
+  EXPECT_THAT(metrics_.Expose(), HasSubstr("orderflow_saga_skipped_replies_total 1"));
 }
 
 TEST_F(ReplyHandlerTest, AReplyForAnUnknownOrderIsDropped) {

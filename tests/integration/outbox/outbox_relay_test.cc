@@ -302,7 +302,7 @@ TEST_F(OutboxRelayTest, LeavesToTheSweepWhatDoesNotFit) {
   relay.Start();
 
   EXPECT_TRUE(TableBecomesEmpty());
-  EXPECT_THAT(metrics_.Expose(), HasSubstr("orderflow_outbox_left_to_sweep_total 3"));
+  EXPECT_THAT(metrics_.Expose(), HasSubstr("orderflow_outbox_left_messages_total 3"));
 }
 
 TEST_F(OutboxRelayTest, SweepLeavesYoungRowsToTheirProcess) {

@@ -8,6 +8,7 @@
 
 #include "fmt/format.h"
 #include "libs/postgres/pool.h"
+#include "libs/telemetry/metrics.h"
 #include "libs/testing/postgres/tcp_proxy.h"
 #include "libs/testing/postgres/temporary_database.h"
 #include "libs/testing/status_matchers.h"
@@ -58,10 +59,17 @@ class PoolFailure : public ::testing::Test {
 };
 
 TEST_F(PoolFailure, RefusedConnectionIsUnavailable) {
-  Pool pool(database_.PoolOptionsAtPort(1));
+  telemetry::Metrics metrics;
+  postgres::PoolOptions options = database_.PoolOptionsAtPort(1);
+  options.metrics = &metrics;
+  Pool pool(options);
 
   EXPECT_THAT(pool.Ping(), StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_EQ(pool.in_use(), 0);
+  EXPECT_THAT(metrics.Expose(),
+              ::testing::HasSubstr("orderflow_database_connect_failures_total 1\n"));
+  EXPECT_THAT(metrics.Expose(),
+              ::testing::HasSubstr("orderflow_database_pool_used_connections 0\n"));
 }
 
 TEST_F(PoolFailure, WrongPasswordIsUnavailableWithTheReason) {
