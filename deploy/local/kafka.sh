@@ -57,13 +57,13 @@ write_listeners() {
   local prefix port advertised protocols='PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT'
   local listeners="PLAINTEXT://127.0.0.1:$PORT,CONTROLLER://127.0.0.1:$CONTROLLER_PORT"
   local advertised_listeners="PLAINTEXT://127.0.0.1:$PORT"
-  while read -r prefix; do
+  while read -r _ prefix _; do
     port="KAFKA_PORT_OF_$prefix" advertised="${prefix}_KAFKA_ADVERTISED_PORT"
     [[ -n "${!advertised:-}" ]] || continue
     protocols+=",$prefix:PLAINTEXT"
     listeners+=",$prefix://127.0.0.1:${!port}"
     advertised_listeners+=",$prefix://127.0.0.1:${!advertised}"
-  done < <(awk '!/^#/ && NF {print $2}' "$LOCAL_STACK_DIR/processes.txt")
+  done < <(processes)
   echo "listener.security.protocol.map=$protocols"
   echo "listeners=$listeners"
   echo "advertised.listeners=$advertised_listeners"

@@ -14,6 +14,10 @@ source "$LOCAL_STACK_DIR/ports.sh"
 
 say() { printf '%s\n' "$*"; }
 
+# processes.txt without its comments; its columns are named there.
+processes() { awk '!/^#/ && NF' "$LOCAL_STACK_DIR/processes.txt"; }
+process_names() { processes | awk '{print $1}'; }
+
 die() {
   printf '%serror:%s %s\n' "${RED:-}" "${RESET:-}" "$1" >&2
   shift

@@ -12,7 +12,7 @@ for name in "$@"; do
 done
 if ((${#files[@]} == 0)); then
   shopt -s nullglob
-  for name in postgres kafka mail $(awk '!/^#/ && NF {print $1}' "$LOCAL_STACK_DIR/processes.txt"); do
+  for name in postgres kafka mail $(process_names); do
     [[ -f "$LOG_DIR/$name.log" ]] && files+=("$LOG_DIR/$name.log")
   done
   ((${#files[@]} > 0)) || die "there are no logs yet." "Run: make run"

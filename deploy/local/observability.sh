@@ -29,7 +29,7 @@ write_configuration() {
     while read -r name prefix _; do
       port="${prefix}_ADMIN_PORT"
       scrape "$name" "${!port}"
-    done < <(awk '!/^#/ && NF' "$LOCAL_STACK_DIR/processes.txt")
+    done < <(processes)
     scrape checker "$NODE_EXPORTER_PORT"
   } >"$HOME_DIR/prometheus.yaml"
 }

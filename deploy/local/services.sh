@@ -15,11 +15,9 @@ describe() {
   local name
   while read -r name PREFIX DATABASE ROLE OWNER; do
     if [[ "$name" == "$1" ]]; then return 0; fi
-  done <"$LOCAL_STACK_DIR/processes.txt"
+  done < <(processes)
   die "there is no process named '$1'." "Known: $(process_names | tr '\n' ' ')"
 }
-
-process_names() { awk '!/^#/ && NF {print $1}' "$LOCAL_STACK_DIR/processes.txt"; }
 
 port_of() {  # prefix, GRPC or ADMIN
   local setting="${1}_${2}_PORT"

@@ -87,7 +87,7 @@ if [[ "$build" == yes ]]; then
   say "  .. building build/release (minutes the first time; ccache makes the next one quick)"
   STEP_TEXT="build" STEP_STARTED_MS="$(now_ms)"
   # What runs and the tool to talk to it; tests and benchmarks are as much again.
-  mapfile -t processes < <(awk '!/^#/ && NF {print $1}' "$LOCAL_STACK_DIR/processes.txt")
+  mapfile -t processes < <(process_names)
   "$LOCAL_STACK_DIR/build.sh" release orderctl "${processes[@]}"
   step_done
 fi

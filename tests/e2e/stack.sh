@@ -87,7 +87,7 @@ stop_guests() {
   local file name own
   # shellcheck source=deploy/local/lib.sh
   source "$LOCAL/lib.sh"
-  own=" mail postgres kafka kafka-2 kafka-3 $(awk '!/^#/ && NF {printf "%s ", $1}' "$LOCAL/processes.txt")"
+  own=" mail postgres kafka kafka-2 kafka-3 $(process_names | tr '\n' ' ')"
   for file in "$PID_DIR"/*; do
     name="${file##*/}"
     if [[ -f "$file" && "$own" != *" $name "* ]]; then stop_process "$name" "$GUEST_STOP_TIMEOUT_S"; fi
