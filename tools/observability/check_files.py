@@ -60,12 +60,21 @@ def check_runbook(path):
         yield f"{where}: names alerts as links, or begins with 'none' and says why"
 
 
+def recording_groups():
+    rules = yaml.safe_load((sources.OBSERVABILITY / "rules" / "recording.yaml").read_text())
+    return [group["name"] for group in rules["groups"]]
+
+
 def check_alert_test(path):
     test = sources.OBSERVABILITY / "tests" / f"{path.stem}_test.yaml"
     if not test.is_file():
         yield f"{sources.relative(path)}: has no test {sources.relative(test)}"
         return
-    cases = [bool(expected["exp_alerts"]) for case in yaml.safe_load(test.read_text())["tests"]
+    content = yaml.safe_load(test.read_text())
+    # Without an order promtool evaluates groups in any, and an alert may see what was recorded a minute ago.
+    if content.get("group_eval_order") != [*recording_groups(), path.stem]:
+        yield f"{sources.relative(test)}: evaluates the recording rules first (group_eval_order)"
+    cases = [bool(expected["exp_alerts"]) for case in content["tests"]
              for expected in case["alert_rule_test"] if expected["alertname"] == path.stem]
     if True not in cases or False not in cases:
         yield f"{sources.relative(test)}: shows when the alert fires and when it does not"
