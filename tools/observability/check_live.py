@@ -3,11 +3,12 @@
 
 Usage: check_live.py DIR (of tests/e2e/stack.sh; the stack runs)
 
-Places a few orders of every outcome first, since some series come with their first use, and has the checker write
-its metrics. Fails when an expression names a metric, a label or a fixed value of a label that nobody exposes, and
+Places a few orders of every outcome first and watches one, since some series come with their first use, and has the
+checker write its metrics. Fails when an expression names a metric, a label or a fixed value of a label that nobody exposes, and
 when a process exposes what docs/metrics.md does not know.
 """
 
+import json
 import os
 import pathlib
 import subprocess
@@ -40,6 +41,15 @@ def fetch(port):
         return answer.read().decode()
 
 
+def use_everything(orderctl, environment):
+    def call(*arguments):
+        return subprocess.run([orderctl, *arguments], env=environment, check=True, stdout=subprocess.PIPE).stdout
+
+    call("demo", "--orders", ORDERS)
+    order = json.loads(call("--json", "order", "list", "--state", "CONFIRMED", "--page-size", "1"))["orders"][0]
+    call("order", "watch", order["orderId"])
+
+
 def checker_metrics(orderctl, environment):
     with tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder) / "checker.prom"
@@ -62,7 +72,7 @@ def main():
         sys.exit(__doc__)
     environment = stack_environment(sys.argv[1])
     orderctl = environment["ORDERFLOW_BUILD_DIR"] + "/bin/orderctl"
-    subprocess.run([orderctl, "demo", "--orders", ORDERS], env=environment, check=True, stdout=subprocess.DEVNULL)
+    use_everything(orderctl, environment)
     texts = {name: fetch(port) for name, port in admin_ports(environment)}
     texts["checker"] = checker_metrics(orderctl, environment)
     labels, values = sources.exposed_metrics(texts)

@@ -255,7 +255,7 @@ TEST_F(TransactionalConsumerTest, ZombieIsFenced) {
   zombie_control.Resume();
 
   ASSERT_TRUE(Eventually([this] {
-    return metrics_.Expose().find("fenced_total{group=\"g\"} 1") != std::string::npos;
+    return metrics_.Expose().find("fenced_batches_total{group=\"g\"} 1") != std::string::npos;
   }));
   log_.Append(0, "0-5");
   EXPECT_TRUE(EffectsBecome(Expected(6))) << "it reads progress again and goes on";

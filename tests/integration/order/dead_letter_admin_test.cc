@@ -73,7 +73,7 @@ TEST_F(DeadLetterAdminTest, RedrivesTheRecordAsItCameAndRecordsIt) {
   EXPECT_EQ(letter->state(), v1::DEAD_LETTER_STATE_REDRIVEN);
   EXPECT_EQ(letter->action().settlement().actor(), "ann");
   EXPECT_EQ(letter->action().settlement().reason(), "ticket 7");
-  EXPECT_THAT(metrics_.Expose(), HasSubstr("dead_letters_settled_total{action=\"redrive\"} 1"));
+  EXPECT_THAT(metrics_.Expose(), HasSubstr("settled_dead_letters_total{action=\"redrive\"} 1"));
 }
 
 TEST_F(DeadLetterAdminTest, TheSameRequestAgainSendsNothingMore) {
