@@ -73,6 +73,8 @@ stop_engine() {  # folder
   iptables -t nat -F DOCKER 2>/dev/null && iptables -t nat -X DOCKER
   [[ -z "$DOCKERD_FORWARDING" ]] || echo "$DOCKERD_FORWARDING" >/proc/sys/net/ipv4/ip_forward
   DOCKERD_PID=''
+  # Containers of the host's network leave its namespace mounted.
+  findmnt -rno TARGET | awk -v folder="$1/" 'index($0, folder) == 1' | sort -r | xargs -r -n 1 umount
   rm -rf "$1"
 }
 
