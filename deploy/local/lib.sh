@@ -210,4 +210,21 @@ role_password() { printf '%s:%s' "$(secret_of database)" "$1" | sha256sum | cut 
 # What the provider signs its webhooks with.
 webhook_secret() { echo "whsec_$(secret_of webhook)"; }
 
-database_url() { echo "postgresql://$1:$(role_password "$1")@127.0.0.1:$POSTGRES_PORT/$2"; }
+CERTIFICATES_DIR="$ORDERFLOW_STATE_DIR/certificates"
+OPERATOR=operator  # who orderctl is
+
+is_secure() { [[ "$SECURE" == 1 ]]; }
+
+database_url() {
+  local tls=''
+  if is_secure; then tls="?sslmode=verify-full&sslrootcert=$CERTIFICATES_DIR/authority.pem"; fi
+  echo "postgresql://$1:$(role_password "$1")@127.0.0.1:$POSTGRES_PORT/$2$tls"
+}
+
+# What a process shows its peers over gRPC, one NAME=VALUE a line; nothing when all is plaintext.
+tls_environment() {  # name of the certificate
+  if ! is_secure; then return 0; fi
+  echo "ORDERFLOW_TLS_CERTIFICATE_FILE=$CERTIFICATES_DIR/$1.pem"
+  echo "ORDERFLOW_TLS_PRIVATE_KEY_FILE=$CERTIFICATES_DIR/$1.key"
+  echo "ORDERFLOW_TLS_AUTHORITIES_FILE=$CERTIFICATES_DIR/authority.pem"
+}

@@ -41,6 +41,8 @@ write_env() {
     echo "ORDERFLOW_STATE_DIR=$ORDERFLOW_STATE_DIR"
     echo "ORDERFLOW_BUILD_DIR=$ORDERFLOW_BUILD_DIR"
     echo "KAFKA_NODES=$KAFKA_NODES"
+    echo "SECURE=$SECURE"
+    tls_environment "$OPERATOR"
     for setting in "${PORT_SETTINGS[@]}"; do echo "$setting=${!setting}"; done
     echo "ORDERFLOW_ORDER_ADDRESS=127.0.0.1:$ORDER_GRPC_PORT"
     echo "EDGE_ADDRESS=127.0.0.1:$EDGE_PORT"
