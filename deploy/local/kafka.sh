@@ -71,25 +71,36 @@ write_listeners() {
   echo "advertised.listeners=$advertised_listeners"
 }
 
+# Whoever may log in.
+kafka_users() { echo kafka && awk '!/^#/ && NF {print $1}' "$LOCAL_STACK_DIR/processes.txt"; }
+
 # The controller's listener stays as it is: nobody but the broker in the same process uses it.
 write_security() {
   is_secure || return 0
+  local mechanism user login
+  mechanism="$(kafka_sasl_mechanism)"
+  login="required username=\"kafka\" password=\"$(role_password kafka)\""
   cat <<END
 ssl.keystore.type=PEM
 ssl.keystore.location=$CERTIFICATES_DIR/kafka.both.pem
 ssl.truststore.type=PEM
 ssl.truststore.location=$CERTIFICATES_DIR/authority.pem
-sasl.enabled.mechanisms=SCRAM-SHA-512
-sasl.mechanism.inter.broker.protocol=SCRAM-SHA-512
-listener.name.broker.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required username="kafka" password="$(role_password kafka)";
+sasl.enabled.mechanisms=$mechanism
+sasl.mechanism.inter.broker.protocol=$mechanism
 END
+  if [[ "$mechanism" == PLAIN ]]; then
+    for user in $(kafka_users); do login+=" user_$user=\"$(role_password "$user")\""; done
+    echo "listener.name.broker.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule $login;"
+  else
+    echo "listener.name.broker.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule $login;"
+  fi
 }
 
-# Whoever may log in, as arguments of the format tool.
+# The same as arguments of the format tool: with SCRAM the broker keeps them in its own data.
 scram_users() {
   is_secure || return 0
   local user
-  for user in kafka $(awk '!/^#/ && NF {print $1}' "$LOCAL_STACK_DIR/processes.txt"); do
+  for user in $(kafka_users); do
     printf '%s\n' --add-scram "SCRAM-SHA-512=[name=$user,password=$(role_password "$user")]"
   done
 }
@@ -150,7 +161,7 @@ write_client_configuration() {
     cat >"$HOME_DIR/client.properties" <<END
 security.protocol=sasl_ssl
 ssl.ca.location=$CERTIFICATES_DIR/authority.pem
-sasl.mechanism=SCRAM-SHA-512
+sasl.mechanism=$(kafka_sasl_mechanism)
 sasl.username=kafka
 sasl.password=$(role_password kafka)
 END

@@ -30,6 +30,7 @@ kafka_login() {
   if ! is_secure; then return 0; fi
   echo "ORDERFLOW_KAFKA_SECURITY_PROTOCOL=sasl_ssl"
   echo "ORDERFLOW_KAFKA_TLS_AUTHORITIES_FILE=$CERTIFICATES_DIR/authority.pem"
+  echo "ORDERFLOW_KAFKA_SASL_MECHANISM=$(kafka_sasl_mechanism)"
   echo "ORDERFLOW_KAFKA_SASL_USERNAME=$1"
   echo "ORDERFLOW_KAFKA_SASL_PASSWORD=$(role_password "$1")"
 }

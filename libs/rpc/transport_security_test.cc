@@ -3,6 +3,7 @@
 #include "libs/rpc/transport_security.h"
 
 #include <gmock/gmock.h>
+#include <grpcpp/channel.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>

@@ -68,9 +68,11 @@ messaging::KafkaSecurity DeclareKafkaSecurity(config::Settings& settings) {
                       "With ssl: PEM file with the certificate shown to brokers.", "");
   security.private_key_file = settings.String("ORDERFLOW_KAFKA_TLS_PRIVATE_KEY_FILE",
                                               "With ssl: PEM file with its private key.", "");
-  security.sasl_mechanism =
-      settings.OneOf("ORDERFLOW_KAFKA_SASL_MECHANISM", "With sasl_ssl: how the login is proved.",
-                     "SCRAM-SHA-512", {"SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"});
+  security.sasl_mechanism = settings.OneOf(
+      "ORDERFLOW_KAFKA_SASL_MECHANISM",
+      "With sasl_ssl: how the login is proved. SCRAM with brokers since Kafka 4.0 needs "
+      "librdkafka 2.6.1.",
+      "SCRAM-SHA-512", {"SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"});
   security.sasl_username =
       settings.String("ORDERFLOW_KAFKA_SASL_USERNAME", "With sasl_ssl: the user.", "");
   security.sasl_password =

@@ -192,7 +192,8 @@ absl::Status Serve(const CommonConfig& config, const ProcessDescription& descrip
 absl::StatusOr<std::string> DescribeMetrics(
     const CommonConfig& config, const ProcessDescription& description,
     const std::function<absl::StatusOr<Wiring>(const ProcessContext&)>& wire) {
-  return ServingProcess(config, description, {}).DescribeMetrics(wire);
+  return ServingProcess(config, description, rpc::TransportSecurity::Plaintext(), {})
+      .DescribeMetrics(wire);
 }
 
 }  // namespace orderflow::service
