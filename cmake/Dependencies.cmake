@@ -22,11 +22,13 @@ pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
 pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
 pkg_check_modules(JEMALLOC REQUIRED IMPORTED_TARGET jemalloc)
+pkg_check_modules(LIBJWT REQUIRED IMPORTED_TARGET libjwt)
 pkg_check_modules(RAPIDJSON REQUIRED IMPORTED_TARGET RapidJSON)
 
 add_library(orderflow::rdkafka ALIAS PkgConfig::RDKAFKA)
 add_library(orderflow::libpq ALIAS PkgConfig::LIBPQ)
 add_library(orderflow::httplib ALIAS PkgConfig::HTTPLIB)
+add_library(orderflow::libjwt ALIAS PkgConfig::LIBJWT)
 add_library(orderflow::rapidjson ALIAS PkgConfig::RAPIDJSON)
 # The allocator of the services; a sanitizer brings its own.
 add_library(orderflow_allocator INTERFACE)

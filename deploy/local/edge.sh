@@ -18,6 +18,7 @@ up() {
   require_tool haproxy "the edge"
   require_free_port "$EDGE_PORT" "the edge" EDGE_PORT
   export EDGE_PORT ORDER_GRPC_PORT
+  if is_secure; then export EDGE_CERTIFICATES="$CERTIFICATES_DIR"; fi
   start_process edge haproxy -db -f "$CONFIG"
   if ! wait_until "$START_TIMEOUT_S" edge listens; then
     tail -n 20 "$LOG_DIR/edge.log" >&2

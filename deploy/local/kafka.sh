@@ -54,19 +54,55 @@ fetch() {
 # A listener of its own for each process that is told to come by another port than it listens on: a
 # client goes where the listener that it has come to says (settings.env).
 write_listeners() {
-  local prefix port advertised protocols='PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT'
-  local listeners="PLAINTEXT://127.0.0.1:$PORT,CONTROLLER://127.0.0.1:$CONTROLLER_PORT"
-  local advertised_listeners="PLAINTEXT://127.0.0.1:$PORT"
+  local prefix port advertised protocol=PLAINTEXT protocols
+  if is_secure; then protocol=SASL_SSL; fi
+  protocols="BROKER:$protocol,CONTROLLER:PLAINTEXT"
+  local listeners="BROKER://127.0.0.1:$PORT,CONTROLLER://127.0.0.1:$CONTROLLER_PORT"
+  local advertised_listeners="BROKER://127.0.0.1:$PORT"
   while read -r _ prefix _; do
     port="KAFKA_PORT_OF_$prefix" advertised="${prefix}_KAFKA_ADVERTISED_PORT"
     [[ -n "${!advertised:-}" ]] || continue
-    protocols+=",$prefix:PLAINTEXT"
+    protocols+=",$prefix:$protocol"
     listeners+=",$prefix://127.0.0.1:${!port}"
     advertised_listeners+=",$prefix://127.0.0.1:${!advertised}"
   done < <(processes)
   echo "listener.security.protocol.map=$protocols"
   echo "listeners=$listeners"
   echo "advertised.listeners=$advertised_listeners"
+}
+
+# Whoever may log in.
+kafka_users() { echo kafka && awk '!/^#/ && NF {print $1}' "$LOCAL_STACK_DIR/processes.txt"; }
+
+# The controller's listener stays as it is: nobody but the broker in the same process uses it.
+write_security() {
+  is_secure || return 0
+  local mechanism user login
+  mechanism="$(kafka_sasl_mechanism)"
+  login="required username=\"kafka\" password=\"$(role_password kafka)\""
+  cat <<END
+ssl.keystore.type=PEM
+ssl.keystore.location=$CERTIFICATES_DIR/kafka.both.pem
+ssl.truststore.type=PEM
+ssl.truststore.location=$CERTIFICATES_DIR/authority.pem
+sasl.enabled.mechanisms=$mechanism
+sasl.mechanism.inter.broker.protocol=$mechanism
+END
+  if [[ "$mechanism" == PLAIN ]]; then
+    for user in $(kafka_users); do login+=" user_$user=\"$(role_password "$user")\""; done
+    echo "listener.name.broker.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule $login;"
+  else
+    echo "listener.name.broker.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule $login;"
+  fi
+}
+
+# The same as arguments of the format tool: with SCRAM the broker keeps them in its own data.
+scram_users() {
+  is_secure || return 0
+  local user
+  for user in $(kafka_users); do
+    printf '%s\n' --add-scram "SCRAM-SHA-512=[name=$user,password=$(role_password "$user")]"
+  done
 }
 
 write_configuration() {
@@ -77,6 +113,7 @@ write_configuration() {
     echo "node.id=$NODE"
     echo "broker.session.timeout.ms=$KAFKA_SESSION_TIMEOUT_MS"
     write_listeners
+    write_security
     echo "controller.quorum.voters=$(voters)"
     echo "log.dirs=$HOME_DIR/data"
     if ((KAFKA_NODES > 1)); then
@@ -90,11 +127,12 @@ write_configuration() {
 # The folder appears under its final name only when it is whole.
 format_data() {
   [[ -d "$HOME_DIR/data" ]] && return 0
-  local properties="$HOME_DIR/format.properties"
+  local properties="$HOME_DIR/format.properties" users
   rm -rf "$HOME_DIR/data.new"
   sed "s|^log.dirs=.*|log.dirs=$HOME_DIR/data.new|" "$HOME_DIR/server.properties" >"$properties"
+  mapfile -t users < <(scram_users)
   java -Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$LIBS/*" kafka.tools.StorageTool \
-    format -t "$(cluster_id)" -c "$properties" >"$LOG_DIR/$NAME-format.log" 2>&1 ||
+    format -t "$(cluster_id)" -c "$properties" "${users[@]}" >"$LOG_DIR/$NAME-format.log" 2>&1 ||
     die "the Kafka data folder could not be made" "See $LOG_DIR/$NAME-format.log"
   mv "$HOME_DIR/data.new" "$HOME_DIR/data"
 }
@@ -107,7 +145,28 @@ cluster_id() {
   cat "$file"
 }
 
-answers() { kcat -b "127.0.0.1:$PORT" -L -m 2; }
+answers() {
+  local security=()
+  if is_secure; then
+    # kcat reads the password from a file: arguments are for everybody to see.
+    security=(-F "$HOME_DIR/client.properties")
+  fi
+  kcat "${security[@]}" -b "127.0.0.1:$PORT" -L -m 2
+}
+
+write_client_configuration() {
+  is_secure || return 0
+  (
+    umask 077
+    cat >"$HOME_DIR/client.properties" <<END
+security.protocol=sasl_ssl
+ssl.ca.location=$CERTIFICATES_DIR/authority.pem
+sasl.mechanism=$(kafka_sasl_mechanism)
+sasl.username=kafka
+sasl.password=$(role_password kafka)
+END
+  )
+}
 
 up() {
   local node
@@ -130,7 +189,8 @@ launch() {
   fetch
   require_free_port "$PORT" "$NAME" "$PORT_SETTING"
   require_free_port "$CONTROLLER_PORT" "the controller of $NAME" "$CONTROLLER_PORT_SETTING"
-  (write_configuration)  # looks at every node
+  (umask 077 && write_configuration)  # looks at every node
+  write_client_configuration
   format_data
   # shellcheck disable=SC2086  # words are variables
   start_process "$NAME" env ${KAFKA_EXTRA_ENV:-} java "-Xmx$KAFKA_HEAP" -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError \

@@ -214,4 +214,33 @@ role_password() { printf '%s:%s' "$(secret_of database)" "$1" | sha256sum | cut 
 # What the provider signs its webhooks with.
 webhook_secret() { echo "whsec_$(secret_of webhook)"; }
 
-database_url() { echo "postgresql://$1:$(role_password "$1")@127.0.0.1:$POSTGRES_PORT/$2"; }
+CERTIFICATES_DIR="$ORDERFLOW_STATE_DIR/certificates"
+OPERATOR=operator  # who orderctl is
+
+is_secure() { [[ "$SECURE" == 1 ]]; }
+
+database_url() {
+  local tls=''
+  if is_secure; then tls="?sslmode=verify-full&sslrootcert=$CERTIFICATES_DIR/authority.pem"; fi
+  echo "postgresql://$1:$(role_password "$1")@127.0.0.1:$POSTGRES_PORT/$2$tls"
+}
+
+# SCRAM, unless librdkafka (kcat's is the one of our processes) repeats its nonce, which brokers refuse since
+# Kafka 4.0: before 2.6.1 a password is sent as it is, inside TLS.
+kafka_sasl_mechanism() {
+  local version
+  if [[ -n "$KAFKA_SASL_MECHANISM" ]]; then
+    echo "$KAFKA_SASL_MECHANISM"
+    return 0
+  fi
+  version="$(kcat -V | sed -n 's/.*librdkafka \([0-9.]*\).*/\1/p')"
+  if printf '2.6.1\n%s\n' "$version" | sort -C -V; then echo SCRAM-SHA-512; else echo PLAIN; fi
+}
+
+# What a process shows its peers over gRPC, one NAME=VALUE a line; nothing when all is plaintext.
+tls_environment() {  # name of the certificate
+  if ! is_secure; then return 0; fi
+  echo "ORDERFLOW_TLS_CERTIFICATE_FILE=$CERTIFICATES_DIR/$1.pem"
+  echo "ORDERFLOW_TLS_PRIVATE_KEY_FILE=$CERTIFICATES_DIR/$1.key"
+  echo "ORDERFLOW_TLS_AUTHORITIES_FILE=$CERTIFICATES_DIR/authority.pem"
+}

@@ -54,6 +54,16 @@ create_cluster() {
   mv "$DATA.new" "$DATA"
 }
 
+# The server reads them as its own account, and refuses a key that others may read. Nobody gets in
+# unencrypted.
+protect_connections() {
+  is_secure || return 0
+  install -m 0644 "$CERTIFICATES_DIR/postgres.pem" "$DATA/server.pem"
+  install -m 0600 "$CERTIFICATES_DIR/postgres.key" "$DATA/server.key"
+  echo "hostssl all all 127.0.0.1/32 scram-sha-256" >"$DATA/encrypted_hba.conf"
+  if ((EUID == 0)); then chown postgres: "$DATA"/{server.pem,server.key,encrypted_hba.conf}; fi
+}
+
 write_configuration() {
   {
     cat "$LOCAL_STACK_DIR/postgres/postgresql.conf"
@@ -61,6 +71,13 @@ write_configuration() {
     echo "max_connections = $POSTGRES_MAX_CONNECTIONS"
     echo "shared_buffers = $(buffers)"
     echo "huge_pages = $POSTGRES_HUGE_PAGES"
+    if is_secure; then
+      echo "ssl = on"
+      echo "ssl_min_protocol_version = 'TLSv1.2'"
+      echo "ssl_cert_file = 'server.pem'"
+      echo "ssl_key_file = 'server.key'"
+      echo "hba_file = '$DATA/encrypted_hba.conf'"
+    fi
   } >"$DATA/orderflow.conf"
 }
 
@@ -110,6 +127,7 @@ up() {
   require_free_port "$POSTGRES_PORT" PostgreSQL POSTGRES_PORT
   [[ -d "$DATA" ]] || create_cluster
   ln -sfn "$HOME_DIR/postgres.log" "$LOG_DIR/postgres.log"
+  protect_connections
   write_configuration
   reserve_huge_pages
   start_server

@@ -24,6 +24,15 @@ port_of() {  # prefix, GRPC or ADMIN
   echo "${!setting}"
 }
 
+kafka_login() {
+  if ! is_secure; then return 0; fi
+  echo "ORDERFLOW_KAFKA_SECURITY_PROTOCOL=sasl_ssl"
+  echo "ORDERFLOW_KAFKA_TLS_AUTHORITIES_FILE=$CERTIFICATES_DIR/authority.pem"
+  echo "ORDERFLOW_KAFKA_SASL_MECHANISM=$(kafka_sasl_mechanism)"
+  echo "ORDERFLOW_KAFKA_SASL_USERNAME=$1"
+  echo "ORDERFLOW_KAFKA_SASL_PASSWORD=$(role_password "$1")"
+}
+
 # The settings of a process, one NAME=VALUE a line. Processes get these and nothing of our own
 # environment: an unknown ORDERFLOW_ setting would be refused.
 environment() {
@@ -33,7 +42,11 @@ environment() {
   echo "ORDERFLOW_ADMIN_LISTEN=127.0.0.1:$(port_of "$PREFIX" ADMIN)"
   echo "ORDERFLOW_DATABASE_URL=$(POSTGRES_PORT="${!postgres_port:-$POSTGRES_PORT}" database_url "$ROLE" "$DATABASE")"
   echo "ORDERFLOW_LOG_LEVEL=$SERVICE_LOG_LEVEL"
-  [[ "$PREFIX" == PROVIDER ]] || echo "ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:${!kafka_port:-$KAFKA_PORT}"
+  tls_environment "$1"
+  if [[ "$PREFIX" != PROVIDER ]]; then
+    echo "ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:${!kafka_port:-$KAFKA_PORT}"
+    kafka_login "$1"
+  fi
   case "$PREFIX" in
     ORDER)
       echo "ORDERFLOW_INVENTORY_ADDRESS=127.0.0.1:${ORDER_INVENTORY_PORT:-$INVENTORY_GRPC_PORT}"

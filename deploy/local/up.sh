@@ -26,7 +26,9 @@ step() {
 }
 
 orderctl() {
-  env -u ORDERFLOW_STATE_DIR -u ORDERFLOW_PORT_SHIFT \
+  local tls
+  mapfile -t tls < <(tls_environment "$OPERATOR")
+  env -u ORDERFLOW_STATE_DIR -u ORDERFLOW_PORT_SHIFT "${tls[@]}" \
     ORDERFLOW_ORDER_ADDRESS="127.0.0.1:$ORDER_GRPC_PORT" ORDERFLOW_SAGA_ADDRESS="127.0.0.1:$SAGA_GRPC_PORT" \
     ORDERFLOW_PAYMENT_ADDRESS="127.0.0.1:$PAYMENT_GRPC_PORT" \
     ORDERFLOW_INVENTORY_ADDRESS="127.0.0.1:$INVENTORY_GRPC_PORT" \
@@ -61,12 +63,18 @@ prometheus_line() {
 }
 
 summary() {
-  local ctl="${ORDERFLOW_BUILD_DIR#"$REPO_ROOT"/}/bin/orderctl" shift_prefix=''
+  local ctl="${ORDERFLOW_BUILD_DIR#"$REPO_ROOT"/}/bin/orderctl" shift_prefix='' protection=plaintext
   [[ "$ORDERFLOW_PORT_SHIFT" == 0 ]] || shift_prefix="ORDERFLOW_PORT_SHIFT=$ORDERFLOW_PORT_SHIFT "
+  if is_secure; then
+    protection='TLS with certificates on both sides'
+    say ""
+    say "To call the services as the operator:"
+    tls_environment "$OPERATOR" | sed 's/^/  export /'
+  fi
   cat <<END
 
 ${BOLD}Orderflow is up.${RESET}
-  order API   127.0.0.1:$ORDER_GRPC_PORT (gRPC, plaintext, loopback only; with the limits of a public edge: $EDGE_PORT)
+  order API   127.0.0.1:$ORDER_GRPC_PORT (gRPC, $protection, loopback only; with the limits of a public edge: $EDGE_PORT)
   metrics     http://127.0.0.1:$ORDER_ADMIN_PORT/metrics (order-service; the others: make status)
   mailbox     http://127.0.0.1:$MAIL_WEB_PORT
   database    make psql DB=orders
@@ -92,6 +100,7 @@ if [[ "$build" == yes ]]; then
   step_done
 fi
 step "Kafka and mail catcher fetched (once)" fetch_downloads
+if is_secure; then step "certificates" "$LOCAL_STACK_DIR/certificates.sh" up; fi
 step "PostgreSQL on port $POSTGRES_PORT" "$LOCAL_STACK_DIR/postgres.sh" up
 step "databases and roles" "$LOCAL_STACK_DIR/postgres.sh" databases
 step "Kafka on port $KAFKA_PORT" "$LOCAL_STACK_DIR/kafka.sh" up

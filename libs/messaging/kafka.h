@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "libs/messaging/consumer.h"
+#include "libs/messaging/kafka_security.h"
 #include "libs/messaging/log_reader.h"
 #include "libs/messaging/producer.h"
 
@@ -18,6 +19,7 @@ struct KafkaOptions {
   // is sent while a request is under way fills the next one; waiting would only add to each hop.
   int linger_ms = 0;
   int session_timeout_ms = 12000;  // consumer group: declared dead after
+  KafkaSecurity security{};
 };
 
 // An idempotent producer with acks=all. When librdkafka declares it fatally broken it fails what

@@ -8,8 +8,29 @@ using Properties = std::vector<std::pair<std::string, std::string>>;
 // A member misses this many heartbeats before it counts as dead.
 constexpr int kHeartbeatsPerSession = 4;
 
+// What is empty is left to librdkafka: it has no word for "not set".
+void AddUnlessEmpty(Properties& properties, const char* name, const std::string& value) {
+  if (!value.empty()) {
+    properties.emplace_back(name, value);
+  }
+}
+
+Properties SecurityProperties(const KafkaSecurity& security) {
+  Properties properties{{"security.protocol", security.protocol},
+                        // The default since librdkafka 2.0 and not before.
+                        {"ssl.endpoint.identification.algorithm", "https"}};
+  AddUnlessEmpty(properties, "ssl.ca.location", security.authorities_file);
+  AddUnlessEmpty(properties, "ssl.certificate.location", security.certificate_file);
+  AddUnlessEmpty(properties, "ssl.key.location", security.private_key_file);
+  AddUnlessEmpty(properties, "sasl.mechanism", security.sasl_mechanism);
+  AddUnlessEmpty(properties, "sasl.username", security.sasl_username);
+  AddUnlessEmpty(properties, "sasl.password", security.sasl_password);
+  return properties;
+}
+
 Properties CommonProperties(const KafkaOptions& options) {
-  return {
+  Properties properties = SecurityProperties(options.security);
+  const Properties own = {
       {"bootstrap.servers", options.bootstrap_servers},
       {"client.id", options.client_id},
       // Small requests must not wait for more bytes.
@@ -24,6 +45,8 @@ Properties CommonProperties(const KafkaOptions& options) {
       // Brokers close idle connections; that is no news.
       {"log.connection.close", "false"},
   };
+  properties.insert(properties.end(), own.begin(), own.end());
+  return properties;
 }
 
 }  // namespace

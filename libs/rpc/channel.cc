@@ -55,7 +55,10 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address,
   if (options.retry_reads) {
     arguments.SetServiceConfigJSON(ReadRetryConfig(options.service_name));
   }
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  return grpc::CreateCustomChannel(
+      address,
+      options.credentials == nullptr ? grpc::InsecureChannelCredentials() : options.credentials,
+      arguments);
 }
 
 }  // namespace orderflow::rpc

@@ -115,7 +115,8 @@ absl::Status Server::Start(const std::vector<grpc::Service*>& services) {
   builder.SetOption(std::make_unique<ServiceNamesOption>(state_->service_names));
   auto connections = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
-      grpc::InsecureServerCredentials());
+      state_->options.credentials == nullptr ? grpc::InsecureServerCredentials()
+                                             : state_->options.credentials);
   for (grpc::Service* service : services) {
     builder.RegisterService(service);
   }

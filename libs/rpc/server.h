@@ -8,8 +8,9 @@
 #include "libs/base/clock.h"
 
 namespace grpc {
+class ServerCredentials;
 class Service;
-}
+}  // namespace grpc
 
 namespace orderflow::rpc {
 
@@ -20,6 +21,7 @@ struct ServerOptions {
   std::string listen_address;     // host:port; port 0 picks a free one
   int message_size_max = 262144;  // bytes received; beyond it RESOURCE_EXHAUSTED
   int connections_max = 4096;     // less where the process may not open as many files
+  std::shared_ptr<grpc::ServerCredentials> credentials{};  // null: plaintext
 };
 
 // A gRPC server with health (incl. its descriptor for reflection), reflection, keepalive limits,

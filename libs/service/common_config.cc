@@ -28,6 +28,72 @@ std::string HostAndPid() {
   return fmt::format("{}:{}", host.data(), getpid());
 }
 
+// All of them or none, so that a forgotten one does not turn encryption off.
+rpc::TlsFiles DeclareTls(config::Settings& settings) {
+  rpc::TlsFiles files;
+  files.certificate_chain = settings.String(
+      "ORDERFLOW_TLS_CERTIFICATE_FILE",
+      "PEM file with the certificate shown to peers, and its chain. Empty: gRPC in plaintext.", "");
+  files.private_key =
+      settings.String("ORDERFLOW_TLS_PRIVATE_KEY_FILE", "PEM file with its private key.", "");
+  files.authorities = settings.String(
+      "ORDERFLOW_TLS_AUTHORITIES_FILE",
+      "PEM file with the authorities that peers' certificates must be signed by.", "");
+  const bool any =
+      !files.certificate_chain.empty() || !files.private_key.empty() || !files.authorities.empty();
+  const bool all =
+      !files.certificate_chain.empty() && !files.private_key.empty() && !files.authorities.empty();
+  settings.Require(all || !any,
+                   "ORDERFLOW_TLS_CERTIFICATE_FILE, ORDERFLOW_TLS_PRIVATE_KEY_FILE and "
+                   "ORDERFLOW_TLS_AUTHORITIES_FILE go together: set all three, or none for "
+                   "plaintext");
+  return files;
+}
+
+bool UsesSasl(const messaging::KafkaSecurity& security) { return security.protocol == "sasl_ssl"; }
+
+messaging::KafkaSecurity DeclareKafkaSecurity(config::Settings& settings) {
+  messaging::KafkaSecurity security;
+  security.protocol =
+      settings.OneOf("ORDERFLOW_KAFKA_SECURITY_PROTOCOL",
+                     "How connections to Kafka are protected: not, by TLS, or by TLS and a login.",
+                     "plaintext", {"plaintext", "ssl", "sasl_ssl"});
+  security.authorities_file = settings.String(
+      "ORDERFLOW_KAFKA_TLS_AUTHORITIES_FILE",
+      "PEM file with the authorities that brokers' certificates must be signed by. Empty: those of "
+      "the system.",
+      "");
+  security.certificate_file =
+      settings.String("ORDERFLOW_KAFKA_TLS_CERTIFICATE_FILE",
+                      "With ssl: PEM file with the certificate shown to brokers.", "");
+  security.private_key_file = settings.String("ORDERFLOW_KAFKA_TLS_PRIVATE_KEY_FILE",
+                                              "With ssl: PEM file with its private key.", "");
+  security.sasl_mechanism = settings.OneOf(
+      "ORDERFLOW_KAFKA_SASL_MECHANISM",
+      "With sasl_ssl: how the login is proved. SCRAM with brokers since Kafka 4.0 needs "
+      "librdkafka 2.6.1.",
+      "SCRAM-SHA-512", {"SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"});
+  security.sasl_username =
+      settings.String("ORDERFLOW_KAFKA_SASL_USERNAME", "With sasl_ssl: the user.", "");
+  security.sasl_password =
+      settings.Secret("ORDERFLOW_KAFKA_SASL_PASSWORD", "With sasl_ssl: the password.", "");
+  settings.Require(security.certificate_file.empty() == security.private_key_file.empty(),
+                   "ORDERFLOW_KAFKA_TLS_CERTIFICATE_FILE and ORDERFLOW_KAFKA_TLS_PRIVATE_KEY_FILE "
+                   "go together: set both or none");
+  const bool has_login = !security.sasl_username.empty() && !security.sasl_password.empty();
+  settings.Require(!UsesSasl(security) || has_login,
+                   "ORDERFLOW_KAFKA_SECURITY_PROTOCOL sasl_ssl needs ORDERFLOW_KAFKA_SASL_USERNAME "
+                   "and ORDERFLOW_KAFKA_SASL_PASSWORD");
+  const bool encrypted = security.protocol != "plaintext";
+  settings.Require(encrypted || (security.authorities_file.empty() && !has_login),
+                   "ORDERFLOW_KAFKA_TLS_* and ORDERFLOW_KAFKA_SASL_* protect nothing with "
+                   "ORDERFLOW_KAFKA_SECURITY_PROTOCOL plaintext: set it to ssl or sasl_ssl");
+  if (!UsesSasl(security)) {
+    security.sasl_mechanism.clear();
+  }
+  return security;
+}
+
 }  // namespace
 
 CommonConfig DeclareCommon(config::Settings& settings, const ProcessDescription& description) {
@@ -39,6 +105,7 @@ CommonConfig DeclareCommon(config::Settings& settings, const ProcessDescription&
       settings.Address("ORDERFLOW_ADMIN_LISTEN",
                        "Where /metrics, /livez and /readyz are served; not for the public.",
                        description.admin_listen_default);
+  config.tls = DeclareTls(settings);
   config.database_url =
       settings.Secret("ORDERFLOW_DATABASE_URL",
                       "postgresql:// URL with the role that the process runs as.", std::nullopt);
@@ -56,6 +123,7 @@ CommonConfig DeclareCommon(config::Settings& settings, const ProcessDescription&
         "ORDERFLOW_KAFKA_SESSION_TIMEOUT_MS",
         "A consumer that was not heard of for so long counts as dead, and others take over.",
         kSessionTimeoutDefault, kSessionTimeoutMin, kSessionTimeoutMax);
+    config.kafka_security = DeclareKafkaSecurity(settings);
   }
   config.instance_id = settings.String("ORDERFLOW_INSTANCE_ID",
                                        "Name of this instance in logs; empty: host:pid.", "");

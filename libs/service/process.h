@@ -9,8 +9,10 @@
 #include "absl/status/statusor.h"
 #include "libs/base/clock.h"
 #include "libs/config/settings.h"
+#include "libs/messaging/kafka_security.h"
 #include "libs/postgres/migrations.h"
 #include "libs/postgres/pool.h"
+#include "libs/rpc/transport_security.h"
 #include "libs/telemetry/metrics.h"
 
 namespace grpc {
@@ -23,11 +25,13 @@ namespace orderflow::service {
 struct CommonConfig {
   std::string grpc_listen;
   std::string admin_listen;
+  rpc::TlsFiles tls;  // all empty: plaintext
   std::string database_url;
   std::string database_owner_url;
   int database_pool_size;
   std::string kafka_bootstrap_servers;  // empty for processes that do not use Kafka
   std::chrono::milliseconds kafka_session_timeout{0};
+  messaging::KafkaSecurity kafka_security;
   std::string instance_id;
   std::string log_level;
   std::string log_file;
@@ -42,6 +46,8 @@ struct ProcessDescription {
   std::string grpc_listen_default;
   std::string admin_listen_default;
   bool uses_kafka = true;
+  // kOptional for who serves clients that are no part of the deployment.
+  rpc::ClientCertificates client_certificates = rpc::ClientCertificates::kRequired;
   std::vector<const postgres::MigrationSet*> migrations;
 };
 
@@ -58,6 +64,7 @@ struct ProcessContext {
   const Clock& clock;
   telemetry::Metrics& metrics;
   postgres::Pool& pool;
+  const rpc::TransportSecurity& transport;  // for channels to other processes
 };
 
 // A wired service: its gRPC services (served once all parts have started) and its parts.

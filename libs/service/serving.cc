@@ -38,9 +38,10 @@ bool SleepUnlessStopped(const std::stop_token& stop, Duration time) {
 class ServingProcess {
  public:
   ServingProcess(const CommonConfig& config, const ProcessDescription& description,
-                 std::stop_token stop)
+                 rpc::TransportSecurity transport, std::stop_token stop)
       : config_(config),
         description_(description),
+        transport_(std::move(transport)),
         stop_(std::move(stop)),
         pool_({.url = config.database_url,
                .application_name = description.name,
@@ -54,12 +55,13 @@ class ServingProcess {
     RETURN_IF_ERROR(admin_.Start(config_.admin_listen));
     std::string address;
     {
-      rpc::Server waiting({.listen_address = config_.grpc_listen});
+      rpc::Server waiting(ListeningOn(config_.grpc_listen));
       RETURN_IF_ERROR(waiting.Start({}));
       address = WithPort(config_.grpc_listen, waiting.port());
       telemetry::LogInfo("waiting for the database",
                          {{"version", kVersion},
                           {"grpc", address},
+                          {"encrypted", transport_.encrypted() ? "yes" : "no"},
                           {"admin_port", std::to_string(admin_.port())}});
       if (!WaitForSchema()) {
         return absl::OkStatus();
@@ -80,11 +82,20 @@ class ServingProcess {
 
  private:
   ProcessContext Context() {
-    return {.config = config_, .clock = clock_, .metrics = metrics_, .pool = pool_};
+    return {.config = config_,
+            .clock = clock_,
+            .metrics = metrics_,
+            .pool = pool_,
+            .transport = transport_};
   }
 
   static std::string WithPort(const std::string& listen, int port) {
     return fmt::format("{}:{}", listen.substr(0, listen.rfind(':')), port);
+  }
+
+  rpc::ServerOptions ListeningOn(const std::string& address) const {
+    return {.listen_address = address,
+            .credentials = transport_.ForServer(description_.client_certificates)};
   }
 
   // True once the database has what this binary needs; false when asked to stop before that.
@@ -110,7 +121,7 @@ class ServingProcess {
       }
       ++parts_started_;
     }
-    rpc::Server server({.listen_address = address});
+    rpc::Server server(ListeningOn(address));
     RETURN_IF_ERROR(server.Start(wiring.services));
     server.SetServing(true);
     readiness_.Set(kStart, "");
@@ -155,6 +166,7 @@ class ServingProcess {
 
   const CommonConfig& config_;
   const ProcessDescription& description_;
+  const rpc::TransportSecurity transport_;
   const std::stop_token stop_;
   const SystemClock clock_;
   telemetry::Metrics metrics_;
@@ -169,14 +181,19 @@ class ServingProcess {
 absl::Status Serve(const CommonConfig& config, const ProcessDescription& description,
                    const std::function<absl::StatusOr<Wiring>(const ProcessContext&)>& wire,
                    std::stop_token stop) {
-  ServingProcess process(config, description, std::move(stop));
+  rpc::TransportSecurity transport = rpc::TransportSecurity::Plaintext();
+  if (!config.tls.certificate_chain.empty()) {
+    ASSIGN_OR_RETURN(transport, rpc::TransportSecurity::Tls(config.tls));
+  }
+  ServingProcess process(config, description, std::move(transport), std::move(stop));
   return process.Run(wire);
 }
 
 absl::StatusOr<std::string> DescribeMetrics(
     const CommonConfig& config, const ProcessDescription& description,
     const std::function<absl::StatusOr<Wiring>(const ProcessContext&)>& wire) {
-  return ServingProcess(config, description, {}).DescribeMetrics(wire);
+  return ServingProcess(config, description, rpc::TransportSecurity::Plaintext(), {})
+      .DescribeMetrics(wire);
 }
 
 }  // namespace orderflow::service

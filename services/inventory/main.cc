@@ -13,6 +13,7 @@
 #include "libs/outbox/outbox.h"
 #include "libs/outbox/outbox_relay.h"
 #include "libs/rpc/call_executor.h"
+#include "libs/service/kafka_options.h"
 #include "libs/service/process.h"
 #include "libs/service/standard_parts.h"
 #include "libs/service/worker_threads.h"
@@ -32,12 +33,6 @@ namespace orderflow::inventory {
 namespace {
 
 constexpr char kName[] = "inventory-service";  // client id and consumer group too
-
-messaging::KafkaOptions KafkaOptionsOf(const service::CommonConfig& config) {
-  return {.bootstrap_servers = config.kafka_bootstrap_servers,
-          .client_id = kName,
-          .session_timeout_ms = static_cast<int>(config.kafka_session_timeout.count())};
-}
 
 void ReportExpiry(const absl::StatusOr<int>& expired, telemetry::Counter& counter) {
   if (!expired.ok()) {
@@ -73,7 +68,8 @@ struct InventoryServiceParts {
     for (int i = 0; i < config.consumers; ++i) {
       consumers.push_back(std::make_unique<inbox::TransactionalConsumer>(
           context.pool, outbox, handler,
-          [kafka = KafkaOptionsOf(context.config)](messaging::AssignmentListener& listener) {
+          [kafka = service::KafkaOptionsOf(context.config, kName)](
+              messaging::AssignmentListener& listener) {
             return messaging::MakeKafkaConsumer(kafka, kName, {messaging::kInventoryCommands},
                                                 listener);
           },
@@ -99,7 +95,8 @@ struct InventoryServiceParts {
 
 absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                                      const InventoryServiceConfig& config) {
-  ASSIGN_OR_RETURN(auto producer, messaging::MakeKafkaProducer(KafkaOptionsOf(context.config)));
+  ASSIGN_OR_RETURN(auto producer,
+                   messaging::MakeKafkaProducer(service::KafkaOptionsOf(context.config, kName)));
   auto parts = std::make_shared<InventoryServiceParts>(context, config, std::move(producer));
   InventoryServiceParts& p = *parts;
   return service::Wiring{

@@ -12,6 +12,7 @@
 #include "libs/outbox/outbox.h"
 #include "libs/outbox/outbox_relay.h"
 #include "libs/rpc/call_executor.h"
+#include "libs/service/kafka_options.h"
 #include "libs/service/process.h"
 #include "libs/service/standard_parts.h"
 #include "libs/service/worker_threads.h"
@@ -32,12 +33,6 @@ namespace orderflow::notification {
 namespace {
 
 constexpr char kName[] = "notification-service";  // client id and consumer group too
-
-messaging::KafkaOptions KafkaOptionsOf(const service::CommonConfig& config) {
-  return {.bootstrap_servers = config.kafka_bootstrap_servers,
-          .client_id = kName,
-          .session_timeout_ms = static_cast<int>(config.kafka_session_timeout.count())};
-}
 
 DeliveryOptions DeliveryOptionsOf(const NotificationServiceConfig& config) {
   DeliveryOptions options;
@@ -69,7 +64,8 @@ struct NotificationServiceParts {
         delivery(queue, measured_sender, telemetry, DeliveryOptionsOf(config)),
         handler(store, ids, context.metrics, [this] { delivery.Wake(); }),
         consumer(context.pool, outbox, handler,
-                 [kafka = KafkaOptionsOf(context.config)](messaging::AssignmentListener& listener) {
+                 [kafka = service::KafkaOptionsOf(context.config, kName)](
+                     messaging::AssignmentListener& listener) {
                    return messaging::MakeKafkaConsumer(kafka, kName, {messaging::kOrderEvents},
                                                        listener);
                  },
@@ -102,7 +98,8 @@ struct NotificationServiceParts {
 
 absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                                      const NotificationServiceConfig& config) {
-  ASSIGN_OR_RETURN(auto producer, messaging::MakeKafkaProducer(KafkaOptionsOf(context.config)));
+  ASSIGN_OR_RETURN(auto producer,
+                   messaging::MakeKafkaProducer(service::KafkaOptionsOf(context.config, kName)));
   auto parts = std::make_shared<NotificationServiceParts>(context, config, std::move(producer));
   NotificationServiceParts& p = *parts;
   return service::Wiring{

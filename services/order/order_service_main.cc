@@ -12,6 +12,7 @@
 #include "libs/rpc/admission.h"
 #include "libs/rpc/call_executor.h"
 #include "libs/rpc/channel.h"
+#include "libs/service/kafka_options.h"
 #include "libs/service/process.h"
 #include "libs/service/standard_parts.h"
 #include "libs/service/worker_threads.h"
@@ -35,12 +36,6 @@ namespace orderflow::order {
 namespace {
 
 constexpr char kName[] = "order-service";  // client id too
-
-messaging::KafkaOptions KafkaOptionsOf(const service::CommonConfig& config) {
-  return {.bootstrap_servers = config.kafka_bootstrap_servers,
-          .client_id = kName,
-          .session_timeout_ms = static_cast<int>(config.kafka_session_timeout.count())};
-}
 
 rpc::AdmissionOptions AdmissionOptionsOf(const OrderServiceConfig& config,
                                          const OrderBacklog& backlog) {
@@ -77,7 +72,8 @@ struct OrderServiceParts {
         store(context.pool, outbox, workflow, context.clock),
         quoter(rpc::MakeChannel(config.inventory_address,
                                 {.retry_reads = true,
-                                 .service_name = "orderflow.inventory.v1.InventoryService"}),
+                                 .service_name = "orderflow.inventory.v1.InventoryService",
+                                 .credentials = context.transport.ForChannel()}),
                context.clock, context.metrics),
         batch_size(context.metrics.AddHistogram("orderflow_order_accept_batch_orders",
                                                 "Orders per accept transaction.",
@@ -124,9 +120,11 @@ struct OrderServiceParts {
 absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                                      const OrderServiceConfig& config) {
   RETURN_IF_ERROR(LintSagaDefinitions());
-  ASSIGN_OR_RETURN(auto producer, messaging::MakeKafkaProducer(KafkaOptionsOf(context.config)));
-  ASSIGN_OR_RETURN(auto consumer, messaging::MakeKafkaBroadcastConsumer(
-                                      KafkaOptionsOf(context.config), messaging::kOrderEvents));
+  ASSIGN_OR_RETURN(auto producer,
+                   messaging::MakeKafkaProducer(service::KafkaOptionsOf(context.config, kName)));
+  ASSIGN_OR_RETURN(auto consumer,
+                   messaging::MakeKafkaBroadcastConsumer(
+                       service::KafkaOptionsOf(context.config, kName), messaging::kOrderEvents));
   auto parts = std::make_shared<OrderServiceParts>(context, config, std::move(producer),
                                                    std::move(consumer));
   OrderServiceParts& p = *parts;
@@ -167,14 +165,17 @@ int Main(int argc, char** argv) {
        .summary = "Accepts, shows, cancels and streams orders: the public API.",
        .grpc_listen_default = "127.0.0.1:15051",
        .admin_listen_default = "127.0.0.1:9101",
+       // Customers' apps prove who they are by a token.
+       .client_certificates = rpc::ClientCertificates::kOptional,
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                       &migrations::OrderMigrations()}},
       [&own](config::Settings& settings) { own = DeclareOrderService(settings); },
       [&own](const service::ProcessContext& context) { return Wire(context, own); },
       {{"--create-topics", "create every Kafka topic that does not exist, then exit",
         [&own](const service::CommonConfig& common) {
-          return messaging::CreateTopics(KafkaOptionsOf(common), messaging::AllTopics(),
-                                         own.topic_partitions, own.topic_replication);
+          return messaging::CreateTopics(service::KafkaOptionsOf(common, kName),
+                                         messaging::AllTopics(), own.topic_partitions,
+                                         own.topic_replication);
         }}});
 }
 

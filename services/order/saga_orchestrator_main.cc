@@ -15,6 +15,7 @@
 #include "libs/outbox/outbox_relay.h"
 #include "libs/rpc/call_executor.h"
 #include "libs/rpc/channel.h"
+#include "libs/service/kafka_options.h"
 #include "libs/service/process.h"
 #include "libs/service/standard_parts.h"
 #include "libs/service/worker_threads.h"
@@ -44,12 +45,6 @@ namespace {
 
 constexpr char kName[] = "saga-orchestrator";  // client id and consumer group too
 
-messaging::KafkaOptions KafkaOptionsOf(const service::CommonConfig& config) {
-  return {.bootstrap_servers = config.kafka_bootstrap_servers,
-          .client_id = kName,
-          .session_timeout_ms = static_cast<int>(config.kafka_session_timeout.count())};
-}
-
 // Everything that saga-orchestrator is made of, in the order of construction.
 struct SagaOrchestratorParts {
   SagaOrchestratorParts(const service::ProcessContext& context,
@@ -72,9 +67,10 @@ struct SagaOrchestratorParts {
         pauser(context.pool),
         paused_steps(pauser, workflow,
                      [this](size_t steps) { metrics.SetPausedSteps(static_cast<double>(steps)); }),
-        proof(rpc::MakeChannel(
-            config.payment_address,
-            {.retry_reads = true, .service_name = "orderflow.payment.v1.PaymentService"})),
+        proof(rpc::MakeChannel(config.payment_address,
+                               {.retry_reads = true,
+                                .service_name = "orderflow.payment.v1.PaymentService",
+                                .credentials = context.transport.ForChannel()})),
         timers(context.pool, outbox, workflow, reader, metrics,
                {.interval = config.timer_interval}),
         dead_letters(*log_reader),
@@ -88,7 +84,8 @@ struct SagaOrchestratorParts {
     for (int i = 0; i < config.reply_consumers; ++i) {
       consumers.push_back(std::make_unique<inbox::TransactionalConsumer>(
           context.pool, outbox, handler,
-          [kafka = KafkaOptionsOf(context.config)](messaging::AssignmentListener& listener) {
+          [kafka = service::KafkaOptionsOf(context.config, kName)](
+              messaging::AssignmentListener& listener) {
             return messaging::MakeKafkaConsumer(kafka, kName, {messaging::kOrderReplies}, listener);
           },
           context.clock, ids, context.metrics,
@@ -127,8 +124,10 @@ struct SagaOrchestratorParts {
 absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                                      const SagaOrchestratorConfig& config) {
   RETURN_IF_ERROR(LintSagaDefinitions());
-  ASSIGN_OR_RETURN(auto producer, messaging::MakeKafkaProducer(KafkaOptionsOf(context.config)));
-  ASSIGN_OR_RETURN(auto log_reader, messaging::MakeKafkaLogReader(KafkaOptionsOf(context.config)));
+  ASSIGN_OR_RETURN(auto producer,
+                   messaging::MakeKafkaProducer(service::KafkaOptionsOf(context.config, kName)));
+  ASSIGN_OR_RETURN(auto log_reader,
+                   messaging::MakeKafkaLogReader(service::KafkaOptionsOf(context.config, kName)));
   auto parts = std::make_shared<SagaOrchestratorParts>(context, config, std::move(producer),
                                                        std::move(log_reader));
   SagaOrchestratorParts& p = *parts;

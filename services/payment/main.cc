@@ -14,6 +14,7 @@
 #include "libs/outbox/outbox_relay.h"
 #include "libs/rpc/call_executor.h"
 #include "libs/rpc/channel.h"
+#include "libs/service/kafka_options.h"
 #include "libs/service/process.h"
 #include "libs/service/standard_parts.h"
 #include "libs/service/worker_threads.h"
@@ -46,12 +47,6 @@ constexpr char kName[] = "payment-service";                   // client id and c
 constexpr Duration kBooksTimeout = std::chrono::seconds(10);  // for one page of the books
 constexpr Duration kReconcileLookInterval = std::chrono::seconds(5);
 
-messaging::KafkaOptions KafkaOptionsOf(const service::CommonConfig& config) {
-  return {.bootstrap_servers = config.kafka_bootstrap_servers,
-          .client_id = kName,
-          .session_timeout_ms = static_cast<int>(config.kafka_session_timeout.count())};
-}
-
 // Everything that payment-service is made of, in the order of construction. The two ends of the
 // loop caller -> outcomes -> writer -> caller are joined by a call back.
 struct PaymentServiceParts {
@@ -70,7 +65,8 @@ struct PaymentServiceParts {
         payment_books(context.pool, store),
         reconciliation_store(context.pool),
         reconciliation_actions(context.pool),
-        provider_channel(rpc::MakeChannel(config.provider_address, {})),
+        provider_channel(rpc::MakeChannel(config.provider_address,
+                                          {.credentials = context.transport.ForChannel()})),
         provider(provider_channel, context.metrics, config.provider_timeout),
         provider_books(provider_channel, kBooksTimeout),
         caller(provider, context.metrics,
@@ -91,7 +87,8 @@ struct PaymentServiceParts {
                          context.metrics, {}),
         webhook_endpoint(webhook_receiver),
         consumer(context.pool, outbox, handler,
-                 [kafka = KafkaOptionsOf(context.config)](messaging::AssignmentListener& listener) {
+                 [kafka = service::KafkaOptionsOf(context.config, kName)](
+                     messaging::AssignmentListener& listener) {
                    return messaging::MakeKafkaConsumer(kafka, kName, {messaging::kPaymentCommands},
                                                        listener);
                  },
@@ -155,7 +152,8 @@ absl::Status StartWebhooks(WebhookEndpoint& endpoint, const PaymentServiceConfig
 
 absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                                      const PaymentServiceConfig& config) {
-  ASSIGN_OR_RETURN(auto producer, messaging::MakeKafkaProducer(KafkaOptionsOf(context.config)));
+  ASSIGN_OR_RETURN(auto producer,
+                   messaging::MakeKafkaProducer(service::KafkaOptionsOf(context.config, kName)));
   auto parts = std::make_shared<PaymentServiceParts>(context, config, std::move(producer));
   PaymentServiceParts& p = *parts;
   return service::Wiring{

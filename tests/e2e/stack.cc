@@ -39,6 +39,7 @@ Stack::Stack(std::string dir) : dir_(std::move(dir)) {
   std::ifstream file(dir_ + "/stack.env");
   INVARIANT(file.good(), "stack.env is missing: tests/e2e/stack.sh up <folder>");
   for (std::string line; std::getline(file, line);) {
+    std::erase(line, '\\');  // written for shells
     const size_t separator = line.find('=');
     settings_[line.substr(0, separator)] = line.substr(separator + 1);
   }

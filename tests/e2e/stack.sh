@@ -41,6 +41,8 @@ write_env() {
     echo "ORDERFLOW_STATE_DIR=$ORDERFLOW_STATE_DIR"
     echo "ORDERFLOW_BUILD_DIR=$ORDERFLOW_BUILD_DIR"
     echo "KAFKA_NODES=$KAFKA_NODES"
+    echo "SECURE=$SECURE"
+    tls_environment "$OPERATOR"
     for setting in "${PORT_SETTINGS[@]}"; do echo "$setting=${!setting}"; done
     echo "ORDERFLOW_ORDER_ADDRESS=127.0.0.1:$ORDER_GRPC_PORT"
     echo "EDGE_ADDRESS=127.0.0.1:$EDGE_PORT"
@@ -51,7 +53,8 @@ write_env() {
     echo "ORDERFLOW_PROVIDER_ADDRESS=127.0.0.1:$PROVIDER_GRPC_PORT"
     echo "ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:$KAFKA_PORT"
     for database in orders payments inventory notifications provider; do
-      echo "ORDERFLOW_VERIFY_${database^^}_URL=$(database_url "${database}_verify" "$database")"
+      # Sourced by shells, to which its & would mean something.
+      printf 'ORDERFLOW_VERIFY_%s_URL=%q\n' "${database^^}" "$(database_url "${database}_verify" "$database")"
     done
   } >"$ENV_FILE.new"
   mv "$ENV_FILE.new" "$ENV_FILE"

@@ -16,7 +16,7 @@ constexpr int kPageSizeMax = 1000;  // of the server
 }  // namespace
 
 std::unique_ptr<order::v1::DeadLetterAdminService::Stub> DeadLetterStub(const Session& session) {
-  return order::v1::DeadLetterAdminService::NewStub(Session::Connect(session.addresses().saga));
+  return order::v1::DeadLetterAdminService::NewStub(session.Connect(session.addresses().saga));
 }
 
 void AddFilterOptions(CLI::App& command,

@@ -27,13 +27,13 @@ struct DemoArguments {
 std::string NewRunName() { return NewId().substr(24); }
 
 ExitCode Demo(const Session& session, const DemoArguments& arguments) {
-  const absl::Status stocked =
-      StockDemoCatalogue(session.addresses().inventory, arguments.orders, session.timeout());
+  const absl::Status stocked = StockDemoCatalogue(session.Connect(session.addresses().inventory),
+                                                  arguments.orders, session.timeout());
   if (!stocked.ok()) {
     return session.Fail(stocked);
   }
   const std::unique_ptr<OrderApi> api =
-      MakeGrpcOrderApi(session.addresses().order, session.timeout());
+      MakeGrpcOrderApi(session.Connect(session.addresses().order), session.timeout());
   DemoOptions options;
   options.orders = arguments.orders;
   options.concurrency = arguments.concurrency;

@@ -19,7 +19,7 @@ using inventory::v1::InventoryService;
 using inventory::v1::Item;
 
 std::unique_ptr<InventoryService::Stub> Stub(const Session& session) {
-  return InventoryService::NewStub(Session::Connect(session.addresses().inventory));
+  return InventoryService::NewStub(session.Connect(session.addresses().inventory));
 }
 
 std::string ItemsText(const inventory::v1::ListItemsResponse& page, const Terminal& terminal) {

@@ -36,8 +36,7 @@ ExitCode List(const Session& session, ListNotificationsRequest request, const st
   notification::v1::NotificationState value{};
   notification::v1::NotificationState_Parse("NOTIFICATION_STATE_" + state, &value);
   request.set_state(value);
-  const auto stub =
-      NotificationService::NewStub(Session::Connect(session.addresses().notification));
+  const auto stub = NotificationService::NewStub(session.Connect(session.addresses().notification));
   const auto page =
       Call(*stub, &NotificationService::Stub::ListNotifications, request, session.timeout());
   if (!page.ok()) {

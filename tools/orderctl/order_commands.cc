@@ -24,7 +24,7 @@ using order::v1::Order;
 using order::v1::OrderService;
 
 std::unique_ptr<OrderService::Stub> Stub(const Session& session) {
-  return OrderService::NewStub(Session::Connect(session.addresses().order));
+  return OrderService::NewStub(session.Connect(session.addresses().order));
 }
 
 ExitCode ShowOrder(const Session& session, const absl::StatusOr<Order>& order) {

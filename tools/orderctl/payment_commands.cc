@@ -21,7 +21,7 @@ using payment::v1::Payment;
 using payment::v1::PaymentService;
 
 std::unique_ptr<PaymentService::Stub> Stub(const Session& session) {
-  return PaymentService::NewStub(Session::Connect(session.addresses().payment));
+  return PaymentService::NewStub(session.Connect(session.addresses().payment));
 }
 
 std::string StateName(payment::v1::PaymentState state) {

@@ -24,7 +24,7 @@ using payment::v1::ReconcilePaymentsRequest;
 using payment::v1::ReconcilePaymentsResponse;
 
 std::unique_ptr<PaymentService::Stub> Stub(const Session& session) {
-  return PaymentService::NewStub(Session::Connect(session.addresses().payment));
+  return PaymentService::NewStub(session.Connect(session.addresses().payment));
 }
 
 std::string ClassName(payment::v1::DifferenceClass difference) {

@@ -21,7 +21,7 @@ using order::v1::Saga;
 using order::v1::SagaAdminService;
 
 std::unique_ptr<SagaAdminService::Stub> Stub(const Session& session) {
-  return SagaAdminService::NewStub(Session::Connect(session.addresses().saga));
+  return SagaAdminService::NewStub(session.Connect(session.addresses().saga));
 }
 
 std::string StateName(order::v1::SagaState state) {

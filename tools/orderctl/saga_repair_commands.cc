@@ -27,7 +27,7 @@ using order::v1::SagaAdminService;
 constexpr int kBatchSize = 100;  // orders per transaction, as many as the server takes
 
 std::unique_ptr<SagaAdminService::Stub> Stub(const Session& session) {
-  return SagaAdminService::NewStub(Session::Connect(session.addresses().saga));
+  return SagaAdminService::NewStub(session.Connect(session.addresses().saga));
 }
 
 struct RepairArguments {

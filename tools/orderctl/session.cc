@@ -37,6 +37,26 @@ void AddAddress(CLI::App& app, const std::string& service, int port, std::string
       ->group("Addresses");
 }
 
+void AddTls(CLI::App& app, rpc::TlsFiles& files) {
+  CLI::Option* authorities =
+      app.add_option("--tls-authorities", files.authorities,
+                     "PEM file with who must have signed the services' certificates; without it "
+                     "calls go in plaintext")
+          ->envname("ORDERFLOW_TLS_AUTHORITIES_FILE");
+  CLI::Option* certificate =
+      app.add_option("--tls-certificate", files.certificate_chain,
+                     "PEM file with the certificate that says who is calling")
+          ->envname("ORDERFLOW_TLS_CERTIFICATE_FILE");
+  CLI::Option* key = app.add_option("--tls-key", files.private_key,
+                                    "PEM file with the private key of that certificate")
+                         ->envname("ORDERFLOW_TLS_PRIVATE_KEY_FILE");
+  certificate->needs(authorities)->needs(key);
+  key->needs(certificate);
+  for (CLI::Option* option : {authorities, certificate, key}) {
+    option->group("Encryption");
+  }
+}
+
 }  // namespace
 
 Session::Session(CLI::App& app) {
@@ -50,10 +70,18 @@ Session::Session(CLI::App& app) {
   AddAddress(app, "payment", 15053, addresses_.payment);
   AddAddress(app, "inventory", 15054, addresses_.inventory);
   AddAddress(app, "notification", 15055, addresses_.notification);
+  AddTls(app, tls_);
 }
 
-ExitCode Session::Run() const {
+ExitCode Session::Run() {
   INVARIANT(action_, "every command sets an action");
+  if (!tls_.authorities.empty()) {
+    absl::StatusOr<rpc::TransportSecurity> transport = rpc::TransportSecurity::Tls(tls_);
+    if (!transport.ok()) {
+      return Fail(transport.status());
+    }
+    transport_ = *std::move(transport);
+  }
   return action_();
 }
 
@@ -61,8 +89,8 @@ Duration Session::timeout() const {
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(timeout_seconds_));
 }
 
-std::shared_ptr<grpc::Channel> Session::Connect(const std::string& address) {
-  return rpc::MakeChannel(address, {});
+std::shared_ptr<grpc::Channel> Session::Connect(const std::string& address) const {
+  return rpc::MakeChannel(address, {.credentials = transport_.ForChannel()});
 }
 
 ExitCode Session::Show(const google::protobuf::Message& message,

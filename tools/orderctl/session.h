@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "libs/base/clock.h"
+#include "libs/rpc/transport_security.h"
 #include "tools/orderctl/exit_code.h"
 #include "tools/orderctl/table.h"
 #include "tools/orderctl/terminal.h"
@@ -39,15 +40,15 @@ class Session {
   explicit Session(CLI::App& app);
 
   void SetAction(std::function<ExitCode()> action) { action_ = std::move(action); }
-  ExitCode Run() const;
+  ExitCode Run();
 
   bool json() const { return json_; }
   Duration timeout() const;
   const Addresses& addresses() const { return addresses_; }
   const Terminal& terminal() const { return terminal_; }
 
-  // A channel to one service; connects at the first call.
-  static std::shared_ptr<grpc::Channel> Connect(const std::string& address);
+  // A channel to one service, encrypted as the flags say; connects at the first call.
+  std::shared_ptr<grpc::Channel> Connect(const std::string& address) const;
 
   // Shows a result: the message as JSON, or the text that `render` makes of it.
   ExitCode Show(const google::protobuf::Message& message,
@@ -59,6 +60,8 @@ class Session {
 
  private:
   Addresses addresses_;
+  rpc::TlsFiles tls_;
+  rpc::TransportSecurity transport_ = rpc::TransportSecurity::Plaintext();
   bool json_ = false;
   double timeout_seconds_ = 10;
   Terminal terminal_ = Terminal::ForStandardOutput();

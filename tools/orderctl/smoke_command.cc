@@ -20,12 +20,12 @@ namespace {
 constexpr int kWithinSecondsDefault = 60;
 
 ExitCode Smoke(const Session& session, int within_seconds) {
-  const absl::Status stocked =
-      StockDemoCatalogue(session.addresses().inventory, kSmokeOrders, session.timeout());
+  const absl::Status stocked = StockDemoCatalogue(session.Connect(session.addresses().inventory),
+                                                  kSmokeOrders, session.timeout());
   std::vector<DemoOrder> orders;
   if (stocked.ok()) {
     const std::unique_ptr<OrderApi> api =
-        MakeGrpcOrderApi(session.addresses().order, session.timeout());
+        MakeGrpcOrderApi(session.Connect(session.addresses().order), session.timeout());
     DemoOptions options;
     options.orders = kSmokeOrders;
     options.run = "smoke-" + NewId().substr(24);

@@ -22,7 +22,7 @@ using order::v1::StepAction;
 using order::v1::StepAdminService;
 
 std::unique_ptr<StepAdminService::Stub> Stub(const Session& session) {
-  return StepAdminService::NewStub(Session::Connect(session.addresses().saga));
+  return StepAdminService::NewStub(session.Connect(session.addresses().saga));
 }
 
 // pause and resume differ in the call only.

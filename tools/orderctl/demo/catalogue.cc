@@ -1,7 +1,6 @@
 #include "tools/orderctl/demo/catalogue.h"
 
 #include "libs/base/status_macros.h"
-#include "libs/rpc/channel.h"
 #include "orderflow/inventory/v1/inventory_service.grpc.pb.h"
 #include "tools/orderctl/demo/scenario.h"
 #include "tools/orderctl/new_id.h"
@@ -31,9 +30,9 @@ absl::StatusOr<Item> GetOrCreate(InventoryService::Stub& stub, const DemoItem& i
 
 }  // namespace
 
-absl::Status StockDemoCatalogue(const std::string& inventory_address, int orders,
+absl::Status StockDemoCatalogue(const std::shared_ptr<grpc::Channel>& inventory, int orders,
                                 Duration call_timeout) {
-  const auto stub = InventoryService::NewStub(rpc::MakeChannel(inventory_address, {}));
+  const auto stub = InventoryService::NewStub(inventory);
   const int64_t needed = static_cast<int64_t>(orders) * kDemoQuantityMax;
   for (const DemoItem& item : DemoCatalogue()) {
     ASSIGN_OR_RETURN(const Item stored, GetOrCreate(*stub, item, call_timeout));

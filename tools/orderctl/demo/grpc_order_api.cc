@@ -1,4 +1,3 @@
-#include "libs/rpc/channel.h"
 #include "orderflow/order/v1/order_service.grpc.pb.h"
 #include "tools/orderctl/demo/order_api.h"
 #include "tools/orderctl/unary_call.h"
@@ -13,8 +12,8 @@ constexpr int kPageSize = 1000;  // the largest that the service gives
 
 class GrpcOrderApi final : public OrderApi {
  public:
-  GrpcOrderApi(const std::string& address, Duration call_timeout)
-      : stub_(OrderService::NewStub(rpc::MakeChannel(address, {}))), call_timeout_(call_timeout) {}
+  GrpcOrderApi(const std::shared_ptr<grpc::Channel>& channel, Duration call_timeout)
+      : stub_(OrderService::NewStub(channel)), call_timeout_(call_timeout) {}
 
   absl::StatusOr<Order> Create(const order::v1::CreateOrderRequest& request) override {
     return Call(*stub_, &OrderService::Stub::CreateOrder, request, call_timeout_);
@@ -55,8 +54,9 @@ class GrpcOrderApi final : public OrderApi {
 
 }  // namespace
 
-std::unique_ptr<OrderApi> MakeGrpcOrderApi(const std::string& address, Duration call_timeout) {
-  return std::make_unique<GrpcOrderApi>(address, call_timeout);
+std::unique_ptr<OrderApi> MakeGrpcOrderApi(std::shared_ptr<grpc::Channel> channel,
+                                           Duration call_timeout) {
+  return std::make_unique<GrpcOrderApi>(std::move(channel), call_timeout);
 }
 
 }  // namespace orderflow::orderctl

@@ -8,6 +8,10 @@
 #include "libs/base/clock.h"
 #include "orderflow/order/v1/order_service.pb.h"
 
+namespace grpc {
+class Channel;
+}
+
 namespace orderflow::orderctl {
 
 // The order service as the demo uses it: one blocking attempt per call. Threadsafe.
@@ -22,6 +26,7 @@ class OrderApi {
 };
 
 // Over gRPC, each attempt bounded by `call_timeout`.
-std::unique_ptr<OrderApi> MakeGrpcOrderApi(const std::string& address, Duration call_timeout);
+std::unique_ptr<OrderApi> MakeGrpcOrderApi(std::shared_ptr<grpc::Channel> channel,
+                                           Duration call_timeout);
 
 }  // namespace orderflow::orderctl
