@@ -72,7 +72,7 @@ write_listeners() {
 }
 
 # Whoever may log in.
-kafka_users() { echo kafka && awk '!/^#/ && NF {print $1}' "$LOCAL_STACK_DIR/processes.txt"; }
+kafka_users() { echo kafka && process_names; }
 
 # The controller's listener stays as it is: nobody but the broker in the same process uses it.
 write_security() {
