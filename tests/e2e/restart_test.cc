@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "libs/rpc/channel.h"
 #include "tests/e2e/api.h"
 #include "tests/e2e/stack.h"
 #include "tools/orderctl/demo/catalogue.h"
@@ -23,11 +24,11 @@ class Restart : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(Restart, LosesAndDoublesNothing) {
   const Stack& stack = Stack::Get();
-  ASSERT_TRUE(
-      orderctl::StockDemoCatalogue(stack["ORDERFLOW_INVENTORY_ADDRESS"], kOrders, kCallTimeout)
-          .ok());
-  const auto api =
-      orderctl::MakeGrpcOrderApi(stack["ORDERFLOW_ORDER_ADDRESS"], std::chrono::seconds(5));
+  ASSERT_TRUE(orderctl::StockDemoCatalogue(
+                  rpc::MakeChannel(stack["ORDERFLOW_INVENTORY_ADDRESS"], {}), kOrders, kCallTimeout)
+                  .ok());
+  const auto api = orderctl::MakeGrpcOrderApi(
+      rpc::MakeChannel(stack["ORDERFLOW_ORDER_ADDRESS"], {}), std::chrono::seconds(5));
   orderctl::DemoOptions options;
   options.orders = kOrders;
   options.concurrency = 8;

@@ -8,6 +8,7 @@
 #include "CLI/CLI.hpp"
 #include "fmt/format.h"
 #include "libs/base/status_macros.h"
+#include "libs/rpc/channel.h"
 #include "tests/fault/faults/faults.h"
 #include "tests/fault/round.h"
 #include "tools/orderctl/demo/catalogue.h"
@@ -41,7 +42,8 @@ absl::StatusOr<std::unique_ptr<Rig>> StartRig(const std::string& dir, int broker
     return rig;
   }
   const absl::Status stocked = orderctl::StockDemoCatalogue(
-      (*rig)->Setting("ORDERFLOW_INVENTORY_ADDRESS"), kOrdersStocked, kCallTimeout);
+      rpc::MakeChannel((*rig)->Setting("ORDERFLOW_INVENTORY_ADDRESS"), {}), kOrdersStocked,
+      kCallTimeout);
   return stocked.ok() ? std::move(rig) : absl::StatusOr<std::unique_ptr<Rig>>(stocked);
 }
 

@@ -36,8 +36,9 @@ class Round {
       : rig_(rig),
         plan_(plan),
         record_(record),
-        api_(orderctl::MakeGrpcOrderApi(rig.api_address(), kCallTimeout)),
-        stub_(order::v1::OrderService::NewStub(rpc::MakeChannel(rig.api_address(), {}))) {}
+        channel_(rpc::MakeChannel(rig.api_address(), {})),
+        api_(orderctl::MakeGrpcOrderApi(channel_, kCallTimeout)),
+        stub_(order::v1::OrderService::NewStub(channel_)) {}
 
   RoundResult Play() {
     // The end of an id is its random part.
@@ -218,6 +219,7 @@ class Round {
   Rig& rig_;
   Plan& plan_;
   StackRecord& record_;
+  const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<orderctl::OrderApi> api_;
   const std::unique_ptr<order::v1::OrderService::Stub> stub_;
   ClientHistory history_;
