@@ -30,6 +30,13 @@ class KafkaMockCluster {
             .client_id = "test",
             .session_timeout_ms = 3000};
   }
+  // The topic is gone: the next producer is told so, and so is who asks what topics there are.
+  void ForgetTopic(const std::string& topic) {
+    constexpr int16_t kProduceRequest = 0;
+    rd_kafka_mock_topic_set_error(cluster_, topic.c_str(), RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+    rd_kafka_mock_push_request_errors(cluster_, kProduceRequest, 1,
+                                      RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+  }
   void SetUp(bool up) {
     if (up) {
       rd_kafka_mock_broker_set_up(cluster_, 1);
