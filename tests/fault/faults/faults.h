@@ -25,6 +25,7 @@ std::vector<FaultKind> CrashPointFaults();    // ours: dead at a named edge of w
 std::vector<FaultKind> ClockFaults();         // of ours: a wall clock that is off and jumps
 std::vector<FaultKind> ClusterFaults();       // of three brokers: one is lost
 FaultKind PostgresFailover();                 // to a synchronous replica
+FaultKind PostgresRestored();                 // with all of its data lost, from a backup
 // Two of `kinds` at the same time.
 FaultKind CombinedFault(std::vector<FaultKind> kinds);
 
