@@ -79,7 +79,7 @@
 {{- $kafka := .root.Values.kafka -}}
 {{- $names := list -}}
 {{- if .root.Values.tls.enabled }}{{ $names = append $names "tls" }}{{ end -}}
-{{- if .root.Values.postgres.tls.caSecret.name }}{{ $names = append $names "postgres" }}{{ end -}}
+{{- if include "orderflow.databaseCa" . }}{{ $names = append $names "postgres" }}{{ end -}}
 {{- if .component.facts.kafka -}}
 {{- if and $kafka.tls.enabled $kafka.tls.caSecret.name }}{{ $names = append $names "kafka-ca" }}{{ end -}}
 {{- if eq $kafka.auth.type "tls" }}{{ $names = append $names "kafka-user" }}{{ end -}}

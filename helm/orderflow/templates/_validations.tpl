@@ -13,6 +13,9 @@ shows all of them at once. What the schema can say is in values.schema.json.
 {{- if not $component.database.existingSecret }}
 {{ $path }}.database.existingSecret: name the Secret with the login of the role that {{ .name }} runs as
 {{- end }}
+{{- if and (hasPrefix "verify" .root.Values.postgres.tls.mode) (not (include "orderflow.databaseCa" .)) }}
+{{ $path }}.database.caSecret: postgres.tls.mode {{ .root.Values.postgres.tls.mode }} compares with an authority; name the Secret that has it here, or one for all in postgres.tls.caSecret.name
+{{- end }}
 {{- if and $consumes (gt $most $partitions) }}
 {{ $path }}.{{ ternary "replicas" "autoscaling.maxReplicas" (eq $scaling.type "none") }}: {{ $most }} pods are more than the {{ $partitions }} partitions of {{ $component.facts.kafka.topic }} (kafka.topics.partitions); the others would stand idle
 {{- end }}
@@ -48,10 +51,6 @@ shows all of them at once. What the schema can say is in values.schema.json.
 
 {{- define "orderflow.problemsOfPostgres" -}}
 {{- with .Values.postgres }}
-{{- $verifies := hasPrefix "verify" .tls.mode }}
-{{- if and $verifies (not .tls.caSecret.name) }}
-postgres.tls.caSecret.name: mode {{ .tls.mode }} compares with an authority; name the Secret that has it
-{{- end }}
 {{- if and (eq .tls.mode "disable") .tls.caSecret.name }}
 postgres.tls.mode: disable contradicts postgres.tls.caSecret; use verify-full, or take the Secret out
 {{- end }}
