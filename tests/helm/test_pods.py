@@ -148,6 +148,21 @@ class Deployment(unittest.TestCase):
         for constraint in constraints:
             self.assertEqual(constraint["labelSelector"]["matchLabels"], spec["selector"]["matchLabels"])
 
+    def test_takes_other_constraints_and_containers_if_it_is_given_some(self):
+        objects = chart.render("scaled")
+
+        mails = objects.deployment("notification-service")["spec"]["template"]["spec"]
+        self.assertEqual([c["topologyKey"] for c in mails["topologySpreadConstraints"]], ["example.com/rack"])
+        sagas = objects.deployment("saga-orchestrator")["spec"]["template"]["spec"]
+        self.assertEqual([c["name"] for c in sagas["containers"]], ["saga-orchestrator", "database-proxy"])
+
+    # A new version of the chart that changes nothing about a pod must not replace it.
+    def test_says_nothing_of_the_charts_version_in_its_pods(self):
+        for found in chart.render("thin").of("Deployment"):
+            labels = found["spec"]["template"]["metadata"]["labels"]
+            self.assertFalse({"helm.sh/chart", "app.kubernetes.io/version"} & labels.keys())
+            self.assertLessEqual(found["spec"]["selector"]["matchLabels"].items(), labels.items())
+
     def test_hands_settings_through_without_changing_them(self):
         objects = chart.render("scaled")
 

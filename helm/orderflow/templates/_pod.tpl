@@ -119,6 +119,9 @@ priorityClassName: {{ . }}
 {{- end -}}
 
 {{- define "orderflow.topologySpread" -}}
+{{- with .component.topologySpread.constraints }}
+{{- toYaml . }}
+{{- else }}
 {{- range $key := list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
 - maxSkew: 1
   topologyKey: {{ $key }}
@@ -128,5 +131,6 @@ priorityClassName: {{ . }}
       {{- include "orderflow.selector" $ | nindent 6 }}
   # Only pods of one version are counted: an update spreads the new ones anew.
   matchLabelKeys: [pod-template-hash]
+{{- end }}
 {{- end }}
 {{- end -}}
