@@ -48,7 +48,7 @@ int Produce(rd_kafka_s* client, const Record& record, void* opaque) {
   arguments[5].u.headers = headers.get();
   rd_kafka_error_t* error = rd_kafka_produceva(client, arguments.data(), arguments.size());
   if (error == nullptr) {
-    headers.release();
+    static_cast<void>(headers.release());  // taken
     return RD_KAFKA_RESP_ERR_NO_ERROR;
   }
   // A client that is broken for good answers with what broke it.
