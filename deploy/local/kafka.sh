@@ -98,7 +98,7 @@ END
 
 # The same as arguments of the format tool: with SCRAM the broker keeps them in its own data.
 scram_users() {
-  is_secure || return 0
+  is_secure && [[ "$(kafka_sasl_mechanism)" == SCRAM-* ]] || return 0
   local user
   for user in $(kafka_users); do
     printf '%s\n' --add-scram "SCRAM-SHA-512=[name=$user,password=$(role_password "$user")]"
@@ -131,8 +131,9 @@ format_data() {
   rm -rf "$HOME_DIR/data.new"
   sed "s|^log.dirs=.*|log.dirs=$HOME_DIR/data.new|" "$HOME_DIR/server.properties" >"$properties"
   mapfile -t users < <(scram_users)
-  java -Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$LIBS/*" kafka.tools.StorageTool \
-    format -t "$(cluster_id)" -c "$properties" "${users[@]}" >"$LOG_DIR/$NAME-format.log" 2>&1 ||
+  # Says what a login is checked with, so it is for this account alone.
+  (umask 077 && java -Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$LIBS/*" kafka.tools.StorageTool \
+    format -t "$(cluster_id)" -c "$properties" "${users[@]}" >"$LOG_DIR/$NAME-format.log" 2>&1) ||
     die "the Kafka data folder could not be made" "See $LOG_DIR/$NAME-format.log"
   mv "$HOME_DIR/data.new" "$HOME_DIR/data"
 }

@@ -215,6 +215,9 @@ role_password() { printf '%s:%s' "$(secret_of database)" "$1" | sha256sum | cut 
 webhook_secret() { echo "whsec_$(secret_of webhook)"; }
 
 CERTIFICATES_DIR="$ORDERFLOW_STATE_DIR/certificates"
+TOKENS_DIR="$ORDERFLOW_STATE_DIR/tokens"
+TOKEN_ISSUER=https://orderflow.local
+TOKEN_AUDIENCE=orderflow
 OPERATOR=operator  # who orderctl is
 
 is_secure() { [[ "$SECURE" == 1 ]]; }
@@ -243,4 +246,22 @@ tls_environment() {  # name of the certificate
   echo "ORDERFLOW_TLS_CERTIFICATE_FILE=$CERTIFICATES_DIR/$1.pem"
   echo "ORDERFLOW_TLS_PRIVATE_KEY_FILE=$CERTIFICATES_DIR/$1.key"
   echo "ORDERFLOW_TLS_AUTHORITIES_FILE=$CERTIFICATES_DIR/authority.pem"
+}
+
+# Whom a process lets in, in the same form.
+authentication_environment() {
+  if ! is_secure; then
+    echo "ORDERFLOW_INSECURE_NO_AUTHENTICATION=true"
+    return 0
+  fi
+  echo "ORDERFLOW_AUTH_ISSUER=$TOKEN_ISSUER"
+  echo "ORDERFLOW_AUTH_AUDIENCE=$TOKEN_AUDIENCE"
+  echo "ORDERFLOW_AUTH_KEYS_FILE=$TOKENS_DIR/keys.json"
+}
+
+# Who orderctl is: by certificate for those that take nobody without, and by token.
+operator_environment() {
+  if ! is_secure; then return 0; fi
+  tls_environment "$OPERATOR"
+  echo "ORDERFLOW_TOKEN_FILE=$TOKENS_DIR/$OPERATOR.token"
 }

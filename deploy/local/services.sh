@@ -43,6 +43,7 @@ environment() {
   echo "ORDERFLOW_DATABASE_URL=$(POSTGRES_PORT="${!postgres_port:-$POSTGRES_PORT}" database_url "$ROLE" "$DATABASE")"
   echo "ORDERFLOW_LOG_LEVEL=$SERVICE_LOG_LEVEL"
   tls_environment "$1"
+  authentication_environment
   if [[ "$PREFIX" != PROVIDER ]]; then
     echo "ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:${!kafka_port:-$KAFKA_PORT}"
     kafka_login "$1"

@@ -26,9 +26,9 @@ step() {
 }
 
 orderctl() {
-  local tls
-  mapfile -t tls < <(tls_environment "$OPERATOR")
-  env -u ORDERFLOW_STATE_DIR -u ORDERFLOW_PORT_SHIFT "${tls[@]}" \
+  local identity
+  mapfile -t identity < <(operator_environment)
+  env -u ORDERFLOW_STATE_DIR -u ORDERFLOW_PORT_SHIFT "${identity[@]}" \
     ORDERFLOW_ORDER_ADDRESS="127.0.0.1:$ORDER_GRPC_PORT" ORDERFLOW_SAGA_ADDRESS="127.0.0.1:$SAGA_GRPC_PORT" \
     ORDERFLOW_PAYMENT_ADDRESS="127.0.0.1:$PAYMENT_GRPC_PORT" \
     ORDERFLOW_INVENTORY_ADDRESS="127.0.0.1:$INVENTORY_GRPC_PORT" \
@@ -66,10 +66,10 @@ summary() {
   local ctl="${ORDERFLOW_BUILD_DIR#"$REPO_ROOT"/}/bin/orderctl" shift_prefix='' protection=plaintext
   [[ "$ORDERFLOW_PORT_SHIFT" == 0 ]] || shift_prefix="ORDERFLOW_PORT_SHIFT=$ORDERFLOW_PORT_SHIFT "
   if is_secure; then
-    protection='TLS with certificates on both sides'
+    protection='TLS, bearer tokens'
     say ""
     say "To call the services as the operator:"
-    tls_environment "$OPERATOR" | sed 's/^/  export /'
+    operator_environment | sed 's/^/  export /'
   fi
   cat <<END
 
@@ -100,7 +100,10 @@ if [[ "$build" == yes ]]; then
   step_done
 fi
 step "Kafka and mail catcher fetched (once)" fetch_downloads
-if is_secure; then step "certificates" "$LOCAL_STACK_DIR/certificates.sh" up; fi
+if is_secure; then
+  step "certificates" "$LOCAL_STACK_DIR/certificates.sh" up
+  step "tokens" "$LOCAL_STACK_DIR/tokens.sh" up
+fi
 step "PostgreSQL on port $POSTGRES_PORT" "$LOCAL_STACK_DIR/postgres.sh" up
 step "databases and roles" "$LOCAL_STACK_DIR/postgres.sh" databases
 step "Kafka on port $KAFKA_PORT" "$LOCAL_STACK_DIR/kafka.sh" up

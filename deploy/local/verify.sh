@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 orderctl="$ORDERFLOW_BUILD_DIR/bin/orderctl"
 [[ -x "$orderctl" ]] || die "$orderctl has not been built." "Run: make build"
-mapfile -t environment < <(tls_environment "$OPERATOR")
+mapfile -t environment < <(operator_environment)
 while read -r database _ _; do
   [[ -z "$database" || "$database" == \#* ]] && continue
   environment+=("ORDERFLOW_VERIFY_${database^^}_URL=$(database_url "${database}_verify" "$database")")

@@ -114,8 +114,9 @@ class FinishToken {
 }  // namespace
 
 struct CallExecutor::State {
-  State(telemetry::Metrics& metrics_in, ExecutorOptions options_in)
+  State(telemetry::Metrics& metrics_in, Access access_in, ExecutorOptions options_in)
       : metrics(metrics_in),
+        access(std::move(access_in)),
         calls(metrics_in, CallSide::kServer),
         options(options_in),
         waiting(metrics_in.AddGauge("orderflow_rpc_waiting_calls",
@@ -139,7 +140,15 @@ struct CallExecutor::State {
     }
   }
 
+  absl::StatusOr<Caller> LetIn(const CallReactor& reactor,
+                               const grpc::CallbackServerContext& context,
+                               const std::string& method) const {
+    RETURN_IF_ERROR(reactor.Wanted());
+    return access.Check(context, method);
+  }
+
   telemetry::Metrics& metrics;
+  const Access access;
   CallMetrics calls;
   const ExecutorOptions options;
   const std::shared_ptr<HostilePeers> peers =
@@ -150,8 +159,8 @@ struct CallExecutor::State {
   std::vector<std::jthread> threads;
 };
 
-CallExecutor::CallExecutor(telemetry::Metrics& metrics, ExecutorOptions options)
-    : state_(std::make_shared<State>(metrics, options)) {
+CallExecutor::CallExecutor(telemetry::Metrics& metrics, Access access, ExecutorOptions options)
+    : state_(std::make_shared<State>(metrics, std::move(access), options)) {
   for (int i = 0; i < options.threads; ++i) {
     // The raw pointer is safe: Stop joins before the state goes.
     state_->threads.emplace_back(
@@ -164,13 +173,24 @@ CallExecutor::~CallExecutor() { Stop(); }
 grpc::ServerUnaryReactor* CallExecutor::Run(grpc::CallbackServerContext* context,
                                             const std::string& method,
                                             std::function<absl::Status()> handler) {
+  return Run(context, method, [handler = std::move(handler)](const Caller&) { return handler(); });
+}
+
+grpc::ServerUnaryReactor* CallExecutor::Run(
+    grpc::CallbackServerContext* context, const std::string& method,
+    std::function<absl::Status(const Caller& caller)> handler) {
   auto* reactor = new CallReactor(*context, state_->calls.Of(method), state_->peers);
-  if (absl::Status wanted = reactor->Wanted(); !wanted.ok()) {
-    reactor->FinishCall(wanted);
+  absl::StatusOr<Caller> caller = state_->LetIn(*reactor, *context, method);
+  if (!caller.ok()) {
+    reactor->FinishCall(caller.status());
     return reactor;
   }
   state_->waiting.Add(1);  // a process may have several executors
-  if (!state_->queue.TryPush({.reactor = reactor, .handler = std::move(handler)})) {
+  Job job{.reactor = reactor,
+          .handler = [handler = std::move(handler), caller = *std::move(caller)] {
+            return handler(caller);
+          }};
+  if (!state_->queue.TryPush(std::move(job))) {
     state_->waiting.Add(-1);
     reactor->FinishCall(state_->stopping.load()
                             ? ShuttingDown()
@@ -183,23 +203,36 @@ grpc::ServerUnaryReactor* CallExecutor::Run(grpc::CallbackServerContext* context
 
 grpc::ServerUnaryReactor* CallExecutor::RunAsync(
     grpc::CallbackServerContext* context, const std::string& method,
-    const std::function<void(std::function<void(absl::Status)> finish)>& handler) {
+    const std::function<void(Finish finish)>& handler) {
+  return RunAsync(context, method,
+                  [&handler](const Caller&, Finish finish) { handler(std::move(finish)); });
+}
+
+grpc::ServerUnaryReactor* CallExecutor::RunAsync(
+    grpc::CallbackServerContext* context, const std::string& method,
+    const std::function<void(const Caller& caller, Finish finish)>& handler) {
   auto* reactor = new CallReactor(*context, state_->calls.Of(method), state_->peers);
-  const absl::Status wanted = state_->stopping.load() ? ShuttingDown() : reactor->Wanted();
-  if (!wanted.ok()) {
-    reactor->FinishCall(wanted);
+  if (state_->stopping.load()) {
+    reactor->FinishCall(ShuttingDown());
+    return reactor;
+  }
+  const absl::StatusOr<Caller> caller = state_->LetIn(*reactor, *context, method);
+  if (!caller.ok()) {
+    reactor->FinishCall(caller.status());
     return reactor;
   }
   auto token = std::make_shared<FinishToken>(*reactor, state_);
-  handler([token = std::move(token)](const absl::Status& status) { token->Finish(status); });
+  handler(*caller,
+          [token = std::move(token)](const absl::Status& status) { token->Finish(status); });
   return reactor;
 }
 
-std::unique_ptr<OpenStream> CallExecutor::Count(const grpc::CallbackServerContext& context,
-                                                const std::string& method) {
+absl::StatusOr<std::unique_ptr<OpenStream>> CallExecutor::Open(
+    const grpc::CallbackServerContext& context, const std::string& method) {
+  ASSIGN_OR_RETURN(Caller caller, state_->access.Check(context, method));
   telemetry::Gauge& open =
       state_->metrics.AddGauge(kOpenStreams, kOpenStreamsHelp, {{"method", method}});
-  return std::make_unique<OpenStream>(state_->peers, context.peer(), open);
+  return std::make_unique<OpenStream>(std::move(caller), state_->peers, context.peer(), open);
 }
 
 void CallExecutor::Stop() {

@@ -35,7 +35,7 @@ constexpr Duration kLong = seconds(20);  // a bound for waiting, never reached w
 class CallExecutorTest : public ::testing::Test {
  protected:
   void Serve(ExecutorOptions options, std::function<absl::Status()> handler) {
-    executor_ = std::make_unique<CallExecutor>(metrics_, options);
+    executor_ = std::make_unique<CallExecutor>(metrics_, Access::InsecureForAll(), options);
     service_ = std::make_unique<TestService>(
         [this, handler = std::move(handler)](auto* context, const auto*, auto*) {
           last_deadline_.store(context->deadline());
@@ -44,7 +44,8 @@ class CallExecutorTest : public ::testing::Test {
     Start();
   }
   void ServeAsync(std::function<void(std::function<void(absl::Status)>)> handler) {
-    executor_ = std::make_unique<CallExecutor>(metrics_, ExecutorOptions{});
+    executor_ =
+        std::make_unique<CallExecutor>(metrics_, Access::InsecureForAll(), ExecutorOptions{});
     service_ = std::make_unique<TestService>(
         [this, handler = std::move(handler)](auto* context, const auto*, auto*) {
           return executor_->RunAsync(context, "GetOperation", handler);

@@ -15,6 +15,9 @@ constexpr int kKeepaliveTimeMs = 20'000;
 constexpr int kKeepaliveTimeoutMs = 10'000;
 // gRPC's own maximum is two minutes, far longer than a restart takes.
 constexpr int kReconnectBackoffMinMs = 100;
+// For a connection to be made, handshakes included: a busy or distant peer takes a while for TLS.
+// gRPC calls it the least backoff.
+constexpr int kConnectTimeoutMs = 3'000;
 constexpr int kReconnectBackoffMaxMs = 5'000;
 
 // Retries spend tokens (one each), successes give back a tenth: under a lasting outage about one
@@ -46,7 +49,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address,
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kReconnectBackoffMinMs);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kReconnectBackoffMinMs);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectTimeoutMs);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectBackoffMaxMs);
   // Peers are inside: no proxy from the environment, no service config from DNS.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);

@@ -135,6 +135,16 @@ absl::Status Server::Start(const std::vector<grpc::Service*>& services) {
 
 int Server::port() const { return state_->acceptor == nullptr ? 0 : state_->acceptor->port(); }
 
+std::vector<std::string> Server::service_names() const {
+  std::vector<std::string> names;
+  for (const std::string& name : state_->service_names) {
+    if (!name.starts_with("grpc.")) {
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
 void Server::SetServing(bool serving) {
   if (state_->server == nullptr) {
     return;

@@ -34,6 +34,8 @@ class Server {
   // kUnavailable naming the address when it is in use.
   absl::Status Start(const std::vector<grpc::Service*>& services);
   int port() const;
+  // Full names of what it serves, but health and reflection; known once it has started.
+  std::vector<std::string> service_names() const;
 
   // What health answers for "" and for every service.
   void SetServing(bool serving);

@@ -26,6 +26,7 @@
 #include "libs/rpc/status_mapping.h"
 #include "libs/rpc/testing/test_service.h"
 #include "libs/testing/eventually.h"
+#include "libs/testing/loopback.h"
 
 namespace orderflow::rpc {
 namespace {
@@ -323,6 +324,26 @@ TEST(Channel, KeepsItsRetriesWithinABudget) {
 
   EXPECT_GT(attempts.load(), kCalls) << "a blip is retried";
   EXPECT_LE(attempts.load(), kCalls * 11 / 10) << "a lasting outage is not";
+}
+
+// A peer that is busy with its part of a handshake is not given up before it had the time for it.
+TEST(Channel, WaitsForASlowHandshakeLongerThanForAnotherTry) {
+  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = ::orderflow::testing::Loopback(0);
+  socklen_t size = sizeof(address);
+  ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(listen(listener, 8), 0);
+  ASSERT_EQ(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  const auto channel = MakeChannel(fmt::format("127.0.0.1:{}", ntohs(address.sin_port)), {});
+
+  const auto soon = std::chrono::system_clock::now() + kLong;
+  while (channel->GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_IDLE) {
+    ASSERT_TRUE(channel->WaitForStateChange(GRPC_CHANNEL_IDLE, soon));
+  }
+
+  EXPECT_FALSE(channel->WaitForStateChange(
+      GRPC_CHANNEL_CONNECTING, std::chrono::system_clock::now() + std::chrono::seconds(1)));
+  close(listener);
 }
 
 TEST(CallContext, CarriesTraceAndDeadline) {

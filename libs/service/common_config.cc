@@ -106,6 +106,8 @@ CommonConfig DeclareCommon(config::Settings& settings, const ProcessDescription&
                        "Where /metrics, /livez and /readyz are served; not for the public.",
                        description.admin_listen_default);
   config.tls = DeclareTls(settings);
+  config.authentication = DeclareAuthentication(
+      settings, description.client_certificates == rpc::ClientCertificates::kOptional);
   config.database_url =
       settings.Secret("ORDERFLOW_DATABASE_URL",
                       "postgresql:// URL with the role that the process runs as.", std::nullopt);

@@ -116,6 +116,9 @@ int RunProcess(int argc, char** argv, const ProcessDescription& description,
   config::Settings settings(config::Settings::ProcessEnvironment());
   const CommonConfig config = DeclareCommon(settings, description);
   declare(settings);
+  if (*flag == kServe) {
+    RequireAuthentication(settings, config.authentication, !config.tls.certificate_chain.empty());
+  }
   if (*flag == kHelp) {
     fmt::print("{}", HelpText(description, commands, settings));
     return kExitOk;

@@ -12,7 +12,9 @@
 #include "libs/messaging/kafka_security.h"
 #include "libs/postgres/migrations.h"
 #include "libs/postgres/pool.h"
+#include "libs/rpc/access.h"
 #include "libs/rpc/transport_security.h"
+#include "libs/service/authentication_config.h"
 #include "libs/telemetry/metrics.h"
 
 namespace grpc {
@@ -26,6 +28,7 @@ struct CommonConfig {
   std::string grpc_listen;
   std::string admin_listen;
   rpc::TlsFiles tls;  // all empty: plaintext
+  AuthenticationConfig authentication;
   std::string database_url;
   std::string database_owner_url;
   int database_pool_size;
@@ -45,6 +48,8 @@ struct ProcessDescription {
   std::string summary;  // one line for --help
   std::string grpc_listen_default;
   std::string admin_listen_default;
+  // Full names of the proto services that it serves: no other one is.
+  std::vector<std::string> apis;
   bool uses_kafka = true;
   // kOptional for who serves clients that are no part of the deployment.
   rpc::ClientCertificates client_certificates = rpc::ClientCertificates::kRequired;
@@ -65,6 +70,7 @@ struct ProcessContext {
   telemetry::Metrics& metrics;
   postgres::Pool& pool;
   const rpc::TransportSecurity& transport;  // for channels to other processes
+  const rpc::Access& access;                // for executors of calls
 };
 
 // A wired service: its gRPC services (served once all parts have started) and its parts.

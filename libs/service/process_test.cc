@@ -113,6 +113,20 @@ TEST(Process, RefusesWrongSettingsAndNamesAllOfThem) {
   unsetenv("ORDERFLOW_TEST_MIN");
 }
 
+TEST(Process, DoesNotServeWithoutAuthenticationUnlessAskedByName) {
+  setenv(kDatabaseUrl, "postgresql://test@127.0.0.1:1/none", 1);
+
+  ::testing::internal::CaptureStderr();
+  EXPECT_EQ(RunWith(""), 2);
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+              AllOf(HasSubstr("ORDERFLOW_AUTH_ISSUER"),
+                    HasSubstr("ORDERFLOW_INSECURE_NO_AUTHENTICATION=true")));
+  // Commands serve nothing.
+  EXPECT_EQ(
+      RunWith("--do", {{"--do", "does it", [](const CommonConfig&) { return absl::OkStatus(); }}}),
+      0);
+}
+
 TEST(Process, RefusesAnUnknownFlag) { EXPECT_EQ(RunWith("--serve"), 2); }
 
 TEST(Process, RunsACommandAndReportsHowItEnded) {
@@ -160,6 +174,7 @@ CommonConfig WithoutDatabase() {
   config.database_url = "postgresql://test@127.0.0.1:1/none";
   config.database_pool_size = 1;
   config.shutdown_grace = std::chrono::seconds(1);
+  config.authentication.insecure_none = true;
   return config;
 }
 
@@ -212,6 +227,18 @@ TEST(Process, DoesNotStartOnAnAddressInUse) {
       Serve(config, Description(), [](const ProcessContext&) { return Wiring{}; }, {});
 
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+}
+
+TEST(Process, DoesNotServeWhatIsNotDeclared) {
+  CommonConfig config = WithoutDatabase();
+  ProcessDescription description = Description();
+  description.apis = {"orderflow.test.v1.NoSuchService"};
+
+  const absl::Status status =
+      Serve(config, description, [](const ProcessContext&) { return Wiring{}; }, {});
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kInternal);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("NoSuchService"));
 }
 
 }  // namespace

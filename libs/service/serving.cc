@@ -1,9 +1,13 @@
 #include "libs/service/serving.h"
 
+#include <algorithm>
 #include <chrono>
+#include <thread>
 #include <utility>
 
 #include "fmt/format.h"
+#include "libs/auth/key_ring.h"
+#include "libs/auth/key_source.h"
 #include "libs/base/mutex.h"
 #include "libs/base/status_macros.h"
 #include "libs/rpc/server.h"
@@ -22,6 +26,7 @@ constexpr seconds kCheckInterval{2};
 // So many failed checks in a row make a serving process not ready; one alone may be a failover.
 constexpr int kFailedChecksMax = 3;
 constexpr char kDatabase[] = "database";
+constexpr char kKeys[] = "keys";
 constexpr char kStart[] = "start";
 constexpr char kShutdown[] = "shutdown";
 
@@ -34,15 +39,36 @@ bool SleepUnlessStopped(const std::stop_token& stop, Duration time) {
   return !stop.stop_requested();
 }
 
+auth::KeySource KeySourceOf(const AuthenticationConfig& config) {
+  return {.file = config.keys_file,
+          .url = config.keys_url,
+          .authorities_file = config.keys_authorities_file};
+}
+
+rpc::AccessOptions AccessOptionsOf(const AuthenticationConfig& config) {
+  return {.tokens = {.issuer = config.issuer,
+                     .audience = config.audience,
+                     .clock_skew = config.clock_skew},
+          .trust_domain = config.trust_domain,
+          .customer_calls = {.per_second = config.customer_calls_per_second,
+                             .burst = 2 * config.customer_calls_per_second}};
+}
+
 // Everything of a running process but the service's own parts.
 class ServingProcess {
  public:
   ServingProcess(const CommonConfig& config, const ProcessDescription& description,
-                 rpc::TransportSecurity transport, std::stop_token stop)
+                 rpc::TransportSecurity transport, const rpc::AccessRules& rules,
+                 std::stop_token stop)
       : config_(config),
         description_(description),
         transport_(std::move(transport)),
         stop_(std::move(stop)),
+        keys_([source = KeySourceOf(config.authentication)] { return auth::ReadKeySet(source); }),
+        access_(config.authentication.insecure_none
+                    ? rpc::Access::InsecureForAll()
+                    : rpc::Access(rules, keys_, clock_, metrics_,
+                                  AccessOptionsOf(config.authentication))),
         pool_({.url = config.database_url,
                .application_name = description.name,
                .size_max = config.database_pool_size,
@@ -62,8 +88,9 @@ class ServingProcess {
                          {{"version", kVersion},
                           {"grpc", address},
                           {"encrypted", transport_.encrypted() ? "yes" : "no"},
+                          {"authentication", config_.authentication.insecure_none ? "none" : "yes"},
                           {"admin_port", std::to_string(admin_.port())}});
-      if (!WaitForSchema()) {
+      if (!WaitForSchema() || !WaitForKeys()) {
         return absl::OkStatus();
       }
     }
@@ -86,7 +113,8 @@ class ServingProcess {
             .clock = clock_,
             .metrics = metrics_,
             .pool = pool_,
-            .transport = transport_};
+            .transport = transport_,
+            .access = access_};
   }
 
   static std::string WithPort(const std::string& listen, int port) {
@@ -114,6 +142,48 @@ class ServingProcess {
     return false;
   }
 
+  // True once tokens can be verified; false when asked to stop before that. From then on the keys
+  // are read again and again.
+  bool WaitForKeys() {
+    if (config_.authentication.insecure_none) {
+      telemetry::LogWarning(
+          "nobody is asked who they are: ORDERFLOW_INSECURE_NO_AUTHENTICATION is true");
+      return true;
+    }
+    do {
+      const absl::Status read = keys_.Refresh();
+      if (read.ok()) {
+        readiness_.Set(kKeys, "");
+        key_reader_ = std::jthread([this](const std::stop_token& stop) { ReadKeysAgain(stop); });
+        return true;
+      }
+      if (readiness_.Set(kKeys, Message(read))) {
+        telemetry::LogWarning("not ready: no token can be verified", {{"error", Message(read)}});
+      }
+    } while (SleepUnlessStopped(stop_, kCheckInterval));
+    return false;
+  }
+
+  void ReadKeysAgain(const std::stop_token& stop) {
+    while (SleepUnlessStopped(stop, config_.authentication.keys_refresh)) {
+      if (const absl::Status read = keys_.Refresh(); !read.ok()) {
+        telemetry::LogWarning("the keys could not be read again; those of before count",
+                              {{"error", Message(read)}});
+      }
+    }
+  }
+
+  // Each service has its access rules; one that is served and not declared would have none.
+  absl::Status CheckDeclared(const std::vector<std::string>& served) const {
+    for (const std::string& name : served) {
+      const auto& apis = description_.apis;
+      if (std::find(apis.begin(), apis.end(), name) == apis.end()) {
+        return absl::InternalError(name + " is served and not declared; name it in apis");
+      }
+    }
+    return absl::OkStatus();
+  }
+
   absl::Status StartAndServe(const Wiring& wiring, const std::string& address) {
     for (const Part& part : wiring.parts) {
       if (absl::Status status = part.start(); !status.ok()) {
@@ -123,6 +193,7 @@ class ServingProcess {
     }
     rpc::Server server(ListeningOn(address));
     RETURN_IF_ERROR(server.Start(wiring.services));
+    RETURN_IF_ERROR(CheckDeclared(server.service_names()));
     server.SetServing(true);
     readiness_.Set(kStart, "");
     telemetry::LogInfo("serving", {{"version", kVersion}, {"grpc", address}});
@@ -170,10 +241,13 @@ class ServingProcess {
   const std::stop_token stop_;
   const SystemClock clock_;
   telemetry::Metrics metrics_;
+  auth::KeyRing keys_;
+  const rpc::Access access_;
   Readiness readiness_;
   postgres::Pool pool_;
   AdminServer admin_;
   size_t parts_started_ = 0;
+  std::jthread key_reader_;
 };
 
 }  // namespace
@@ -185,14 +259,16 @@ absl::Status Serve(const CommonConfig& config, const ProcessDescription& descrip
   if (!config.tls.certificate_chain.empty()) {
     ASSIGN_OR_RETURN(transport, rpc::TransportSecurity::Tls(config.tls));
   }
-  ServingProcess process(config, description, std::move(transport), std::move(stop));
+  ASSIGN_OR_RETURN(const rpc::AccessRules rules, rpc::AccessRules::Of(description.apis));
+  ServingProcess process(config, description, std::move(transport), rules, std::move(stop));
   return process.Run(wire);
 }
 
 absl::StatusOr<std::string> DescribeMetrics(
     const CommonConfig& config, const ProcessDescription& description,
     const std::function<absl::StatusOr<Wiring>(const ProcessContext&)>& wire) {
-  return ServingProcess(config, description, rpc::TransportSecurity::Plaintext(), {})
+  ASSIGN_OR_RETURN(const rpc::AccessRules rules, rpc::AccessRules::Of(description.apis));
+  return ServingProcess(config, description, rpc::TransportSecurity::Plaintext(), rules, {})
       .DescribeMetrics(wire);
 }
 

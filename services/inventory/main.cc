@@ -63,7 +63,7 @@ struct InventoryServiceParts {
         expiry(stock_store,
                {.interval = config.expiry_interval,
                 .on_batch = [this](const auto& result) { ReportExpiry(result, expired); }}),
-        executor(context.metrics, {.threads = config.rpc_threads}),
+        executor(context.metrics, context.access, {.threads = config.rpc_threads}),
         grpc_service(item_store, executor) {
     for (int i = 0; i < config.consumers; ++i) {
       consumers.push_back(std::make_unique<inbox::TransactionalConsumer>(
@@ -123,6 +123,7 @@ int Main(int argc, char** argv) {
        .summary = "Stock, prices and reservations of items.",
        .grpc_listen_default = "127.0.0.1:15054",
        .admin_listen_default = "127.0.0.1:9104",
+       .apis = {v1::InventoryService::service_full_name()},
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                       &migrations::InventoryMigrations()}},
       [&own](config::Settings& settings) { own = DeclareInventoryService(settings); },

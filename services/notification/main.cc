@@ -75,7 +75,7 @@ struct NotificationServiceParts {
                   // Nobody waits for a mail by the millisecond.
                   .gather_time = std::chrono::milliseconds(100),
                   .later_records_wait = messaging::LaterRecordsWait(messaging::kOrderEvents)}),
-        executor(context.metrics, {.threads = 2}),
+        executor(context.metrics, context.access, {.threads = 2}),
         grpc_service(store, executor) {}
 
   UuidV7Generator ids;
@@ -129,6 +129,7 @@ int Main(int argc, char** argv) {
        .summary = "Tells customers by e-mail how their orders ended.",
        .grpc_listen_default = "127.0.0.1:15055",
        .admin_listen_default = "127.0.0.1:9105",
+       .apis = {v1::NotificationService::service_full_name()},
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                       &migrations::NotificationMigrations()}},
       [&own](config::Settings& settings) { own = DeclareNotificationService(settings); },

@@ -91,7 +91,7 @@ struct OrderServiceParts {
         admission(context.metrics, context.clock, AdmissionOptionsOf(config, backlog)),
         hub(store, config.watchers_max),
         fanout(*consumer, hub, backlog),
-        executor(context.metrics, {.threads = context.config.database_pool_size}),
+        executor(context.metrics, context.access, {.threads = context.config.database_pool_size}),
         grpc_service(acceptor, store, hub, admission, executor, context.clock) {}
 
   UuidV7Generator ids;
@@ -165,6 +165,7 @@ int Main(int argc, char** argv) {
        .summary = "Accepts, shows, cancels and streams orders: the public API.",
        .grpc_listen_default = "127.0.0.1:15051",
        .admin_listen_default = "127.0.0.1:9101",
+       .apis = {v1::OrderService::service_full_name()},
        // Customers' apps prove who they are by a token.
        .client_certificates = rpc::ClientCertificates::kOptional,
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),

@@ -76,10 +76,10 @@ struct SagaOrchestratorParts {
         dead_letters(*log_reader),
         settler(context.pool, outbox, context.clock, ids, context.metrics),
         gauges(dead_letters, settler, context.metrics),
-        executor(context.metrics, {.threads = 2}),
+        executor(context.metrics, context.access, {.threads = 2}),
         grpc_service(reader, repairer, pauser, proof, executor),
         step_service(pauser, executor),
-        dead_letter_executor(context.metrics, {.threads = 2}),
+        dead_letter_executor(context.metrics, context.access, {.threads = 2}),
         dead_letter_service(dead_letters, settler, context.clock, dead_letter_executor) {
     for (int i = 0; i < config.reply_consumers; ++i) {
       consumers.push_back(std::make_unique<inbox::TransactionalConsumer>(
@@ -158,6 +158,9 @@ int Main(int argc, char** argv) {
        .summary = "Drives orders' sagas: replies, timers, and what operators see and repair.",
        .grpc_listen_default = "127.0.0.1:15052",
        .admin_listen_default = "127.0.0.1:9102",
+       .apis = {v1::SagaAdminService::service_full_name(),
+                v1::StepAdminService::service_full_name(),
+                v1::DeadLetterAdminService::service_full_name()},
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                       &migrations::OrderMigrations()}},
       [&own](config::Settings& settings) { own = DeclareSagaOrchestrator(settings); },

@@ -103,7 +103,7 @@ struct PaymentServiceParts {
                               {.interval = config.reconcile_interval,
                                .look_interval = std::min<Duration>(config.reconcile_interval,
                                                                    kReconcileLookInterval)}),
-        executor(context.metrics, {.threads = 2}),
+        executor(context.metrics, context.access, {.threads = 2}),
         grpc_service(reader, reconciler, reconciliation_store, reconciliation_actions, executor) {}
 
   const DecisionPolicy policy;
@@ -194,6 +194,7 @@ int Main(int argc, char** argv) {
            "Authorizes, captures, voids and refunds at the payment provider, and keeps the ledger.",
        .grpc_listen_default = "127.0.0.1:15053",
        .admin_listen_default = "127.0.0.1:9103",
+       .apis = {v1::PaymentService::service_full_name()},
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                       &migrations::PaymentMigrations()}},
       [&own](config::Settings& settings) { own = DeclarePaymentService(settings); },

@@ -47,7 +47,7 @@ struct PaymentProviderSimulatorParts {
         webhooks(MakeSender(context, config, faults)),
         bookkeeper(store, faults, context.clock, ids, {.batch_max = config.batch_max},
                    webhooks.get()),
-        executor(context.metrics, {.threads = 2, .queue_max = 1024}),
+        executor(context.metrics, context.access, {.threads = 2, .queue_max = 1024}),
         provider_service(bookkeeper, store, faults, delayed, executor),
         control_service(faults, executor) {}
 
@@ -117,6 +117,8 @@ int Main(int argc, char** argv) {
        .summary = "A stand-in for a card processor, with books of its own and switchable faults.",
        .grpc_listen_default = "127.0.0.1:15056",
        .admin_listen_default = "127.0.0.1:9106",
+       .apis = {provider::v1::ProviderService::service_full_name(),
+                provider::v1::ProviderControlService::service_full_name()},
        .uses_kafka = false,
        .migrations = {&migrations::ProviderMigrations()}},
       [&own](config::Settings& settings) { own = DeclarePaymentProviderSimulator(settings); },

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# A stack on which every connection is encrypted and authenticated (SECURE=1): orders go through, the promises
-# hold, who should not get in does not, and a certificate is replaced while its process runs.
+# A stack on which every connection is encrypted and every caller is asked who it is (SECURE=1): orders go through,
+# the promises hold, who should not get in does not, no log tells a secret, no role can do more than it needs, and
+# a certificate is replaced while its process runs.
 # Usage: secure_stack.sh DIR (an empty folder of this run)
 set -euo pipefail
 
@@ -38,14 +39,18 @@ refused_count=0
 refused() {
   local who="$1" code=0 output
   shift
-  output="$(timeout "$REFUSAL_WAIT_S" "$@" </dev/null 2>&1)" || code="$?"
+  if [[ "$(type -t "$1")" == function ]]; then
+    output="$("$@" </dev/null 2>&1)" || code="$?"
+  else
+    output="$(timeout "$REFUSAL_WAIT_S" "$@" </dev/null 2>&1)" || code="$?"
+  fi
   ((code != 0)) || fail "$who got in: $output"
   ((code != 124)) || fail "$who was kept waiting"
   refused_count=$((refused_count + 1))
 }
 
 as=()
-readonly NOBODY=(env -u ORDERFLOW_TLS_AUTHORITIES_FILE -u ORDERFLOW_TLS_CERTIFICATE_FILE -u ORDERFLOW_TLS_PRIVATE_KEY_FILE)
+readonly NOBODY=(env -u ORDERFLOW_TOKEN_FILE -u ORDERFLOW_TLS_AUTHORITIES_FILE -u ORDERFLOW_TLS_CERTIFICATE_FILE -u ORDERFLOW_TLS_PRIVATE_KEY_FILE)
 # call service [options of orderctl...]: of a call that order-service alone knows. 3 = no connection.
 call() {
   local address="ORDERFLOW_${1^^}_ADDRESS"
@@ -66,6 +71,68 @@ stays_out() {
   call "$@" || code="$?"
   ((code == 3)) || fail "$who got in at $1: $(<"$dir/call.txt")"
   refused_count=$((refused_count + 1))
+}
+
+# A customer's app: no certificate, a token of its own.
+as_customer() {  # name, command...
+  "$local_stack/tokens.sh" issue "$1" customer >"$dir/customer.token"
+  shift
+  "${NOBODY[@]}" "$orderctl" --order-address "$ORDERFLOW_ORDER_ADDRESS" --tls-authorities "$certificates/authority.pem" \
+    --token-file "$dir/customer.token" "$@"
+}
+
+# The database says no to a role.
+denied() {  # url, statement
+  local output
+  ! output="$(psql -X -v ON_ERROR_STOP=1 "$1" -c "$2" 2>&1)" || fail "the database lets ${1%%:*}... do: $2"
+  grep -qE 'permission denied|must be owner' <<<"$output" || fail "of \"$2\" the database says: $output"
+  refused_count=$((refused_count + 1))
+}
+
+# Who runs cannot change the schema, and who checks cannot change anything.
+check_roles() {
+  local process url database verify statement table
+  while read -r process _; do
+    url="$("$local_stack/services.sh" env "$process" | sed -n 's/^ORDERFLOW_DATABASE_URL=//p')"
+    table="$(psql -X -At "$url" -c "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1 LIMIT 1")"
+    for statement in 'CREATE TABLE public.mine (id int)' 'CREATE SCHEMA mine' 'CREATE TEMP TABLE mine (id int)' \
+      'CREATE ROLE mine' "DROP TABLE $table" "ALTER TABLE $table ADD mine int"; do
+      denied "$url" "$statement"
+    done
+  done < <(awk '!/^#/ && NF' "$local_stack/processes.txt")
+  for database in ORDERS PAYMENTS INVENTORY NOTIFICATIONS PROVIDER; do
+    verify="ORDERFLOW_VERIFY_${database}_URL"
+    table="$(psql -X -At "${!verify}" -c "SELECT table_name FROM information_schema.table_privileges
+      WHERE table_schema = 'public' AND privilege_type = 'SELECT' ORDER BY 1 LIMIT 1")"
+    for statement in "DELETE FROM $table" "TRUNCATE $table" 'CREATE TABLE public.mine (id int)' 'CREATE TEMP TABLE mine (id int)'; do
+      denied "${!verify}" "$statement"
+    done
+  done
+}
+
+# Nothing that only some may know is in a log of ours or of a server, and no payment token in an event. The
+# mail catcher's log is left out: it is the mailbox.
+check_secrets() {
+  local log secret
+  local -a logs secrets
+  for log in "$dir"/logs/*.log; do
+    case "$log" in */mail*.log) ;; *) logs+=("$log") ;; esac
+  done
+  mapfile -t secrets < <(
+    cat "$dir"/secrets/* "$dir"/tokens/*.token "$dir/customer.token"
+    "$local_stack/services.sh" env | grep -oE '(PASSWORD|SECRETS?)=.+' | cut -d= -f2-
+    "$local_stack/services.sh" env | sed -n 's|^ORDERFLOW_DATABASE_URL=postgresql://[^:]*:\([^@]*\)@.*|\1|p'
+  )
+  ((${#secrets[@]} > 10)) || fail "the secrets to look for were not found"
+  for secret in "${secrets[@]}"; do
+    ! grep -lF -- "$secret" "${logs[@]}" || fail "these logs have a password or a token"
+  done
+  ! grep -nE 'eyJ[A-Za-z0-9_-]{10,}|tok_[a-z]+|[A-Za-z0-9._+-]+@[A-Za-z0-9-]+\.(com|org|test|example)' "${logs[@]}" ||
+    fail "the logs have a token, a payment token or an e-mail address"
+  kcat -F "$dir/kafka/client.properties" -b "$ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS" -C -t order.events -e -q \
+    >"$dir/events.bin" 2>/dev/null
+  [[ -s "$dir/events.bin" ]] || fail "there are no events to look into"
+  ! grep -qa 'tok_' "$dir/events.bin" || fail "an event has a payment token"
 }
 
 serial_of_order_service() {
@@ -98,6 +165,17 @@ refused "plaintext at Kafka" kcat -b "$ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS" -L -m 
 refused "a wrong password at Kafka" kcat -F "$dir/kafka/client.properties" -X sasl.password=wrong \
   -b "$ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS" -L -m 5
 
+as_customer ann order create --customer ann --item DEMO-TEA=1 --email ann@example.com --token tok_approve --wait >"$dir/ann.txt" ||
+  fail "a customer's order did not go through: $(<"$dir/ann.txt")"
+order_of_ann="$(grep -oE '[0-9a-f-]{36}' "$dir/ann.txt" | head -n 1)"
+as_customer ann order get "$order_of_ann" >"$dir/ann.txt" || fail "a customer does not see its order: $(<"$dir/ann.txt")"
+refused "another customer" as_customer bob order get "$order_of_ann"
+refused "a customer who orders for another" as_customer bob order create --customer ann --item DEMO-TEA=1 \
+  --email bob@example.com --token tok_approve
+ORDERFLOW_E2E_DIR="$dir" "$ORDERFLOW_BUILD_DIR/tests/orderflow_e2e_hostile_caller_test" --gtest_brief=1 ||
+  fail "a hostile caller got further than it may"
+check_roles
+
 before="$(serial_of_order_service)"
 [[ -n "$before" ]] || fail "order-service shows no certificate"
 "$local_stack/certificates.sh" renew order-service
@@ -109,5 +187,6 @@ done
 [[ -n "$after" && "$after" != "$before" ]] || fail "order-service still shows its old certificate"
 "$orderctl" demo --orders "$ORDERS" || fail "the orders after the renewal did not all end as they should"
 
+check_secrets
 "$orderctl" verify --quiesced --within 120 || fail "the checker found a violation"
-echo "secure: orders=$((2 * ORDERS)) refused=$refused_count renewed=yes violations=0"
+echo "secure: orders=$((2 * ORDERS)) refused=$refused_count renewed=yes secrets_logged=0 violations=0"

@@ -42,7 +42,9 @@ write_env() {
     echo "ORDERFLOW_BUILD_DIR=$ORDERFLOW_BUILD_DIR"
     echo "KAFKA_NODES=$KAFKA_NODES"
     echo "SECURE=$SECURE"
-    tls_environment "$OPERATOR"
+    echo "CERTIFICATES_DIR=$CERTIFICATES_DIR"
+    echo "TOKENS_DIR=$TOKENS_DIR"
+    operator_environment
     for setting in "${PORT_SETTINGS[@]}"; do echo "$setting=${!setting}"; done
     echo "ORDERFLOW_ORDER_ADDRESS=127.0.0.1:$ORDER_GRPC_PORT"
     echo "EDGE_ADDRESS=127.0.0.1:$EDGE_PORT"

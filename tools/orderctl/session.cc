@@ -37,7 +37,8 @@ void AddAddress(CLI::App& app, const std::string& service, int port, std::string
       ->group("Addresses");
 }
 
-void AddTls(CLI::App& app, rpc::TlsFiles& files) {
+void AddIdentity(CLI::App& app, rpc::ClientIdentity& identity) {
+  rpc::TlsFiles& files = identity.tls;
   CLI::Option* authorities =
       app.add_option("--tls-authorities", files.authorities,
                      "PEM file with who must have signed the services' certificates; without it "
@@ -52,8 +53,12 @@ void AddTls(CLI::App& app, rpc::TlsFiles& files) {
                          ->envname("ORDERFLOW_TLS_PRIVATE_KEY_FILE");
   certificate->needs(authorities)->needs(key);
   key->needs(certificate);
-  for (CLI::Option* option : {authorities, certificate, key}) {
-    option->group("Encryption");
+  CLI::Option* token = app.add_option("--token-file", identity.token_file,
+                                      "File with the bearer token that says who is calling")
+                           ->envname("ORDERFLOW_TOKEN_FILE")
+                           ->needs(authorities);
+  for (CLI::Option* option : {authorities, certificate, key, token}) {
+    option->group("Encryption and identity");
   }
 }
 
@@ -70,18 +75,17 @@ Session::Session(CLI::App& app) {
   AddAddress(app, "payment", 15053, addresses_.payment);
   AddAddress(app, "inventory", 15054, addresses_.inventory);
   AddAddress(app, "notification", 15055, addresses_.notification);
-  AddTls(app, tls_);
+  AddIdentity(app, identity_);
 }
 
 ExitCode Session::Run() {
   INVARIANT(action_, "every command sets an action");
-  if (!tls_.authorities.empty()) {
-    absl::StatusOr<rpc::TransportSecurity> transport = rpc::TransportSecurity::Tls(tls_);
-    if (!transport.ok()) {
-      return Fail(transport.status());
-    }
-    transport_ = *std::move(transport);
+  absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> credentials =
+      rpc::MakeCredentials(identity_);
+  if (!credentials.ok()) {
+    return Fail(credentials.status());
   }
+  credentials_ = *std::move(credentials);
   return action_();
 }
 
@@ -90,7 +94,7 @@ Duration Session::timeout() const {
 }
 
 std::shared_ptr<grpc::Channel> Session::Connect(const std::string& address) const {
-  return rpc::MakeChannel(address, {.credentials = transport_.ForChannel()});
+  return rpc::MakeChannel(address, {.credentials = credentials_});
 }
 
 ExitCode Session::Show(const google::protobuf::Message& message,

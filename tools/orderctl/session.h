@@ -6,7 +6,7 @@
 
 #include "absl/status/status.h"
 #include "libs/base/clock.h"
-#include "libs/rpc/transport_security.h"
+#include "libs/rpc/client_credentials.h"
 #include "tools/orderctl/exit_code.h"
 #include "tools/orderctl/table.h"
 #include "tools/orderctl/terminal.h"
@@ -47,7 +47,8 @@ class Session {
   const Addresses& addresses() const { return addresses_; }
   const Terminal& terminal() const { return terminal_; }
 
-  // A channel to one service, encrypted as the flags say; connects at the first call.
+  // A channel to one service, encrypted and with the token as the flags say; connects at the first
+  // call.
   std::shared_ptr<grpc::Channel> Connect(const std::string& address) const;
 
   // Shows a result: the message as JSON, or the text that `render` makes of it.
@@ -60,8 +61,8 @@ class Session {
 
  private:
   Addresses addresses_;
-  rpc::TlsFiles tls_;
-  rpc::TransportSecurity transport_ = rpc::TransportSecurity::Plaintext();
+  rpc::ClientIdentity identity_;
+  std::shared_ptr<grpc::ChannelCredentials> credentials_;
   bool json_ = false;
   double timeout_seconds_ = 10;
   Terminal terminal_ = Terminal::ForStandardOutput();

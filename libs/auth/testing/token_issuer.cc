@@ -70,6 +70,14 @@ TokenIssuer::TokenIssuer(std::string key_id, int rsa_bits)
                                 : EVP_EC_gen("P-256"));
 }
 
+TokenIssuer::TokenIssuer(std::string key_id, const std::string& key_file)
+    : key_id_(std::move(key_id)), algorithm_("RS256"), key_(std::make_unique<Key>()) {
+  const std::unique_ptr<BIO, int (*)(BIO*)> file(BIO_new_file(key_file.c_str(), "r"), BIO_free);
+  INVARIANT(file != nullptr, "the key of the stack's issuer can be read");
+  key_->pair.reset(PEM_read_bio_PrivateKey(file.get(), nullptr, nullptr, nullptr));
+  INVARIANT(key_->pair != nullptr, "it is a key");
+}
+
 TokenIssuer::~TokenIssuer() = default;
 
 std::string TokenIssuer::public_key() const {

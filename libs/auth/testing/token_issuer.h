@@ -11,6 +11,8 @@ class TokenIssuer {
  public:
   // RS256 with `rsa_bits`, or ES256 with 0.
   TokenIssuer(std::string key_id, int rsa_bits);
+  // RS256 with the key in a PEM file.
+  TokenIssuer(std::string key_id, const std::string& key_file);
   ~TokenIssuer();
 
   // One element of "keys".

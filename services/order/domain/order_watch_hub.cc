@@ -125,7 +125,7 @@ void OrderWatchHub::ReadHistories(const std::vector<OrderId>& order_ids) {
     if (const auto found = watched_.find(order_id); found != watched_.end()) {
       found->second.last_sequence = std::max(found->second.last_sequence, order->second.sequence());
       for (const auto& watcher : found->second.watchers) {
-        watcher->Offer(order->second.history);
+        watcher->OfferStored(order->second);
       }
     }
   }

@@ -21,6 +21,9 @@ class OrderWatcher {
   // State changes of the order, ascending by sequence; may repeat what was offered before. Called
   // from any thread; must not block or call the hub.
   virtual void Offer(const std::vector<StateChange>& changes) = 0;
+  // The order as it is stored, which a watcher is shown before any other change counts for it.
+  // Called and bound as Offer is.
+  virtual void OfferStored(const Order& order) { Offer(order.history); }
   // No more changes will be offered.
   virtual void End(const absl::Status& status) = 0;
   // Asked about once a second: gives up a client that takes nothing of what it is sent.

@@ -20,6 +20,11 @@ namespace {
 // How long an order may wait for its batch when the client set no deadline of its own.
 constexpr Duration kCreateTimeoutMax = std::chrono::seconds(10);
 
+absl::Status ForAnotherCustomer() {
+  return TypedError(absl::StatusCode::kPermissionDenied,
+                    "the token is of another customer than customer_id", "ANOTHER_CUSTOMER");
+}
+
 // Ends a stream that could not begin.
 class RefusedWatch final : public grpc::ServerWriteReactor<v1::OrderStateChange> {
  public:
@@ -33,7 +38,12 @@ grpc::ServerUnaryReactor* OrderGrpcService::CreateOrder(grpc::CallbackServerCont
                                                         const v1::CreateOrderRequest* request,
                                                         v1::Order* response) {
   return executor_.RunAsync(
-      context, "CreateOrder", [=, this](std::function<void(absl::Status)> finish) {
+      context, "CreateOrder",
+      [=, this](const rpc::Caller& caller, rpc::CallExecutor::Finish finish) {
+        if (!caller.MayActFor(request->customer_id())) {
+          finish(ForAnotherCustomer());
+          return;
+        }
         absl::StatusOr<rpc::Admission::Place> place = admission_.Enter(request->customer_id());
         if (!place.ok()) {
           finish(place.status());
@@ -63,10 +73,10 @@ grpc::ServerUnaryReactor* OrderGrpcService::CreateOrder(grpc::CallbackServerCont
 grpc::ServerUnaryReactor* OrderGrpcService::GetOrder(grpc::CallbackServerContext* context,
                                                      const v1::GetOrderRequest* request,
                                                      v1::Order* response) {
-  return executor_.Run(context, "GetOrder", [=, this]() -> absl::Status {
+  return executor_.Run(context, "GetOrder", [=, this](const rpc::Caller& caller) -> absl::Status {
     ASSIGN_OR_RETURN(const OrderId order_id, ValidateOrderId(request->order_id()));
     ASSIGN_OR_RETURN(const auto orders, store_.Get(std::span(&order_id, 1)));
-    if (orders.empty()) {
+    if (orders.empty() || !caller.MayActFor(orders.begin()->second.customer_id.value())) {
       return OrderNotFound(order_id);
     }
     *response = ToProto(orders.begin()->second);
@@ -77,15 +87,22 @@ grpc::ServerUnaryReactor* OrderGrpcService::GetOrder(grpc::CallbackServerContext
 grpc::ServerUnaryReactor* OrderGrpcService::ListOrders(grpc::CallbackServerContext* context,
                                                        const v1::ListOrdersRequest* request,
                                                        v1::ListOrdersResponse* response) {
-  return executor_.Run(context, "ListOrders", [=, this]() -> absl::Status {
-    ASSIGN_OR_RETURN(const OrderFilter filter, ValidateListOrders(*request));
+  return executor_.Run(context, "ListOrders", [=, this](const rpc::Caller& caller) -> absl::Status {
+    v1::ListOrdersRequest asked = *request;
+    if (asked.customer_id().empty() && caller.kind == rpc::Caller::Kind::kCustomer) {
+      asked.set_customer_id(caller.name);
+    }
+    if (!caller.MayActFor(asked.customer_id())) {
+      return ForAnotherCustomer();
+    }
+    ASSIGN_OR_RETURN(const OrderFilter filter, ValidateListOrders(asked));
     ASSIGN_OR_RETURN(const std::vector<Order> orders, store_.List(filter));
     for (const Order& order : orders) {
       *response->add_orders() = ToProto(order);
     }
     if (static_cast<int>(orders.size()) == filter.limit) {
       response->set_next_page_token(
-          rpc::EncodePageToken(orders.back().order_id.value(), FilterKey(*request)));
+          rpc::EncodePageToken(orders.back().order_id.value(), FilterKey(asked)));
     }
     return absl::OkStatus();
   });
@@ -98,25 +115,43 @@ grpc::ServerUnaryReactor* OrderGrpcService::CancelOrder(grpc::CallbackServerCont
   // Which customer's order it is, is only known from the database.
   absl::StatusOr<rpc::Admission::Place> place = admission_.Enter("");
   if (!place.ok()) {
-    return executor_.RunAsync(context, kMethod,
-                              [&](const auto& finish) { finish(place.status()); });
+    return executor_.RunAsync(
+        context, kMethod, [&](const rpc::CallExecutor::Finish& finish) { finish(place.status()); });
   }
-  return executor_.Run(context, kMethod, [=, this, place = *std::move(place)]() -> absl::Status {
-    ASSIGN_OR_RETURN(const order::CancelOrder cancel, ValidateCancelOrder(*request));
-    const std::string traceparent = rpc::TraceOf(*context).ToTraceparent();
-    auto order = store_.Cancel(cancel.order_id, cancel.request_id, cancel.reason, traceparent);
-    if (absl::IsUnknown(order.status())) {
-      // The commit is in doubt; a cancel is idempotent by its request id, so asking again tells.
-      order = store_.Cancel(cancel.order_id, cancel.request_id, cancel.reason, traceparent);
-    }
-    RETURN_IF_ERROR(ForClient(order.status()));
-    *response = ToProto(*order);
+  return executor_.Run(
+      context, kMethod,
+      [=, this, place = *std::move(place)](const rpc::Caller& caller) -> absl::Status {
+        ASSIGN_OR_RETURN(const order::CancelOrder cancel, ValidateCancelOrder(*request));
+        RETURN_IF_ERROR(CheckOwner(caller, cancel.order_id));
+        const std::string traceparent = rpc::TraceOf(*context).ToTraceparent();
+        auto order = store_.Cancel(cancel.order_id, cancel.request_id, cancel.reason, traceparent);
+        if (absl::IsUnknown(order.status())) {
+          // The commit is in doubt; a cancel is idempotent by its request id, so asking again
+          // tells.
+          order = store_.Cancel(cancel.order_id, cancel.request_id, cancel.reason, traceparent);
+        }
+        RETURN_IF_ERROR(ForClient(order.status()));
+        *response = ToProto(*order);
+        return absl::OkStatus();
+      });
+}
+
+absl::Status OrderGrpcService::CheckOwner(const rpc::Caller& caller, const OrderId& order_id) {
+  if (caller.kind != rpc::Caller::Kind::kCustomer) {
     return absl::OkStatus();
-  });
+  }
+  ASSIGN_OR_RETURN(const auto orders, store_.Get(std::span(&order_id, 1)));
+  const bool is_own =
+      !orders.empty() && caller.MayActFor(orders.begin()->second.customer_id.value());
+  return is_own ? absl::OkStatus() : OrderNotFound(order_id);
 }
 
 grpc::ServerWriteReactor<v1::OrderStateChange>* OrderGrpcService::WatchOrder(
     grpc::CallbackServerContext* context, const v1::WatchOrderRequest* request) {
+  auto stream = executor_.Open(*context, "WatchOrder");
+  if (!stream.ok()) {
+    return new RefusedWatch(stream.status());
+  }
   FieldViolations violations;
   violations.Check(request->after_sequence() >= 0, "after_sequence", "must not be negative");
   const absl::StatusOr<OrderId> order_id = ValidateOrderId(request->order_id());
@@ -128,8 +163,8 @@ grpc::ServerWriteReactor<v1::OrderStateChange>* OrderGrpcService::WatchOrder(
   if (!violations.empty()) {
     return new RefusedWatch(violations.ToStatus());
   }
-  return WatchOrderReactor::Start(*context, hub_, executor_.Count(*context, "WatchOrder"),
-                                  *order_id, request->after_sequence());
+  return WatchOrderReactor::Start(*context, hub_, *std::move(stream), *order_id,
+                                  request->after_sequence());
 }
 
 }  // namespace orderflow::order

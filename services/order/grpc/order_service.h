@@ -38,6 +38,9 @@ class OrderGrpcService final : public v1::OrderService::CallbackService {
       grpc::CallbackServerContext* context, const v1::WatchOrderRequest* request) override;
 
  private:
+  // kNotFound when it is not the caller's to see. An order never changes its customer.
+  absl::Status CheckOwner(const rpc::Caller& caller, const OrderId& order_id);
+
   OrderAcceptor& acceptor_;
   OrderStore& store_;
   OrderWatchHub& hub_;

@@ -28,10 +28,33 @@ WatchOrderReactor* WatchOrderReactor::Start(grpc::CallbackServerContext& context
 
 void WatchOrderReactor::Offer(const std::vector<StateChange>& changes) {
   MutexLock lock(mutex_);
+  if (!may_see_) {
+    held_back_.insert(held_back_.end(), changes.begin(), changes.end());
+    return;
+  }
+  Take(changes);
+  WriteNext();
+}
+
+void WatchOrderReactor::OfferStored(const Order& order) {
+  MutexLock lock(mutex_);
+  if (!open_stream_->caller().MayActFor(order.customer_id.value())) {
+    if (!finished_) {
+      FinishWith(rpc::ToGrpcStatus(OrderNotFound(order_id_)));
+    }
+    return;
+  }
+  may_see_ = true;
+  Take(order.history);
+  Take(held_back_);
+  held_back_.clear();
+  WriteNext();
+}
+
+void WatchOrderReactor::Take(const std::vector<StateChange>& changes) {
   for (const StateChange& change : progress_.Take(changes)) {
     waiting_.push_back(ToProto(order_id_, change));
   }
-  WriteNext();
 }
 
 void WatchOrderReactor::End(const absl::Status& status) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <deque>
 #include <memory>
+#include <vector>
 
 #include "grpcpp/grpcpp.h"
 #include "libs/base/mutex.h"
@@ -13,9 +14,10 @@
 
 namespace orderflow::order {
 
-// One WatchOrder stream: sends each state change once, in order, and ends with OK after a state in
-// which nothing is under way. What waits is bounded, because an order has few state changes; a
-// client that takes nothing for a while loses its stream, and may resume.
+// One WatchOrder stream, for who may see the order (others are told that there is none): sends each
+// state change once, in order, and ends with OK after a state in which nothing is under way. What
+// waits is bounded, because an order has few state changes; a client that takes nothing for a while
+// loses its stream, and may resume.
 class WatchOrderReactor final : public grpc::ServerWriteReactor<v1::OrderStateChange>,
                                 public OrderWatcher {
  public:
@@ -25,6 +27,7 @@ class WatchOrderReactor final : public grpc::ServerWriteReactor<v1::OrderStateCh
                                   int64_t after_sequence);
 
   void Offer(const std::vector<StateChange>& changes) override;
+  void OfferStored(const Order& order) override;
   void End(const absl::Status& status) override;
   void EndIfStuck() override;
 
@@ -42,6 +45,7 @@ class WatchOrderReactor final : public grpc::ServerWriteReactor<v1::OrderStateCh
         context_(&context),
         progress_(after_sequence) {}
 
+  void Take(const std::vector<StateChange>& changes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WriteNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void FinishWith(const grpc::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -53,6 +57,8 @@ class WatchOrderReactor final : public grpc::ServerWriteReactor<v1::OrderStateCh
   Mutex mutex_;
   grpc::CallbackServerContext* context_ ABSL_GUARDED_BY(mutex_);  // null from OnDone on
   WatchProgress progress_ ABSL_GUARDED_BY(mutex_);
+  bool may_see_ ABSL_GUARDED_BY(mutex_) = false;  // until then, changes are held back
+  std::vector<StateChange> held_back_ ABSL_GUARDED_BY(mutex_);
   bool client_gone_ ABSL_GUARDED_BY(mutex_) = false;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;

@@ -189,7 +189,7 @@ class PaymentServiceTest : public ::testing::Test {
   InMemoryFindings findings_;
   InMemoryActions actions_;
   telemetry::Metrics metrics_;
-  rpc::CallExecutor executor_{metrics_, {}};
+  rpc::CallExecutor executor_{metrics_, rpc::Access::InsecureForAll(), {}};
   PaymentGrpcService service_{reader_, reconciliation_, findings_, actions_, executor_};
   rpc::Server server_{{.listen_address = "127.0.0.1:0"}};
   std::unique_ptr<v1::PaymentService::Stub> stub_;

@@ -100,7 +100,7 @@ class DeadLetterAdminTest : public ApiTest<v1::DeadLetterAdminService> {
   messaging::InMemoryLogReader reader_{/*partitions=*/2};
   KafkaDeadLetterLog log_{reader_};
   OutboxDeadLetterSettler settler_{pool_, outbox_, clock_, ids_, metrics_};
-  rpc::CallExecutor executor_{metrics_, {.threads = 4}};
+  rpc::CallExecutor executor_{metrics_, rpc::Access::InsecureForAll(), {.threads = 4}};
   DeadLetterAdminGrpcService service_{log_, settler_, clock_, executor_};
   int64_t next_offset_ = 0;
 };

@@ -32,7 +32,8 @@ class ProcessStartTest : public OrderDatabaseTest {
     const std::filesystem::path build =
         std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path();
     const std::string command = fmt::format(
-        "timeout {} env -i ORDERFLOW_DATABASE_URL='{}' ORDERFLOW_GRPC_LISTEN=127.0.0.1:0 "
+        "timeout {} env -i ORDERFLOW_INSECURE_NO_AUTHENTICATION=true ORDERFLOW_DATABASE_URL='{}' "
+        "ORDERFLOW_GRPC_LISTEN=127.0.0.1:0 "
         "ORDERFLOW_ADMIN_LISTEN=127.0.0.1:0 ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:1 {} 2>&1",
         kSecondsMax, database_.runtime_url(), (build / "bin" / name).string());
     FILE* pipe = popen(command.c_str(), "r");

@@ -80,7 +80,7 @@ class SagaAdminTest : public ApiTest<v1::SagaAdminService> {
                                  [this](const WorkflowStep& step) { saga_metrics_.OnStep(step); }};
   PostgresStepPauser pauser_{pool_};
   GivenProof proof_;
-  rpc::CallExecutor executor_{metrics_, {.threads = 2}};
+  rpc::CallExecutor executor_{metrics_, rpc::Access::InsecureForAll(), {.threads = 2}};
   SagaAdminGrpcService service_{sagas_, repairer_, pauser_, proof_, executor_};
 };
 

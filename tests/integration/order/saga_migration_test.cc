@@ -103,7 +103,7 @@ class SagaMigrationTest : public ApiTest<v1::SagaAdminService> {
   NoProof proof_;
   PostgresStepPauser pauser_{pool_};
   PostgresSagaRepairer repairer_{pool_, outbox_, workflow_, ids_, [](const WorkflowStep&) {}};
-  rpc::CallExecutor executor_{metrics_, {.threads = 2}};
+  rpc::CallExecutor executor_{metrics_, rpc::Access::InsecureForAll(), {.threads = 2}};
   SagaAdminGrpcService service_{sagas_, repairer_, pauser_, proof_, executor_};
 };
 

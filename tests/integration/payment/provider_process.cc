@@ -20,7 +20,7 @@ ProviderProcess::ProviderProcess()
       store_(pool_),
       faults_(1),
       bookkeeper_(store_, faults_, clock_, ids_, {}, &listener_),
-      executor_(metrics_, {}),
+      executor_(metrics_, rpc::Access::InsecureForAll(), {}),
       provider_service_(bookkeeper_, store_, faults_, delayed_, executor_),
       control_service_(faults_, executor_),
       server_({.listen_address = "127.0.0.1:0"}),

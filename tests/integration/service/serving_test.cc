@@ -79,6 +79,8 @@ class ServingTest : public ::testing::Test {
     config_.admin_listen = fmt::format("127.0.0.1:{}", admin_port_);
     config_.database_pool_size = 2;
     config_.shutdown_grace = kLong;
+    config_.authentication.insecure_none = true;
+    description_.apis = {provider::v1::ProviderService::service_full_name()};
     description_.name = "test-service";
     description_.migrations = {&migrations::OutboxMigrations()};
   }

@@ -1,0 +1,210 @@
+// Who gets in over real connections: by certificate, by token, and by neither. The handler tells
+// who was let in.
+#include "libs/rpc/access.h"
+
+#include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "fmt/format.h"
+#include "libs/auth/testing/token_issuer.h"
+#include "libs/base/errors.h"
+#include "libs/rpc/call_context.h"
+#include "libs/rpc/call_executor.h"
+#include "libs/rpc/channel.h"
+#include "libs/rpc/client_credentials.h"
+#include "libs/rpc/server.h"
+#include "libs/rpc/status_mapping.h"
+#include "libs/rpc/testing/test_service.h"
+#include "libs/telemetry/metrics.h"
+#include "libs/testing/certificates.h"
+#include "libs/testing/fake_clock.h"
+#include "libs/testing/status_matchers.h"
+
+namespace orderflow::rpc {
+namespace {
+
+using nlohmann::json;
+using ::orderflow::testing::CertificateAuthority;
+using ::orderflow::testing::CertificateFiles;
+using ::orderflow::testing::FakeClock;
+using ::orderflow::testing::IsOk;
+using ::orderflow::testing::IsOkAndHolds;
+using ::orderflow::testing::StatusIs;
+using ::testing::HasSubstr;
+
+constexpr Duration kLong = std::chrono::seconds(20);
+constexpr char kIssuer[] = "https://id.example";
+
+class AccessTest : public ::testing::Test {
+ protected:
+  AccessTest() {
+    EXPECT_THAT(keys_.Refresh(), IsOk());
+    EXPECT_THAT(server_.Start({&service_}), IsOk());
+  }
+  ~AccessTest() override {
+    server_.Stop(kLong);
+    executor_.Stop();
+  }
+
+  static AccessOptions Options() {
+    return {.tokens = {.issuer = kIssuer, .audience = "orderflow"}, .trust_domain = "test.example"};
+  }
+  std::string Token(const std::string& scope) const {
+    const auto now =
+        std::chrono::duration_cast<std::chrono::seconds>(clock_.Now().time_since_epoch());
+    return issuer_.Sign(json{
+        {"iss", kIssuer},
+        {"aud", "orderflow"},
+        {"sub", "ann"},
+        {"scope", scope},
+        {"exp",
+         now.count() + 60}}.dump());
+  }
+  TlsFiles Certificate(const std::string& name, const std::string& id) {
+    const CertificateFiles files = authority_.Issue({.name = name, .alt_names = {"URI:" + id}});
+    return {.certificate_chain = files.certificate,
+            .private_key = files.private_key,
+            .authorities = authority_.certificate()};
+  }
+  TlsFiles NoCertificate() const {
+    return {.certificate_chain = "", .private_key = "", .authorities = authority_.certificate()};
+  }
+
+  // The name of whom the server let in.
+  absl::StatusOr<std::string> Call(const ClientIdentity& client,
+                                   const std::vector<std::string>& authorization = {}) {
+    auto credentials = MakeCredentials(client);
+    if (!credentials.ok()) {
+      return credentials.status();
+    }
+    grpc::ClientContext context;
+    Prepare(context, kLong, telemetry::NewTrace());
+    for (const std::string& value : authorization) {
+      context.AddMetadata("authorization", value);
+    }
+    TestService::Response response;
+    const absl::Status status =
+        FromGrpcStatus(provider::v1::ProviderService::NewStub(
+                           MakeChannel(fmt::format("127.0.0.1:{}", server_.port()),
+                                       {.credentials = *std::move(credentials)}))
+                           ->GetOperation(&context, {}, &response));
+    if (!status.ok()) {
+      return status;
+    }
+    return response.reference();
+  }
+
+  CertificateAuthority authority_;
+  const auth::TokenIssuer issuer_{"k1", 0};
+  auth::KeyRing keys_{[this] { return auth::KeySetOf({issuer_.public_key()}); }};
+  FakeClock clock_;
+  telemetry::Metrics metrics_;
+  // GetOperation is for payment-service and for the scope "provider.read".
+  CallExecutor executor_{metrics_,
+                         Access(*AccessRules::Of({"orderflow.provider.v1.ProviderService"}), keys_,
+                                clock_, metrics_, Options()),
+                         {}};
+  TestService service_{[this](auto* context, const auto*, auto* response) {
+    return executor_.Run(context, method_, [response](const Caller& caller) {
+      response->set_reference(caller.name);
+      return absl::OkStatus();
+    });
+  }};
+  std::string method_ = "GetOperation";
+  const CertificateFiles own_ = authority_.Issue({.name = "server", .alt_names = {"IP:127.0.0.1"}});
+  Server server_{{.listen_address = "127.0.0.1:0",
+                  .credentials = TransportSecurity::Tls({.certificate_chain = own_.certificate,
+                                                         .private_key = own_.private_key,
+                                                         .authorities = authority_.certificate()})
+                                     ->ForServer(ClientCertificates::kOptional)}};
+};
+
+TEST_F(AccessTest, AProcessOfOursIsKnownByItsCertificate) {
+  EXPECT_THAT(Call({.tls = Certificate("a", "spiffe://test.example/payment-service")}),
+              IsOkAndHolds("payment-service"));
+}
+
+TEST_F(AccessTest, ACertificateOfAnotherNameIsNobody) {
+  for (const std::string id :
+       {"spiffe://test.example/order-service", "spiffe://other.example/payment-service",
+        "spiffe://test.example/payment-service/x", "spiffe://test.example/x/payment-service",
+        "https://test.example/payment-service"}) {
+    EXPECT_THAT(Call({.tls = Certificate("b", id)}), StatusIs(absl::StatusCode::kUnauthenticated))
+        << id;
+  }
+  EXPECT_THAT(Call({.tls = NoCertificate()}), StatusIs(absl::StatusCode::kUnauthenticated));
+}
+
+TEST_F(AccessTest, ATokenIsKnownByItsScope) {
+  const std::string bearer = "Bearer " + Token("other provider.read");
+  EXPECT_THAT(Call({.tls = NoCertificate()}, {bearer}), IsOkAndHolds("ann"));
+  EXPECT_THAT(Call({.tls = NoCertificate()}, {"bearer" + bearer.substr(6)}), IsOkAndHolds("ann"));
+  EXPECT_THAT(Call({.tls = NoCertificate()}, {"Bearer " + Token("provider.control")}),
+              StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr("scope")));
+}
+
+// Also for whom the certificate alone would let in.
+TEST_F(AccessTest, ATokenThatDoesNotHoldRefusesTheCall) {
+  const ClientIdentity client{.tls = Certificate("c", "spiffe://test.example/payment-service")};
+  const std::string good = "Bearer " + Token("provider.read");
+  for (const std::vector<std::string>& authorization : {std::vector<std::string>{"Bearer "},
+                                                        {"Bearer x.y.z"},
+                                                        {"Basic YW5uOnNlY3JldA=="},
+                                                        {""},
+                                                        {good, good}}) {
+    EXPECT_THAT(Call(client, authorization), StatusIs(absl::StatusCode::kUnauthenticated))
+        << authorization.front();
+  }
+}
+
+TEST_F(AccessTest, ATokenIsReadFromItsFileForEachCall) {
+  const std::string file = authority_.certificate() + ".token";
+  std::ofstream(file) << Token("provider.read") << "\n";
+  const ClientIdentity client{.tls = NoCertificate(), .token_file = file};
+  EXPECT_THAT(Call(client), IsOkAndHolds("ann"));
+
+  std::ofstream(file) << Token("nothing");
+  EXPECT_THAT(Call(client), StatusIs(absl::StatusCode::kPermissionDenied));
+
+  std::ofstream(file).close();
+  EXPECT_THAT(Call(client), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(file)));
+  EXPECT_THAT(Call({.token_file = file}),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("plaintext")));
+}
+
+TEST_F(AccessTest, AMethodWithoutRuleIsForNobody) {
+  method_ = "Forgotten";
+  EXPECT_THAT(Call({.tls = Certificate("d", "spiffe://test.example/payment-service")}),
+              StatusIs(absl::StatusCode::kPermissionDenied));
+}
+
+TEST_F(AccessTest, NobodyGetsInByTokenBeforeThereAreKeys) {
+  const auth::KeyRing no_keys([] { return "never read"; });
+  CallExecutor executor(metrics_,
+                        Access(*AccessRules::Of({"orderflow.provider.v1.ProviderService"}), no_keys,
+                               clock_, metrics_, Options()),
+                        {});
+  TestService service([&executor](auto* context, const auto*, auto*) {
+    return executor.Run(context, "GetOperation", [] { return absl::OkStatus(); });
+  });
+  Server server({.listen_address = "127.0.0.1:0"});
+  ASSERT_THAT(server.Start({&service}), IsOk());
+  grpc::ClientContext context;
+  Prepare(context, kLong, telemetry::NewTrace());
+  context.AddMetadata("authorization", "Bearer " + Token("provider.read"));
+  TestService::Response response;
+
+  const grpc::Status status = provider::v1::ProviderService::NewStub(
+                                  MakeChannel(fmt::format("127.0.0.1:{}", server.port()), {}))
+                                  ->GetOperation(&context, {}, &response);
+
+  EXPECT_EQ(status.error_code(), grpc::UNAVAILABLE);
+}
+
+}  // namespace
+}  // namespace orderflow::rpc
