@@ -179,8 +179,9 @@ class Examples(unittest.TestCase):
         made |= {user["metadata"]["name"] for user in objects.of("KafkaUser")}
 
         used = set().union(*(chart.secrets_of(pod) for _, pod in objects.pods()))
+        made |= {certificate["spec"]["secretName"] for certificate in objects.of("Certificate")}
 
-        self.assertEqual(used - made, {"orderflow-smtp-example"})
+        self.assertEqual(used - made, {"orderflow-smtp-example", "helm-test-token-example"})
 
     def test_databases_and_hosts_are_the_clusters(self):
         clusters = {c["metadata"]["name"]: c["spec"]["bootstrap"]["initdb"]["database"]

@@ -41,6 +41,14 @@ CONTRADICTIONS = [
     ("operators", ["kafka.auth.type=plain"], "kafka.auth.type: Strimzi"),
     ("operators", ["kafka.topics.manage=job"], "kafka.topics.manage: users made by Strimzi"),
     ("operators", ["kafka.strimzi.namespace=kafka"], "kafka.strimzi.createUsers: the Secrets"),
+    ("thin", ["auth.insecureNoAuthentication=false"], "auth.issuer: the API would let everybody in"),
+    ("thin", ["auth.issuer=https://id.example"], "auth.insecureNoAuthentication: contradicts"),
+    ("secure", ["auth.audience="], "auth.audience: "),
+    ("secure", ["auth.keys.url=https://id.example/keys"], "auth.keys.url: tokens are verified with one key set"),
+    ("secure", ["auth.keys.configMap="], "auth.keys.url: tokens are verified with one key set"),
+    ("secure", ["tls.enabled=false"], "tls.enabled: tokens could be read along"),
+    ("secure", ["auth.testToken.existingSecret="], "auth.testToken.existingSecret: "),
+    ("secure", ["auth.keys.configMap=", "auth.keys.url=https://id.example/keys"], "networkPolicy.identityProvider.to: "),
     ("secure", ["networkPolicy.postgres.to=[]"], "networkPolicy.postgres.to: "),
     ("secure", ["networkPolicy.kafka.to=[]"], "networkPolicy.kafka.to: "),
     ("secure", ["networkPolicy.smtp.to=[]"], "networkPolicy.smtp.to: "),
@@ -86,7 +94,8 @@ class Values(unittest.TestCase):
 
     def test_every_check_of_the_chart_is_met_by_one_of_them(self):
         everything = "".join(said for _, _, said in self.refusals)
-        source = (chart.CHART / "templates" / "_validations.tpl").read_text()
+        source = "".join((chart.CHART / "templates" / name).read_text() for name in ("_validations.tpl", "_auth.tpl"))
+        source = re.sub(r'(?s)define "orderflow.auth.*?end -}}', "", source)
         body = re.sub(r"\{\{/\*.*?\*/\}\}", "", source, flags=re.S)
         lines = [line for line in body.splitlines() if ": " in line and not line.startswith("{{-")]
 

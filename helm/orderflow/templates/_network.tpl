@@ -87,6 +87,9 @@ ports:
 {{- $root := .root -}}
 {{- include "orderflow.egressDns" $root }}
 {{ include "orderflow.egressTo" (dict "peers" $policy.postgres.to "ports" (list $policy.postgres.port)) }}
+{{- if .root.Values.auth.keys.url }}
+{{ include "orderflow.egressTo" (dict "peers" $policy.identityProvider.to "ports" (list $policy.identityProvider.port)) }}
+{{- end }}
 {{- if .component.facts.kafka }}
 {{ include "orderflow.egressTo" (dict "peers" $policy.kafka.to "ports" $policy.kafka.ports) }}
 {{- end }}

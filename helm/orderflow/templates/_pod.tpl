@@ -15,6 +15,7 @@
 {{- if $root.Values.tls.enabled }}
 {{ include "orderflow.tlsEnv" . }}
 {{- end }}
+{{- include "orderflow.authEnv" . }}
 {{- range $facts.calls }}
 - {name: {{ .setting }}, value: {{ include "orderflow.address" (dict "root" $root "name" .component) | quote }}}
 {{- end }}
@@ -66,6 +67,7 @@
 {{- if .root.Values.tls.enabled }}
 {{ include "orderflow.tlsVolume" (dict "root" .root "secret" (include "orderflow.tlsSecret" .)) }}
 {{- end }}
+{{- include "orderflow.authVolumes" . }}
 {{- include "orderflow.postgresVolume" . }}
 {{- if .component.facts.kafka }}
 {{- include "orderflow.kafkaVolumes" . }}
@@ -77,7 +79,7 @@
 
 {{- define "orderflow.volumeMounts" -}}
 {{- $kafka := .root.Values.kafka -}}
-{{- $names := list -}}
+{{- $names := include "orderflow.authVolumeNames" . | fromYamlArray -}}
 {{- if .root.Values.tls.enabled }}{{ $names = append $names "tls" }}{{ end -}}
 {{- if include "orderflow.databaseCa" . }}{{ $names = append $names "postgres" }}{{ end -}}
 {{- if .component.facts.kafka -}}
