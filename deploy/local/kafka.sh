@@ -55,8 +55,8 @@ fetch() {
 # client goes where the listener that it has come to says (settings.env).
 write_listeners() {
   local prefix port advertised protocols='PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT'
-  local listeners="PLAINTEXT://127.0.0.1:$PORT,CONTROLLER://127.0.0.1:$CONTROLLER_PORT"
-  local advertised_listeners="PLAINTEXT://127.0.0.1:$PORT"
+  local listeners="PLAINTEXT://$BACKENDS_ADDRESS:$PORT,CONTROLLER://127.0.0.1:$CONTROLLER_PORT"
+  local advertised_listeners="PLAINTEXT://$BACKENDS_ADDRESS:$PORT"
   while read -r prefix; do
     port="KAFKA_PORT_OF_$prefix" advertised="${prefix}_KAFKA_ADVERTISED_PORT"
     [[ -n "${!advertised:-}" ]] || continue
@@ -107,7 +107,7 @@ cluster_id() {
   cat "$file"
 }
 
-answers() { kcat -b "127.0.0.1:$PORT" -L -m 2; }
+answers() { kcat -b "$BACKENDS_ADDRESS:$PORT" -L -m 2; }
 
 up() {
   local node

@@ -210,4 +210,4 @@ role_password() { printf '%s:%s' "$(secret_of database)" "$1" | sha256sum | cut 
 # What the provider signs its webhooks with.
 webhook_secret() { echo "whsec_$(secret_of webhook)"; }
 
-database_url() { echo "postgresql://$1:$(role_password "$1")@127.0.0.1:$POSTGRES_PORT/$2"; }
+database_url() { echo "postgresql://$1:$(role_password "$1")@$BACKENDS_ADDRESS:$POSTGRES_PORT/$2"; }
