@@ -106,4 +106,7 @@ if [[ $mode == check ]]; then
   python3 "$root/tools/observability/dashboards.py" --check
 else
   python3 "$root/tools/observability/dashboards.py"
+  # Lints of their own compare these.
+  python3 "$root/tools/helm/chart_files.py"
+  python3 "$root/tools/helm/chart_docs.py"
 fi

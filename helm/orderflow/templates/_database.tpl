@@ -3,6 +3,11 @@
 {{ toYaml (mergeOverwrite (deepCopy .root.Values.postgres.secretKeys) (deepCopy .component.database.secretKeys)) }}
 {{- end -}}
 
+{{/* Name of the Secret with the authority of a component's database; empty: there is none. */}}
+{{- define "orderflow.databaseCa" -}}
+{{ default .root.Values.postgres.tls.caSecret.name .component.database.caSecret }}
+{{- end -}}
+
 {{/* An environment variable from a key of a Secret: (list name secret key). */}}
 {{- define "orderflow.fromSecret" -}}
 - name: {{ index . 0 }}
@@ -43,7 +48,7 @@ character: libpq takes the parts from its own variables, and the URL stays empty
 - {name: {{ .setting }}, value: "postgresql://"}
 {{- end }}
 - {name: PGSSLMODE, value: {{ .root.Values.postgres.tls.mode }}}
-{{- if .root.Values.postgres.tls.caSecret.name }}
+{{- if include "orderflow.databaseCa" . }}
 - {name: PGSSLROOTCERT, value: /etc/orderflow/postgres/ca.crt}
 {{- end }}
 {{- end -}}

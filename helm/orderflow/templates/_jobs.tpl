@@ -6,7 +6,7 @@ that is new for each release and each change of its pod, since Jobs cannot be ch
 */}}
 {{- define "orderflow.job" -}}
 {{- $limits := .root.Values.postgres.migrations -}}
-{{- $labels := include "orderflow.labels" (dict "root" .root "name" .role) -}}
+{{- $role := dict "root" .root "name" .role -}}
 {{- $pod := include "orderflow.jobPod" . -}}
 apiVersion: batch/v1
 kind: Job
@@ -18,7 +18,7 @@ metadata:
   {{- end }}
   namespace: {{ .root.Release.Namespace }}
   labels:
-    {{- $labels | nindent 4 }}
+    {{- include "orderflow.labels" $role | nindent 4 }}
   {{- if .hook }}
   annotations:
     helm.sh/hook: pre-install,pre-upgrade
@@ -38,7 +38,7 @@ spec:
   template:
     metadata:
       labels:
-        {{- $labels | nindent 8 }}
+        {{- include "orderflow.podLabels" $role | nindent 8 }}
     spec:
       {{- $pod | nindent 6 }}
 {{- end -}}

@@ -38,6 +38,15 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- end }}
 {{- end -}}
 
+{{/* Labels of pods: without versions of the chart, or every pod would be replaced when the chart alone changes. */}}
+{{- define "orderflow.podLabels" -}}
+{{ include "orderflow.selector" . }}
+app.kubernetes.io/part-of: orderflow
+{{- with .root.Values.global.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
 {{- define "orderflow.serviceAccount" -}}
 {{- if .component.serviceAccount.name -}}
 {{ .component.serviceAccount.name }}

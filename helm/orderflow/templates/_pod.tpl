@@ -79,7 +79,7 @@
 {{- $kafka := .root.Values.kafka -}}
 {{- $names := list -}}
 {{- if .root.Values.tls.enabled }}{{ $names = append $names "tls" }}{{ end -}}
-{{- if .root.Values.postgres.tls.caSecret.name }}{{ $names = append $names "postgres" }}{{ end -}}
+{{- if include "orderflow.databaseCa" . }}{{ $names = append $names "postgres" }}{{ end -}}
 {{- if .component.facts.kafka -}}
 {{- if and $kafka.tls.enabled $kafka.tls.caSecret.name }}{{ $names = append $names "kafka-ca" }}{{ end -}}
 {{- if eq $kafka.auth.type "tls" }}{{ $names = append $names "kafka-user" }}{{ end -}}
@@ -119,6 +119,9 @@ priorityClassName: {{ . }}
 {{- end -}}
 
 {{- define "orderflow.topologySpread" -}}
+{{- with .component.topologySpread.constraints }}
+{{- toYaml . }}
+{{- else }}
 {{- range $key := list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
 - maxSkew: 1
   topologyKey: {{ $key }}
@@ -128,5 +131,6 @@ priorityClassName: {{ . }}
       {{- include "orderflow.selector" $ | nindent 6 }}
   # Only pods of one version are counted: an update spreads the new ones anew.
   matchLabelKeys: [pod-template-hash]
+{{- end }}
 {{- end }}
 {{- end -}}

@@ -35,10 +35,8 @@ folders, never single files: those would not be renewed. */}}
 {{- end -}}
 
 {{- define "orderflow.postgresVolume" -}}
-{{- with .root.Values.postgres.tls.caSecret }}
-{{- if .name }}
-{{ include "orderflow.secretVolume" (dict "volume" "postgres" "secret" .name "items" (dict "ca.crt" .key)) }}
-{{- end }}
+{{- with include "orderflow.databaseCa" . }}
+{{ include "orderflow.secretVolume" (dict "volume" "postgres" "secret" . "items" (dict "ca.crt" $.root.Values.postgres.tls.caSecret.key)) }}
 {{- end }}
 {{- end -}}
 

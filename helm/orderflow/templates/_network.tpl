@@ -1,0 +1,110 @@
+{{/* Selects pods of this release by role: (dict "root" $ "names" list). */}}
+{{- define "orderflow.roles" -}}
+matchLabels:
+  app.kubernetes.io/name: {{ .root.Chart.Name }}
+  app.kubernetes.io/instance: {{ .root.Release.Name }}
+matchExpressions:
+  - {key: app.kubernetes.io/component, operator: In, values: {{ toJson .names }}}
+{{- end -}}
+
+{{/* The same as a peer of a rule. */}}
+{{- define "orderflow.releasePods" -}}
+- podSelector:
+    {{- include "orderflow.roles" . | nindent 4 }}
+{{- end -}}
+
+{{- define "orderflow.ports" -}}
+ports:
+  {{- range . }}
+  - {protocol: TCP, port: {{ int . }}}
+  {{- end }}
+{{- end -}}
+
+{{- define "orderflow.egressDns" -}}
+{{- with .Values.networkPolicy.dns }}
+- to:
+    {{- toYaml .to | nindent 4 }}
+  ports:
+    - {protocol: UDP, port: {{ int .port }}}
+    - {protocol: TCP, port: {{ int .port }}}
+{{- end }}
+{{- end -}}
+
+{{/* A rule to peers that somebody else runs: (dict "peers" list "ports" list). */}}
+{{- define "orderflow.egressTo" -}}
+- to:
+    {{- toYaml .peers | nindent 4 }}
+  {{- include "orderflow.ports" .ports | nindent 2 }}
+{{- end -}}
+
+{{/* Names of the enabled components that call a component. */}}
+{{- define "orderflow.callers" -}}
+{{- $callers := list -}}
+{{- $root := .root -}}
+{{- $callee := .name -}}
+{{- range $name, $facts := include "orderflow.facts" $root | fromYaml -}}
+{{- range $facts.calls -}}
+{{- if and (eq .component $callee) (include "orderflow.enabled" (dict "root" $root "name" $name)) -}}
+{{- $callers = append $callers $name -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{ toJson $callers }}
+{{- end -}}
+
+{{- define "orderflow.ingressRules" -}}
+{{- $policy := .root.Values.networkPolicy -}}
+{{- $callers := append (include "orderflow.callers" . | fromJsonArray) "helm-test" -}}
+{{- $grpc := concat $policy.operators.from (ternary $policy.clients.from list (eq .name "order-service")) }}
+- from:
+    {{- include "orderflow.releasePods" (dict "root" .root "names" $callers) | nindent 4 }}
+    {{- with $grpc }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  {{- include "orderflow.ports" (list .component.facts.grpcPort) | nindent 2 }}
+{{- with $policy.monitoring.from }}
+- from:
+    {{- toYaml . | nindent 4 }}
+  {{- include "orderflow.ports" (list $.component.facts.adminPort) | nindent 2 }}
+{{- end }}
+{{- if and .component.facts.webhookPort .root.Values.paymentProvider.webhooks.existingSecret }}
+{{- $simulator := include "orderflow.enabled" (dict "root" .root "name" "payment-provider-simulator") }}
+{{- if or $policy.webhooks.from $simulator }}
+- from:
+    {{- if $simulator }}
+    {{- include "orderflow.releasePods" (dict "root" .root "names" (list "payment-provider-simulator")) | nindent 4 }}
+    {{- end }}
+    {{- with $policy.webhooks.from }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  {{- include "orderflow.ports" (list .component.facts.webhookPort) | nindent 2 }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "orderflow.egressRules" -}}
+{{- $policy := .root.Values.networkPolicy -}}
+{{- $root := .root -}}
+{{- include "orderflow.egressDns" $root }}
+{{ include "orderflow.egressTo" (dict "peers" $policy.postgres.to "ports" (list $policy.postgres.port)) }}
+{{- if .component.facts.kafka }}
+{{ include "orderflow.egressTo" (dict "peers" $policy.kafka.to "ports" $policy.kafka.ports) }}
+{{- end }}
+{{- range .component.facts.calls }}
+{{- if include "orderflow.enabled" (dict "root" $root "name" .component) }}
+- to:
+    {{- include "orderflow.releasePods" (dict "root" $root "names" (list .component)) | nindent 4 }}
+  {{- include "orderflow.ports" (list (index (include "orderflow.facts" $root | fromYaml) .component).grpcPort) | nindent 2 }}
+{{- else if eq .component "payment-provider-simulator" }}
+{{ include "orderflow.egressTo" (dict "peers" $policy.paymentProvider.to "ports" (list $policy.paymentProvider.port)) }}
+{{- end }}
+{{- end }}
+{{- if eq .name "notification-service" }}
+{{ include "orderflow.egressTo" (dict "peers" $policy.smtp.to "ports" (list $policy.smtp.port)) }}
+{{- end }}
+{{- if and (eq .name "payment-provider-simulator") $root.Values.paymentProvider.webhooks.existingSecret }}
+- to:
+    {{- include "orderflow.releasePods" (dict "root" $root "names" (list "payment-service")) | nindent 4 }}
+  {{- include "orderflow.ports" (list (index (include "orderflow.facts" $root | fromYaml) "payment-service").webhookPort) | nindent 2 }}
+{{- end }}
+{{- end -}}

@@ -1,0 +1,163 @@
+"""Proves that Jobs migrate each database as its owner, create topics, and can wait for nobody that waits for them."""
+
+import unittest
+
+import chart
+
+DATABASES = ["inventory", "notifications", "orders", "payments", "provider"]
+
+
+class MigrationJobs(unittest.TestCase):
+    def test_there_is_one_for_each_database(self):
+        jobs = chart.render("thin").of("Job")
+        names = {f"shop-orderflow-migrate-{database}" for database in DATABASES} | {"shop-orderflow-create-topics"}
+
+        self.assertEqual({job["metadata"]["name"] for job in jobs}, names)
+
+    def test_runs_the_image_that_waits_for_the_schema(self):
+        objects = chart.render("thin")
+        for fact in chart.facts().items():
+            component, migrates, database = fact[0], fact[1]["migrates"], fact[1]["database"]
+            if migrates:
+                job = objects.one("Job", f"shop-orderflow-migrate-{database}")
+                self.assertEqual(chart.container(job)["image"], chart.container(objects.deployment(component))["image"])
+                self.assertEqual(chart.container(job)["args"], ["--migrate"])
+
+    def test_logs_in_as_the_owner_and_grants_to_the_role_of_the_pods(self):
+        job = chart.environment(chart.render("thin").one("Job", "shop-orderflow-migrate-orders"))
+
+        self.assertEqual(job["PGUSER"], ("orders-owner", "username"))
+        self.assertEqual(job["PGPASSWORD"], ("orders-owner", "password"))
+        self.assertEqual(job["ORDERFLOW_DATABASE_OWNER_URL"], "postgresql://")
+        self.assertEqual(job["RUNTIME_ROLE"], ("orders-login", "username"))
+        self.assertEqual(job["ORDERFLOW_DATABASE_URL"], "postgresql://$(RUNTIME_ROLE)@")
+
+    def test_reads_nothing_of_the_runtime_roles_secret_but_its_name(self):
+        pod = chart.render("thin").one("Job", "shop-orderflow-migrate-orders")["spec"]["template"]["spec"]
+        keys = {v["valueFrom"]["secretKeyRef"]["key"] for v in pod["containers"][0]["env"]
+                if v.get("valueFrom", {}).get("secretKeyRef", {}).get("name") == "orders-login"}
+
+        self.assertEqual(keys, {"username"})
+
+    # A variable may only use those before it.
+    def test_declares_the_role_before_the_url_that_uses_it(self):
+        names = list(chart.environment(chart.render("thin").one("Job", "shop-orderflow-migrate-orders")))
+
+        self.assertLess(names.index("RUNTIME_ROLE"), names.index("ORDERFLOW_DATABASE_URL"))
+
+    def test_owners_secrets_are_seen_by_no_pod_that_serves(self):
+        for scenario in ("thin", "secure", "example"):
+            objects = chart.render(scenario)
+            owners = {reference[0] for job in objects.of("Job") if "migrate" in job["metadata"]["name"]
+                      for name, reference in chart.environment(job).items() if name == "PGPASSWORD"}
+            self.assertTrue(owners)
+            for found in objects.of("Deployment"):
+                self.assertFalse(owners & chart.secrets_of(found["spec"]["template"]["spec"]), found["metadata"]["name"])
+
+    def test_connects_like_the_pods(self):
+        for scenario in chart.SCENARIOS:
+            objects = chart.render(scenario)
+            for component, fact in chart.facts().items():
+                jobs = [job for job in objects.of("Job") if f"migrate-{fact['database']}" in job["metadata"]["name"]]
+                if jobs and fact["migrates"]:
+                    job, pod = chart.environment(jobs[0]), chart.environment(objects.deployment(component))
+                    for variable in ("PGHOST", "PGPORT", "PGDATABASE", "PGSSLMODE", "PGSSLROOTCERT"):
+                        if isinstance(pod.get(variable), str) or variable.startswith("PGSSL"):
+                            self.assertEqual(job.get(variable), pod.get(variable), f"{scenario} {component} {variable}")
+
+    def test_can_be_left_out(self):
+        jobs = chart.render("thin", "postgres.migrations.enabled=false").of("Job")
+        self.assertEqual([job["metadata"]["name"] for job in jobs], ["shop-orderflow-create-topics"])
+
+
+class JobsAsHooks(unittest.TestCase):
+    def test_run_before_the_release_and_go_when_they_succeeded(self):
+        for job in chart.render("thin").of("Job"):
+            annotations = job["metadata"]["annotations"]
+            self.assertEqual(annotations["helm.sh/hook"], "pre-install,pre-upgrade")
+            self.assertEqual(annotations["helm.sh/hook-delete-policy"], "before-hook-creation,hook-succeeded")
+
+    # Hooks run before any object of the release is there: not an account, not a Secret.
+    def test_need_nothing_that_the_release_makes(self):
+        for scenario in chart.SCENARIOS:
+            objects = chart.render(scenario)
+            made = {found["metadata"]["name"] for kind in ("KafkaUser", "Secret") for found in objects.of(kind)}
+            made |= {found["spec"]["secretName"] for found in objects.of("Certificate")}
+            for job in objects.of("Job"):
+                if "annotations" in job["metadata"]:
+                    pod = job["spec"]["template"]["spec"]
+                    self.assertNotIn("serviceAccountName", pod)
+                    self.assertFalse(chart.secrets_of(pod) & made, f"{scenario} {job['metadata']['name']}")
+
+    # Post-install hooks wait for pods that wait for their schema.
+    def test_no_hook_comes_after_the_pods(self):
+        for scenario in chart.SCENARIOS:
+            for found in chart.render(scenario):
+                self.assertNotRegex(found["metadata"].get("annotations", {}).get("helm.sh/hook", ""), "post-")
+
+
+class JobsBesideThePods(unittest.TestCase):
+    def names(self, *changes):
+        jobs = chart.render("thin", "postgres.migrations.useHelmHooks=false", *changes).of("Job")
+        return {job["metadata"]["name"] for job in jobs}
+
+    def test_are_no_hooks(self):
+        for job in chart.render("operators").of("Job"):
+            self.assertNotIn("annotations", job["metadata"])
+
+    # A Job cannot be changed, so a changed one is another one.
+    def test_have_another_name_when_their_image_or_settings_change(self):
+        before = self.names()
+
+        self.assertEqual(before, self.names("components.order-service.replicas=7"))
+        self.assertFalse(before & self.names("defaults.image.tag=9.9.9"))
+        self.assertFalse(before & self.names("postgres.host=other.example") - {n for n in before if "topics" in n})
+
+    def test_end_whatever_happens(self):
+        for job in chart.render("operators").of("Job"):
+            spec = job["spec"]
+            self.assertEqual((spec["backoffLimit"], spec["activeDeadlineSeconds"], spec["ttlSecondsAfterFinished"]),
+                             (10, 900, 86400))
+            self.assertEqual(spec["template"]["spec"]["restartPolicy"], "Never")
+
+    # Exit code 2 of our processes: wrong settings.
+    def test_do_not_repeat_what_cannot_succeed(self):
+        for job in chart.render("thin").of("Job"):
+            rule, = job["spec"]["podFailurePolicy"]["rules"]
+            self.assertEqual((rule["action"], rule["onExitCodes"]["values"]), ("FailJob", [2]))
+            self.assertEqual(rule["onExitCodes"]["containerName"], chart.container(job)["name"])
+
+
+class Topics(unittest.TestCase):
+    def test_the_job_creates_them_as_the_values_say(self):
+        job = chart.render("thin").one("Job", "shop-orderflow-create-topics")
+
+        self.assertEqual(chart.container(job)["args"], ["--create-topics"])
+        variables = chart.environment(job)
+        self.assertEqual(variables["ORDERFLOW_KAFKA_TOPIC_PARTITIONS"], "6")
+        self.assertEqual(variables["ORDERFLOW_KAFKA_TOPIC_REPLICATION"], "1")
+        self.assertEqual(variables["ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS"], "kafka.example:9092")
+
+    def test_strimzi_makes_the_same_ones(self):
+        topics = {topic["metadata"]["name"]: topic["spec"] for topic in chart.render("operators").of("KafkaTopic")}
+        source = (chart.ROOT / "libs/messaging/kafka_topics.cc").read_text()
+
+        self.assertEqual(len(topics), 8)
+        for name, spec in topics.items():
+            self.assertEqual((spec["partitions"], spec["replicas"]), (12, 3))
+            for setting, value in spec["config"].items():
+                self.assertIn(f'"{setting}"', source, "the Job sets it as well")
+            self.assertEqual(spec["config"]["min.insync.replicas"], 2)
+            self.assertEqual("retention.ms" in spec["config"], name.endswith(".dlq"))
+
+    def test_stay_when_the_release_goes(self):
+        for topic in chart.render("operators").of("KafkaTopic"):
+            self.assertEqual(topic["metadata"]["annotations"]["helm.sh/resource-policy"], "keep")
+
+    def test_none_are_made_when_somebody_else_does(self):
+        objects = chart.render("thin", "kafka.topics.manage=none")
+        self.assertFalse([job for job in objects.of("Job") if "topics" in job["metadata"]["name"]])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,116 @@
+"""Proves that the rendered network policies let through what the table in docs/deploying.md lists, and nothing else.
+
+No plugin enforces policies where the project is tested, so each flow is read from the rules themselves: a flow inside the
+release must be allowed at both ends.
+"""
+
+import re
+import unittest
+
+import chart
+
+# A peer of its own for everything that the values name, so that rules can be read back.
+PEERS = {"clients": "192.0.2.1/32", "operators": "192.0.2.2/32", "webhooks": "192.0.2.3/32", "monitoring": "192.0.2.4/32",
+         "postgres": "192.0.2.5/32", "kafka": "192.0.2.6/32", "smtp": "192.0.2.7/32", "payment provider": "192.0.2.8/32"}
+DNS = "dns"
+RELEASE_LABELS = {"app.kubernetes.io/name": "orderflow", "app.kubernetes.io/instance": "shop"}
+COMPONENT = "app.kubernetes.io/component"
+
+
+def _changes(simulated):
+    changes = ["components.payment-provider-simulator.enabled=true", "paymentProvider.address=",
+               "components.payment-provider-simulator.tls.existingSecret=psp-tls",
+               "components.payment-provider-simulator.database={\"existingSecret\": \"provider-login\", \"name\": \"provider\"}"]
+    paths = {"payment provider": "paymentProvider.to"}
+    for name, block in PEERS.items():
+        path = paths.get(name, f"{name}.to" if name in ("postgres", "kafka", "smtp") else f"{name}.from")
+        changes.append(f'networkPolicy.{path}=[{{"ipBlock": {{"cidr": "{block}"}}}}]')
+    return changes if simulated else changes[4:]
+
+
+def _roles(selector):
+    labels = {key: value for key, value in selector.get("matchLabels", {}).items() if key != COMPONENT}
+    assert labels == RELEASE_LABELS, f"selects pods of others: {selector}"
+    roles = [selector["matchLabels"][COMPONENT]] if COMPONENT in selector["matchLabels"] else []
+    for expression in selector.get("matchExpressions", []):
+        assert (expression["key"], expression["operator"]) == (COMPONENT, "In")
+        roles += expression["values"]
+    return roles
+
+
+def _peers(peers):
+    """Names of a rule's peers; an empty rule would be everybody."""
+    assert peers, "a rule without peers lets everybody through"
+    names = []
+    for peer in peers:
+        if "ipBlock" in peer:
+            names += [name for name, block in PEERS.items() if block == peer["ipBlock"]["cidr"]]
+        elif "namespaceSelector" in peer:
+            names.append(DNS)
+        else:
+            names += _roles(peer["podSelector"])
+    return names
+
+
+def _flows(policies, direction):
+    """(from, to, port) of all rules of a direction."""
+    side = {"ingress": "from", "egress": "to"}[direction]
+    for policy in policies:
+        for rule in policy["spec"].get(direction, []):
+            assert rule["ports"], "a rule without ports lets every port through"
+            for own in _roles(policy["spec"]["podSelector"]):
+                for peer in _peers(rule[side]):
+                    for port in rule["ports"]:
+                        yield (peer, own, port["port"]) if direction == "ingress" else (own, peer, port["port"])
+
+
+def documented():
+    page = (chart.ROOT / "docs/deploying.md").read_text()
+    section = re.search(r"^## Network flows$(.*?)^## ", page, re.M | re.S).group(1)
+    return {(source, target, int(port)) for source, target, port in
+            re.findall(r"^\| \*?([a-z -]+?)\*? \| \*?([a-z -]+?)\*? \| (\d+) \|", section, re.M)}
+
+
+class Flows(unittest.TestCase):
+    def setUp(self):
+        self.policies = [chart.render("secure", *_changes(simulated)).of("NetworkPolicy") for simulated in (True, False)]
+
+    def allowed(self, direction):
+        return {flow for policies in self.policies for flow in _flows(policies, direction)}
+
+    def test_are_those_of_the_table(self):
+        allowed = {flow for flow in self.allowed("ingress") | self.allowed("egress") if flow[1] != DNS}
+        table = documented()
+
+        self.assertEqual(allowed - table, set(), "allowed and not documented")
+        self.assertEqual(table - allowed, set(), "documented and not allowed")
+
+    def test_are_allowed_at_both_ends(self):
+        def inside(flows):
+            return {flow for flow in flows if flow[0] not in PEERS and flow[1] not in PEERS and flow[1] != DNS}
+
+        self.assertEqual(inside(self.allowed("ingress")), inside(self.allowed("egress")))
+
+    def test_every_pod_is_denied_what_is_not_listed(self):
+        for policies in self.policies:
+            deny, = [policy for policy in policies if policy["metadata"]["name"].endswith("default-deny")]
+            self.assertEqual(deny["spec"], {"podSelector": {"matchLabels": RELEASE_LABELS},
+                                            "policyTypes": ["Ingress", "Egress"]})
+            for policy in policies:
+                self.assertEqual(policy["spec"]["policyTypes"], ["Ingress", "Egress"])
+
+    def test_every_pod_resolves_names(self):
+        asking = {flow[0] for flow in self.allowed("egress") if flow[1:] == (DNS, 53)}
+        running = set()
+        for found in chart.render("secure", *_changes(True)):
+            if found["kind"] in ("Deployment", "Job", "Pod"):
+                running.add(found["metadata"]["labels"][COMPONENT])
+
+        self.assertEqual(asking, running)
+
+    def test_there_is_none_unless_asked_for(self):
+        self.assertFalse(chart.render("thin").of("NetworkPolicy"))
+
+
+if __name__ == "__main__":
+    unittest.main()
