@@ -16,6 +16,10 @@ constexpr int kKeepaliveTimeoutMs = 10'000;
 // gRPC's own maximum is two minutes, far longer than a restart takes.
 constexpr int kReconnectBackoffMinMs = 100;
 constexpr int kReconnectBackoffMaxMs = 5'000;
+// A name is asked for again when a connection is lost. gRPC's own half a minute between two such
+// questions is longer than a rolling update takes to replace every address that the first answer
+// had.
+constexpr int kResolutionIntervalMinMs = 1'000;
 
 // Retries spend tokens (one each), successes give back a tenth: under a lasting outage about one
 // retry for ten calls is left, so retries cannot keep an overload alive.
@@ -48,6 +52,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address,
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kReconnectBackoffMinMs);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kReconnectBackoffMinMs);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectBackoffMaxMs);
+  arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, kResolutionIntervalMinMs);
   // Peers are inside: no proxy from the environment, no service config from DNS.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
