@@ -130,6 +130,17 @@ compose-test: install install-engine ## Bring deploy/compose up for real: ORDERS
 	@$(LOCAL)/build.sh release $(IMAGE_TARGETS)
 	@tests/containers/compose_test.sh build/release/bin || test $$? = 77
 
+.PHONY: install-kubernetes
+install-kubernetes: ## Install what a Kubernetes node needs of Debian, for `make helm-test`
+	@tools/install/install.sh --list packages-kubernetes.txt
+
+.PHONY: helm-test
+helm-test: install install-engine install-kubernetes ## Install, upgrade, break and uninstall the chart on a real cluster here (the first run builds Kubernetes)
+	@tests/kubernetes/cluster/build.sh
+	@$(LOCAL)/build.sh release $(IMAGE_TARGETS)
+	@$(LOCAL)/build.sh next $(IMAGE_TARGETS)
+	@tests/kubernetes/helm_test.sh build/release/bin build/next/bin || test $$? = 77
+
 .PHONY: clean
 clean: ## Delete the build folders
 	@rm -rf build

@@ -2,6 +2,11 @@
 # Embeds numbered SQL files in the binary: library orderflow::<name> with the generated header
 # "migrations/<name>.h" that declares
 #   namespace orderflow::migrations { const postgres::MigrationSet& InventoryMigrations(); }
+#
+# With ORDERFLOW_NEXT_SCHEMA (preset `next`) each component that has a file in tests/kubernetes/next_schema gets it as one
+# more migration: a release after this one, for the test of an upgrade.
+option(ORDERFLOW_NEXT_SCHEMA "Embed tests/kubernetes/next_schema: for tests of upgrades, never to be released" OFF)
+
 function(orderflow_migrations)
   cmake_parse_arguments(ARG "" "NAME;COMPONENT" "FILES" ${ARGN})
   set(out "${CMAKE_BINARY_DIR}/generated/migrations")
@@ -22,6 +27,14 @@ function(orderflow_migrations)
     string(REGEX MATCH "^0*([0-9]+)_" unused "${stem}")
     string(APPEND entries "      {${CMAKE_MATCH_1}, \"${stem}\", R\"orderflow_sql(${sql})orderflow_sql\"},\n")
   endforeach()
+  set(next "${PROJECT_SOURCE_DIR}/tests/kubernetes/next_schema/${ARG_COMPONENT}.sql")
+  if(ORDERFLOW_NEXT_SCHEMA AND EXISTS "${next}")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${next}")
+    file(READ "${next}" sql)
+    list(LENGTH ARG_FILES version)
+    math(EXPR version "${version} + 1")
+    string(APPEND entries "      {${version}, \"next_schema\", R\"orderflow_sql(${sql})orderflow_sql\"},\n")
+  endif()
   file(CONFIGURE OUTPUT "${out}/${ARG_NAME}.h" @ONLY CONTENT [[
 #pragma once
 

@@ -57,8 +57,8 @@ write_listeners() {
   local prefix port advertised protocol=PLAINTEXT protocols
   if is_secure; then protocol=SASL_SSL; fi
   protocols="BROKER:$protocol,CONTROLLER:PLAINTEXT"
-  local listeners="BROKER://127.0.0.1:$PORT,CONTROLLER://127.0.0.1:$CONTROLLER_PORT"
-  local advertised_listeners="BROKER://127.0.0.1:$PORT"
+  local listeners="BROKER://$BACKENDS_ADDRESS:$PORT,CONTROLLER://127.0.0.1:$CONTROLLER_PORT"
+  local advertised_listeners="BROKER://$BACKENDS_ADDRESS:$PORT"
   while read -r _ prefix _; do
     port="KAFKA_PORT_OF_$prefix" advertised="${prefix}_KAFKA_ADVERTISED_PORT"
     [[ -n "${!advertised:-}" ]] || continue
@@ -152,7 +152,7 @@ answers() {
     # kcat reads the password from a file: arguments are for everybody to see.
     security=(-F "$HOME_DIR/client.properties")
   fi
-  kcat "${security[@]}" -b "127.0.0.1:$PORT" -L -m 2
+  kcat "${security[@]}" -b "$BACKENDS_ADDRESS:$PORT" -L -m 2
 }
 
 write_client_configuration() {

@@ -225,7 +225,7 @@ is_secure() { [[ "$SECURE" == 1 ]]; }
 database_url() {
   local tls=''
   if is_secure; then tls="?sslmode=verify-full&sslrootcert=$CERTIFICATES_DIR/authority.pem"; fi
-  echo "postgresql://$1:$(role_password "$1")@127.0.0.1:$POSTGRES_PORT/$2$tls"
+  echo "postgresql://$1:$(role_password "$1")@$BACKENDS_ADDRESS:$POSTGRES_PORT/$2$tls"
 }
 
 # SCRAM, unless librdkafka (kcat's is the one of our processes) repeats its nonce, which brokers refuse since

@@ -28,7 +28,7 @@ fetch() {
   ) 9>"$ORDERFLOW_CACHE_DIR/mail.lock"
 }
 
-answers() { curl -fsS --max-time 2 "http://127.0.0.1:$MAIL_WEB_PORT/healthz"; }
+answers() { curl -fsS --max-time 2 "http://$BACKENDS_ADDRESS:$MAIL_WEB_PORT/healthz"; }
 
 up() {
   if running_pid mail >/dev/null; then return 0; fi
@@ -38,7 +38,7 @@ up() {
   require_free_port "$MAIL_SMTP_PORT" "the mail catcher" MAIL_SMTP_PORT
   require_free_port "$MAIL_WEB_PORT" "the mailbox page" MAIL_WEB_PORT
   start_process mail node --max-old-space-size=1024 "$MODULES/node_modules/maildev/bin/maildev" --silent \
-    --smtp "$MAIL_SMTP_PORT" --web "$MAIL_WEB_PORT" --ip 127.0.0.1 --web-ip 127.0.0.1 \
+    --smtp "$MAIL_SMTP_PORT" --web "$MAIL_WEB_PORT" --ip "$BACKENDS_ADDRESS" --web-ip "$BACKENDS_ADDRESS" \
     --mail-directory "$ORDERFLOW_STATE_DIR/mail"
   if ! wait_until "$START_TIMEOUT_S" mail answers; then
     tail -n 20 "$LOG_DIR/mail.log" >&2

@@ -51,6 +51,8 @@ create_cluster() {
     die "initdb failed" "See $LOG_DIR/postgres-initdb.log"
   rm -f "$password_file"
   echo "include 'orderflow.conf'" >>"$DATA.new/postgresql.conf"
+  # initdb lets loopback in only; off loopback whoever shares a network with the server.
+  echo 'host all all samenet scram-sha-256' >>"$DATA.new/pg_hba.conf"
   mv "$DATA.new" "$DATA"
 }
 
@@ -67,6 +69,7 @@ protect_connections() {
 write_configuration() {
   {
     cat "$LOCAL_STACK_DIR/postgres/postgresql.conf"
+    echo "listen_addresses = '$BACKENDS_ADDRESS'"
     echo "port = $POSTGRES_PORT"
     echo "max_connections = $POSTGRES_MAX_CONNECTIONS"
     echo "shared_buffers = $(buffers)"
@@ -123,7 +126,7 @@ start_server() {
 up() {
   find_programs
   # One that is just dying does not count: it stops answering and is started again.
-  if wait_until "$START_TIMEOUT_S" postgres "$BIN/pg_isready" -q -h 127.0.0.1 -p "$POSTGRES_PORT"; then return 0; fi
+  if wait_until "$START_TIMEOUT_S" postgres "$BIN/pg_isready" -q -h "$BACKENDS_ADDRESS" -p "$POSTGRES_PORT"; then return 0; fi
   require_free_port "$POSTGRES_PORT" PostgreSQL POSTGRES_PORT
   [[ -d "$DATA" ]] || create_cluster
   ln -sfn "$HOME_DIR/postgres.log" "$LOG_DIR/postgres.log"

@@ -19,6 +19,10 @@ constexpr int kReconnectBackoffMinMs = 100;
 // gRPC calls it the least backoff.
 constexpr int kConnectTimeoutMs = 3'000;
 constexpr int kReconnectBackoffMaxMs = 5'000;
+// A name is asked for again when a connection is lost. gRPC's own half a minute between two such
+// questions is longer than a rolling update takes to replace every address that the first answer
+// had.
+constexpr int kResolutionIntervalMinMs = 1'000;
 
 // Retries spend tokens (one each), successes give back a tenth: under a lasting outage about one
 // retry for ten calls is left, so retries cannot keep an overload alive.
@@ -51,6 +55,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address,
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kReconnectBackoffMinMs);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectTimeoutMs);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectBackoffMaxMs);
+  arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, kResolutionIntervalMinMs);
   // Peers are inside: no proxy from the environment, no service config from DNS.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);

@@ -29,6 +29,7 @@ machine_mirror() {
 }
 
 # The daemon would change the policy of forwarded packets for everybody; not when forwarding is on already.
+# ENGINE_ROOT: where its images and the layers of earlier builds are kept; without it they go with the folder.
 start_engine() {  # test, folder
   local waited
   if find_engine; then return 0; fi
@@ -38,7 +39,7 @@ start_engine() {  # test, folder
   echo 1 >/proc/sys/net/ipv4/ip_forward || skip "$1" "this machine does not let us forward packets"
   mkdir -p "$2"
   export DOCKER_HOST="unix://$2/socket"
-  setsid dockerd --data-root "$2/root" --exec-root "$2/exec" --pidfile "$2/pid" --host "$DOCKER_HOST" \
+  setsid dockerd --data-root "${ENGINE_ROOT:-$2/root}" --exec-root "$2/exec" --pidfile "$2/pid" --host "$DOCKER_HOST" \
     --bridge none >"$2/dockerd.log" 2>&1 &
   DOCKERD_PID=$!
   for ((waited = 0; waited < ENGINE_START_TIMEOUT_S * 5; waited++)); do

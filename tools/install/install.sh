@@ -52,7 +52,7 @@ as_root() {
 keep_from_starting() {
   local package unit
   for package in "$@"; do
-    unit="/etc/systemd/system/$package.service"
+    unit="/etc/systemd/system/${package%-server}.service"  # etcd-server has etcd.service
     if [[ " ${missing[*]} " == *" $package "* && -d /etc/systemd/system && ! -e "$unit" ]]; then
       as_root ln -s /dev/null "$unit"
     fi
@@ -70,6 +70,6 @@ if [[ "$check" == yes ]]; then exit 1; fi
 
 # A fresh machine knows no packages, an old one knows versions that are gone: ask anew, then install.
 as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0 update
-keep_from_starting prometheus prometheus-node-exporter
+keep_from_starting prometheus prometheus-node-exporter etcd-server
 as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 install \
   --no-install-recommends "${missing[@]}"

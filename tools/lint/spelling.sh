@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Finds common misspellings with codespell. Words that are right here: spelling_allowed.txt. The bytes that a
-# fuzzer has made up are nobody's words.
+# fuzzer has made up, and checksums, are nobody's words.
 #
 # usage: spelling.sh [FILE...]   (no files: all of the checkout)
 set -euo pipefail
@@ -14,7 +14,7 @@ if (($#)); then
   files=("$@")
 else
   mapfile -t files < <(git ls-files --cached --others --exclude-standard | grep -vE \
-    '\.(svg|png|lock)$|package-lock\.json$|^tools/lint/tests/|^tests/fuzz/corpus/')
+    '\.(svg|png|lock)$|package-lock\.json$|(^|/)go\.sum$|^tools/lint/tests/|^tests/fuzz/corpus/')
 fi
 if ! printf '%s\0' "${files[@]}" |
   xargs -0 codespell --ignore-words=tools/lint/spelling_allowed.txt; then

@@ -51,6 +51,7 @@ absl::StatusOr<SendResult> SendAll(const LoadOptions& options, std::vector<Order
     sender.Send(mix, log);
     result.lag_max_ms = sender.lag_max_ms();
     result.failures = sender.failures();
+    result.repeats = sender.repeats();
   }
   const SteadyClock::time_point give_up = SteadyClock::now() + options.drain_max;
   while (!AllEnded(log) && SteadyClock::now() < give_up) {

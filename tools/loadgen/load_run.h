@@ -25,6 +25,7 @@ struct LoadOptions {
 struct SendResult {
   double lag_max_ms = 0;
   std::map<std::string, int64_t> failures;
+  std::map<std::string, int64_t> repeats;
 };
 
 // Sends every order of `log` at its intended time, counted from a moment after the call, and waits

@@ -58,6 +58,9 @@ void Tell(const SendResult& sent) {
   for (const auto& [code, count] : sent.failures) {
     std::fprintf(stderr, "failed: %s %lld\n", code.c_str(), static_cast<long long>(count));
   }
+  for (const auto& [code, count] : sent.repeats) {
+    std::fprintf(stderr, "repeated: %s %lld\n", code.c_str(), static_cast<long long>(count));
+  }
 }
 
 int Load(Arguments& arguments) {
@@ -100,6 +103,10 @@ void AddLoadOptions(CLI::App* run, Arguments& arguments) {
       ->capture_default_str();
   run->add_option("--drain", arguments.drain_seconds, "Seconds to wait for orders under way")
       ->check(CLI::Range(0, 3'600))
+      ->capture_default_str();
+  run->add_option("--attempts", arguments.load.sender.attempts_max,
+                  "Calls for an order that is not answered, with the same request id")
+      ->check(CLI::Range(1, 100))
       ->capture_default_str();
   run->add_option("--customers", arguments.load.mix.customers, "How many customers order")
       ->check(CLI::PositiveNumber)

@@ -20,7 +20,20 @@ using SteadyClock = std::chrono::steady_clock;
 // Orders that are due within one tick go out together: one wake-up for all of them.
 constexpr std::chrono::milliseconds kTick(1);
 
+// What the contract of CreateOrder lets a client repeat with the same request id: nothing was done,
+// or nobody knows.
+bool MayRepeat(grpc::StatusCode code) {
+  return code == grpc::StatusCode::UNAVAILABLE || code == grpc::StatusCode::CANCELLED ||
+         code == grpc::StatusCode::DEADLINE_EXCEEDED;
+}
+
+std::string NameOf(const grpc::Status& status) {
+  return absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code()));
+}
+
 struct PendingCall {
+  order::v1::CreateOrderRequest request;
+  int attempts_left = 0;
   grpc::ClientContext context;
   order::v1::Order answer;
   grpc::Status status;
@@ -31,12 +44,14 @@ struct PendingCall {
 }  // namespace
 
 struct OrderSender::State {
+  Duration call_timeout{};
   std::unique_ptr<OrderService::Stub> stub;
   grpc::CompletionQueue queue;
   std::atomic<int> in_flight = 0;
   std::jthread receiver;
   mutable Mutex mutex;
   std::map<std::string, int64_t> failures ABSL_GUARDED_BY(mutex);
+  std::map<std::string, int64_t> repeats ABSL_GUARDED_BY(mutex);
 
   void Failed(OrderLog& log, const std::string& why) {
     log.failed = true;
@@ -44,15 +59,28 @@ struct OrderSender::State {
     ++failures[why];
   }
 
-  void Start(const order::v1::CreateOrderRequest& request, OrderLog& log, Duration timeout) {
+  // A call that is repeated waits for a connection, so that it is not used up while there is none.
+  void Start(order::v1::CreateOrderRequest request, OrderLog& log, int attempts_left,
+             bool is_repeat) {
     auto call = std::make_unique<PendingCall>();
+    call->request = std::move(request);
+    call->attempts_left = attempts_left - 1;
     call->log = &log;
-    rpc::Prepare(call->context, timeout, telemetry::NewTrace());
-    call->reader = stub->PrepareAsyncCreateOrder(&call->context, request, &queue);
+    call->context.set_wait_for_ready(is_repeat);
+    rpc::Prepare(call->context, call_timeout, telemetry::NewTrace());
+    call->reader = stub->PrepareAsyncCreateOrder(&call->context, call->request, &queue);
     call->reader->StartCall();
     ++in_flight;
     PendingCall* tag = call.release();  // owned by the queue until it comes back in Receive
     tag->reader->Finish(&tag->answer, &tag->status, tag);
+  }
+
+  void Repeat(PendingCall& call) {
+    {
+      MutexLock lock(mutex);
+      ++repeats[NameOf(call.status)];
+    }
+    Start(std::move(call.request), *call.log, call.attempts_left, true);
   }
 
   void Receive(SteadyClock::time_point start) {
@@ -63,11 +91,12 @@ struct OrderSender::State {
       if (call->status.ok()) {
         call->log->answered =
             std::chrono::duration_cast<Duration>(SteadyClock::now() - start).count();
+      } else if (call->attempts_left > 0 && MayRepeat(call->status.error_code())) {
+        Repeat(*call);
       } else {
         call->log->refused =
             std::chrono::duration_cast<Duration>(SteadyClock::now() - start).count();
-        Failed(*call->log,
-               absl::StatusCodeToString(static_cast<absl::StatusCode>(call->status.error_code())));
+        Failed(*call->log, NameOf(call->status));
       }
       --in_flight;
     }
@@ -76,6 +105,7 @@ struct OrderSender::State {
 
 OrderSender::OrderSender(SenderOptions options, SteadyClock::time_point start)
     : state_(std::make_unique<State>()), options_(std::move(options)), start_(start) {
+  state_->call_timeout = options_.call_timeout;
   state_->stub = OrderService::NewStub(rpc::MakeChannel(options_.order_address, {}));
   state_->receiver = std::jthread([this] { state_->Receive(start_); });
 }
@@ -97,7 +127,7 @@ void OrderSender::Send(OrderMix& mix, std::vector<OrderLog>& log) {
         continue;
       }
       state_->Start(mix.Make(static_cast<uint32_t>(next), ids.NewId()), log[next],
-                    options_.call_timeout);
+                    options_.attempts_max, false);
     }
   }
   while (state_->in_flight > 0) {
@@ -108,6 +138,11 @@ void OrderSender::Send(OrderMix& mix, std::vector<OrderLog>& log) {
 std::map<std::string, int64_t> OrderSender::failures() const {
   MutexLock lock(state_->mutex);
   return state_->failures;
+}
+
+std::map<std::string, int64_t> OrderSender::repeats() const {
+  MutexLock lock(state_->mutex);
+  return state_->repeats;
 }
 
 }  // namespace orderflow::loadgen

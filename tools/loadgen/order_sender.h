@@ -17,6 +17,9 @@ namespace orderflow::loadgen {
 struct SenderOptions {
   std::string order_address;
   Duration call_timeout{std::chrono::seconds(5)};
+  // An order that was not answered, or answered that it may be repeated, is called for so many
+  // times in all, each time with the same request id: as an app does. 1: never again.
+  int attempts_max = 1;
   int in_flight_max = 20'000;  // beyond it an order counts as failed and is not sent
 };
 
@@ -32,8 +35,10 @@ class OrderSender {
 
   // How late the latest send was, in milliseconds: the generator itself keeps up when it is small.
   double lag_max_ms() const { return static_cast<double>(lag_max_) / 1e3; }
-  // Failed calls by status code name.
+  // Failed orders by the name of the last status code, and calls that were repeated by that of
+  // theirs.
   std::map<std::string, int64_t> failures() const;
+  std::map<std::string, int64_t> repeats() const;
 
  private:
   struct State;
