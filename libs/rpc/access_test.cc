@@ -206,5 +206,39 @@ TEST_F(AccessTest, NobodyGetsInByTokenBeforeThereAreKeys) {
   EXPECT_EQ(status.error_code(), grpc::UNAVAILABLE);
 }
 
+TEST_F(AccessTest, ACustomerWhoCallsTooOftenIsAskedToComeBackAndOthersAreNot) {
+  AccessOptions options = Options();
+  options.customer_calls = {.per_second = 1, .burst = 2};
+  CallExecutor executor(metrics_,
+                        Access(*AccessRules::Of({"orderflow.order.v1.OrderService"}), keys_, clock_,
+                               metrics_, options),
+                        {});
+  TestService service([&executor](auto* context, const auto*, auto*) {
+    return executor.Run(context, "GetOrder", [] { return absl::OkStatus(); });
+  });
+  Server server({.listen_address = "127.0.0.1:0"});
+  ASSERT_THAT(server.Start({&service}), IsOk());
+  const auto stub = provider::v1::ProviderService::NewStub(
+      MakeChannel(fmt::format("127.0.0.1:{}", server.port()), {}));
+  const auto call = [&](const std::string& scope) {
+    grpc::ClientContext context;
+    Prepare(context, kLong, telemetry::NewTrace());
+    context.AddMetadata("authorization", "Bearer " + Token(scope));
+    TestService::Response response;
+    return FromGrpcStatus(stub->GetOperation(&context, {}, &response));
+  };
+
+  EXPECT_THAT(call("customer"), IsOk());
+  EXPECT_THAT(call("customer"), IsOk());
+  const absl::Status refused = call("customer");
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_EQ(DetailsOf(refused).retry_delay, std::chrono::seconds(1));
+  EXPECT_THAT(call("orders.read"), IsOk());
+  EXPECT_THAT(metrics_.Expose(), HasSubstr("orderflow_rpc_limited_calls_total 1"));
+
+  clock_.Advance(std::chrono::seconds(1));
+  EXPECT_THAT(call("customer"), IsOk());
+}
+
 }  // namespace
 }  // namespace orderflow::rpc
