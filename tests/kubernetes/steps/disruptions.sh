@@ -36,7 +36,7 @@ scale_up() {
     explain_release
     violation "the upgrade to an autoscaler failed"
   }
-  start_load scaling 80 60
+  start_load scaling 30 60
   await 90 has_ready_pods order-service 3 || {
     in_release get hpa | sed 's/^/    /'
     violation "the autoscaler has added no pod"

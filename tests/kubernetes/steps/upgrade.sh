@@ -2,7 +2,7 @@
 # An upgrade to a build with another schema while orders come in, and back. Sourced by helm_test.sh.
 
 # Longer than an upgrade and a rollback take.
-readonly UPGRADE_LOAD_SECONDS=180
+readonly UPGRADE_LOAD_SECONDS=150
 
 # Version of the schema of a component in its database.
 schema_of() {  # database, component
