@@ -26,6 +26,12 @@ using ::testing::HasSubstr;
 constexpr size_t kTooMuch = 300 * 1024;
 
 class KeySourceTest : public ::testing::Test {
+ public:
+  ~KeySourceTest() override {
+    server_.stop();
+    listener_.join();
+  }
+
  protected:
   KeySourceTest()
       : own_(authority_.Issue({.name = "provider", .alt_names = {"IP:127.0.0.1"}})),
@@ -37,10 +43,6 @@ class KeySourceTest : public ::testing::Test {
     });
     port_ = server_.bind_to_any_port("127.0.0.1");
     listener_ = std::thread([this] { server_.listen_after_bind(); });
-  }
-  ~KeySourceTest() override {
-    server_.stop();
-    listener_.join();
   }
 
   KeySource At(const std::string& path) const {

@@ -2,6 +2,7 @@
 # Builds the cluster's programs into the cache: Kubernetes and CoreDNS from the Go module proxy, and what is in programs/.
 # Does nothing when they are there already, made of these files; from nothing it takes about ten minutes on two
 # cores, with Go's own cache (kept beside them) seconds. Usage: build.sh [--check]   (--check: only looks whether they are there)
+# Exit 77: the Go that is here is too old for them.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 # shellcheck source=tests/kubernetes/cluster/settings.sh
@@ -10,7 +11,7 @@ source settings.sh
 export GOMODCACHE="$KUBERNETES_CACHE/modules" GOCACHE="$KUBERNETES_CACHE/build" CGO_ENABLED=0
 # Modules that can be deleted like other files; and no look at the checkout, which the programs do not depend on.
 export GOFLAGS='-modcacherw -buildvcs=false -trimpath'
-readonly LINK_FLAGS='-s -w'
+readonly LINK_FLAGS='-s -w' GO_VERSION_MIN=1.24
 
 # Knows the sources and the compiler.
 stamp_of_sources() {
@@ -51,6 +52,11 @@ command -v go >/dev/null || {
 }
 if is_built; then exit 0; fi
 if [[ "${1:-}" == --check ]]; then exit 1; fi
+go_version="$(go version | sed -n 's/.* go\([0-9.]*\).*/\1/p')"
+printf '%s\n%s\n' "$GO_VERSION_MIN" "$go_version" | sort -C -V || {
+  echo "helm: skipped: Kubernetes needs Go $GO_VERSION_MIN, which Debian has from 13 on; this is $go_version"
+  exit 77
+}
 mkdir -p "$KUBERNETES_CACHE"
 exec 9>"$KUBERNETES_CACHE/lock"
 flock 9
