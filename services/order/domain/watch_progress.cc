@@ -5,10 +5,11 @@ namespace orderflow::order {
 std::vector<StateChange> WatchProgress::Take(const std::vector<StateChange>& changes) {
   std::vector<StateChange> due;
   for (const StateChange& change : changes) {
-    if (change.sequence > last_ + 1) {
+    // last_ may be the client's, and as large as a number can be: nothing is added to it.
+    if (change.sequence - 1 > last_) {
       break;
     }
-    if (change.sequence == last_ + 1) {
+    if (change.sequence - 1 == last_) {
       due.push_back(change);
       last_ = change.sequence;
     }

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace orderflow::order {
 namespace {
 
@@ -42,6 +44,13 @@ TEST(WatchProgress, AnOlderHistoryTakesNothingBack) {
 
   EXPECT_TRUE(progress.Take({kPlaced}).empty());
 
+  EXPECT_TRUE(progress.at_rest());
+}
+
+TEST(WatchProgress, EndsForAClientThatClaimsToHaveEverySequenceThereIs) {
+  WatchProgress progress(std::numeric_limits<int64_t>::max());
+
+  EXPECT_TRUE(progress.Take({kPlaced, kConfirmed}).empty());
   EXPECT_TRUE(progress.at_rest());
 }
 
