@@ -15,7 +15,7 @@ NotificationServiceConfig DeclareNotificationService(config::Settings& settings)
   config.smtp_url = settings.Secret(
       "ORDERFLOW_SMTP_URL",
       "The mail server: smtp://host:port or smtps://host:port, with user:password@ before the host "
-      "when it wants a login.",
+      "when it wants a login. A login is sent encrypted only (smtps or STARTTLS).",
       "smtp://127.0.0.1:11025");
   config.smtp_from = settings.String("ORDERFLOW_SMTP_FROM", "Sender address of every mail.",
                                      "orders@orderflow.example");

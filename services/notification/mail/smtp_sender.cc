@@ -82,6 +82,9 @@ struct SmtpSender::Connection {
     curl_easy_reset(handle);
     curl_easy_setopt(handle, CURLOPT_URL, options.url.c_str());
     curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    if (options.url.find('@') != std::string::npos) {  // a login is never sent in clear
+      curl_easy_setopt(handle, CURLOPT_USE_SSL, static_cast<long>(CURLUSESSL_ALL));
+    }
     curl_easy_setopt(handle, CURLOPT_PROXY, "");  // whatever the environment says
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(

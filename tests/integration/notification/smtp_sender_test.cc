@@ -105,6 +105,17 @@ TEST(SmtpSender, TriesLaterWhenNobodyListens) {
   EXPECT_THAT(result.error, HasSubstr(url));
 }
 
+TEST(SmtpSender, SendsNoLoginToAServerThatDoesNotEncrypt) {
+  SmtpServer server;
+  std::string url = server.url();
+  url.insert(url.find("//") + 2, "shop:secret@");
+  SmtpSender under_test(OptionsFor(url));
+
+  EXPECT_EQ(under_test.Send(ANotification()).outcome, SendOutcome::kTryLater);
+  EXPECT_EQ(server.connections(), 1);
+  EXPECT_TRUE(server.mails().empty());
+}
+
 TEST(SmtpSender, NeverShowsThePasswordOfTheUrl) {
   SmtpSender under_test(OptionsFor("smtp://shop:secret@127.0.0.1:1"));
 
