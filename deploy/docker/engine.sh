@@ -12,7 +12,7 @@ docker_builds() {  # client
 # Sets ENGINE, or returns 1 with the reason in ENGINE_PROBLEM. CONTAINER_ENGINE=podman chooses.
 find_engine() {
   local candidate
-  ENGINE='' ENGINE_PROBLEM='there is neither docker nor podman (make install-containers installs an engine)'
+  ENGINE='' ENGINE_PROBLEM='there is neither docker nor podman (make install-engine installs an engine)'
   for candidate in ${CONTAINER_ENGINE:-docker /usr/bin/docker podman}; do
     command -v "$candidate" >/dev/null || continue
     if [[ "$(basename "$candidate")" == podman ]]; then

@@ -40,6 +40,7 @@ if grep -rnE '^FROM .*:latest|_IMAGE=.*:latest$|_IMAGE=[^:]*$' deploy/docker/Doc
 fi
 if command -v docker-compose >/dev/null; then
   docker-compose -f $COMPOSE_FILE --profile tools --profile load config -q || problem "docker-compose refuses $COMPOSE_FILE"
+  docker-compose -f $COMPOSE_FILE -f deploy/compose/compose.obs.yaml config -q || problem "docker-compose refuses compose.obs.yaml"
 else
   echo "check_files: docker-compose is not installed; $COMPOSE_FILE was not parsed"
 fi

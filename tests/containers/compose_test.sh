@@ -103,7 +103,7 @@ bring_down() {
 
 start_engine compose "$WORK/engine"
 # shellcheck disable=SC2086  # COMPOSE may be two words
-$COMPOSE version --short >"$WORK/version" 2>/dev/null || skip compose "$COMPOSE does not run; make install-containers"
+$COMPOSE version --short >"$WORK/version" 2>/dev/null || skip compose "$COMPOSE does not run; make install-engine"
 say "engine: $ENGINE $("$ENGINE" version --format '{{.Server.Version}}'), compose $(head -n 1 "$WORK/version")"
 # shellcheck source=deploy/compose/.env
 source deploy/compose/.env

@@ -34,7 +34,9 @@ start_engine() {  # test, folder
   local waited
   if find_engine; then return 0; fi
   ((EUID == 0)) || skip "$1" "$ENGINE_PROBLEM, and only root can start one"
-  command -v dockerd >/dev/null || skip "$1" "$ENGINE_PROBLEM; run: make install-containers"
+  command -v dockerd >/dev/null || skip "$1" "$ENGINE_PROBLEM; run: make install-engine"
+  # Somebody's daemon that cannot build for us: its rules would go with those of ours.
+  ! iptables -t nat -nL DOCKER >/dev/null 2>&1 || skip "$1" "$ENGINE_PROBLEM, and another daemon uses the chain DOCKER"
   DOCKERD_FORWARDING="$(</proc/sys/net/ipv4/ip_forward)"
   echo 1 >/proc/sys/net/ipv4/ip_forward || skip "$1" "this machine does not let us forward packets"
   mkdir -p "$2"
