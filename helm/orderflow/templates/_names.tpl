@@ -64,6 +64,6 @@ default
 {{- if .image.digest -}}
 {{ $repository }}@{{ .image.digest }}
 {{- else -}}
-{{ $repository }}:{{ default .root.Chart.AppVersion .image.tag }}
+{{ $repository }}:{{ coalesce .image.tag .root.Values.defaults.image.tag .root.Chart.AppVersion }}
 {{- end -}}
 {{- end -}}
