@@ -41,14 +41,16 @@ constexpr Duration kLong = std::chrono::seconds(20);
 constexpr char kIssuer[] = "https://id.example";
 
 class AccessTest : public ::testing::Test {
+ public:
+  ~AccessTest() override {
+    server_.Stop(kLong);
+    executor_.Stop();
+  }
+
  protected:
   AccessTest() {
     EXPECT_THAT(keys_.Refresh(), IsOk());
     EXPECT_THAT(server_.Start({&service_}), IsOk());
-  }
-  ~AccessTest() override {
-    server_.Stop(kLong);
-    executor_.Stop();
   }
 
   static AccessOptions Options() {
