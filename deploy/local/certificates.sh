@@ -42,7 +42,7 @@ up() {
   require_tool openssl "a stack with SECURE=1"
   mkdir -p "$CERTIFICATES_DIR"
   authority
-  for name in postgres kafka edge "$OPERATOR" $(awk '!/^#/ && NF {print $1}' "$LOCAL_STACK_DIR/processes.txt"); do
+  for name in postgres kafka edge "$OPERATOR" $(process_names); do
     if [[ ! -s "$CERTIFICATES_DIR/$name.both.pem" ]]; then issue "$name"; fi
   done
 }
