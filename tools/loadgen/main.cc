@@ -113,6 +113,18 @@ void AddLoadOptions(CLI::App* run, Arguments& arguments) {
       ->capture_default_str();
   run->add_option("--zipf", arguments.load.mix.zipf_exponent, "Skew of the SKUs; 0: all alike")
       ->capture_default_str();
+  run->add_option("--lines", arguments.load.mix.lines_max, "Most lines of an order")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  run->add_option("--declined", arguments.load.mix.declined, "Share whose payment is refused")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  run->add_option("--sold-out", arguments.load.mix.sold_out, "Share that cannot be had")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  run->add_option("--cancelled", arguments.load.mix.cancelled, "Share cancelled when accepted")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
   run->add_option("--order-address", arguments.load.sender.order_address, "host:port")
       ->envname("ORDERFLOW_ORDER_ADDRESS")
       ->capture_default_str();

@@ -61,7 +61,7 @@ absl::Status SeedStock(const std::string& inventory_address, int skus, int64_t p
       RETURN_IF_ERROR(AddStock(*stub, sku, pieces - item.available(), ids.NewId()));
     }
   }
-  return absl::OkStatus();
+  return Upsert(*stub, kSoldOutSku).status();
 }
 
 }  // namespace orderflow::loadgen
