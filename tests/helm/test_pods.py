@@ -219,6 +219,31 @@ class Services(unittest.TestCase):
             if service["spec"].get("clusterIP") != "None":
                 self.assertNotIn("admin", [port["name"] for port in service["spec"]["ports"]])
 
+    # A gateway speaks plaintext to a backend unless a policy says otherwise.
+    def test_the_gateway_speaks_tls_to_services_that_do(self):
+        policy, = chart.render("secure").of("BackendTLSPolicy")
+        target, = policy["spec"]["targetRefs"]
+        service = chart.render("secure").one("Service", target["name"])
+        routed = chart.render("secure").of("GRPCRoute")[0]["spec"]["rules"][0]["backendRefs"][0]
+
+        self.assertEqual((target["kind"], target["name"]), ("Service", routed["name"]))
+        self.assertIn((target["sectionName"], routed["port"]), [(p["name"], p["port"]) for p in service["spec"]["ports"]])
+        self.assertEqual(policy["spec"]["validation"]["caCertificateRefs"],
+                         [{"group": "", "kind": "ConfigMap", "name": "components-ca"}])
+
+    def test_the_gateway_expects_a_name_that_the_certificate_has(self):
+        objects = chart.render("scaled", "gateway.enabled=true", 'gateway.parentRefs=[{"name": "public"}]',
+                               "gateway.backendTls.caCertificate.name=ca")
+        names = objects.one("Certificate", "shop-orderflow-order-service")["spec"]["dnsNames"]
+
+        self.assertIn(objects.of("BackendTLSPolicy")[0]["spec"]["validation"]["hostname"], names)
+
+    def test_there_is_no_policy_where_services_speak_plaintext_or_somebody_else_says_it(self):
+        plain = chart.render("thin", "gateway.enabled=true", 'gateway.parentRefs=[{"name": "public"}]')
+        self.assertFalse(plain.of("BackendTLSPolicy"))
+        self.assertTrue(plain.of("GRPCRoute"))
+        self.assertFalse(chart.render("secure", "gateway.backendTls.enabled=false").of("BackendTLSPolicy"))
+
     def test_routes_lead_to_the_public_api_alone(self):
         secure = chart.render("secure")
         rule, = secure.of("GRPCRoute")[0]["spec"]["rules"]

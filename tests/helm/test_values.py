@@ -55,6 +55,7 @@ CONTRADICTIONS = [
     ("secure", ["networkPolicy.paymentProvider.to=[]"], "networkPolicy.paymentProvider.to: "),
     ("scaled", ["observability.podMonitor.enabled=true"], "observability.serviceMonitor.enabled: "),
     ("secure", ["gateway.parentRefs=[]"], "gateway.parentRefs: "),
+    ("secure", ["gateway.backendTls.caCertificate.name="], "gateway.backendTls.caCertificate.name: "),
     ("secure", ["paymentProvider.webhooks.existingSecret="], "paymentProvider.webhooks.existingSecret: gateway.webhooks"),
     ("scaled", ["ingress.host="], "ingress.host: "),
     ("scaled", ["ingress.tlsSecret="], "ingress.tlsSecret: "),

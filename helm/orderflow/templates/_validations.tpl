@@ -153,6 +153,9 @@ observability.serviceMonitor.enabled: everything would be scraped twice; enable 
 {{- if and (or .enabled .webhooks.enabled) (not .parentRefs) }}
 gateway.parentRefs: name the Gateway that serves the route
 {{- end }}
+{{- if and .enabled $.Values.tls.enabled .backendTls.enabled (not .backendTls.caCertificate.name) }}
+gateway.backendTls.caCertificate.name: the gateway must speak TLS to order-service (tls.enabled); name the ConfigMap with the authority of its certificate, or set gateway.backendTls.enabled to false where the gateway is told otherwise
+{{- end }}
 {{- if and .webhooks.enabled (not $.Values.paymentProvider.webhooks.existingSecret) }}
 paymentProvider.webhooks.existingSecret: gateway.webhooks leads to a port that is closed without it
 {{- end }}
