@@ -4,6 +4,7 @@ No plugin enforces policies where the project is tested, so each flow is read fr
 release must be allowed at both ends.
 """
 
+import json
 import re
 import unittest
 
@@ -14,6 +15,9 @@ PEERS = {"clients": "192.0.2.1/32", "operators": "192.0.2.2/32", "webhooks": "19
          "postgres": "192.0.2.5/32", "kafka": "192.0.2.6/32", "smtp": "192.0.2.7/32", "payment provider": "192.0.2.8/32",
          "identity provider": "192.0.2.9/32"}
 DNS = "dns"
+# As the values have it by default.
+DNS_PEER = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
+            "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}}}
 RELEASE_LABELS = {"app.kubernetes.io/name": "orderflow", "app.kubernetes.io/instance": "shop"}
 COMPONENT = "app.kubernetes.io/component"
 
@@ -41,16 +45,22 @@ def _roles(selector):
 
 
 def _peers(peers):
-    """Names of a rule's peers; an empty rule would be everybody."""
+    """Names of a rule's peers; an empty rule would be everybody, and a peer that is not known anybody."""
     assert peers, "a rule without peers lets everybody through"
+    known = {block: name for name, block in PEERS.items()}
     names = []
     for peer in peers:
-        if "ipBlock" in peer:
-            names += [name for name, block in PEERS.items() if block == peer["ipBlock"]["cidr"]]
-        elif "namespaceSelector" in peer:
+        if peer == DNS_PEER:
             names.append(DNS)
+        elif peer.keys() == {"ipBlock"}:
+            block, = peer["ipBlock"].values()
+            assert block in known, f"lets through to whom nobody has listed: {peer}"
+            names.append(known[block])
         else:
-            names += _roles(peer["podSelector"])
+            assert peer.keys() == {"podSelector"}, f"lets through to whom nobody has listed: {peer}"
+            roles = _roles(peer["podSelector"])
+            assert roles, "lets every pod of the release through"
+            names += roles
     return names
 
 
@@ -110,8 +120,52 @@ class Flows(unittest.TestCase):
 
         self.assertEqual(asking, running)
 
+    def test_lead_to_the_port_that_each_component_connects_to(self):
+        objects = chart.render("secure", *_changes(True))
+        ports = {own: port for own, peer, port in _flows(objects.of("NetworkPolicy"), "egress") if peer == "postgres"}
+        connecting = {found["metadata"]["labels"][COMPONENT]: int(chart.environment(found)["PGPORT"])
+                      for found in objects.of("Deployment") + objects.of("Job") if "PGPORT" in chart.environment(found)}
+
+        self.assertEqual(ports, connecting)
+        self.assertEqual(set(ports.values()), {5432, 6432})
+
+    def test_lead_to_the_port_that_the_values_say_where_a_service_hides_it(self):
+        def port_of(component, *changes):
+            objects = chart.render("secure", *_changes(False), "networkPolicy.postgres.port=7432", *changes)
+            return {port for own, peer, port in _flows(objects.of("NetworkPolicy"), "egress")
+                    if peer == "postgres" and own == component}
+
+        self.assertEqual(port_of("payment-service"), {7432})
+        self.assertEqual(port_of("payment-service", "components.payment-service.database.networkPolicy.port=8432"), {8432})
+
+    def test_one_database_may_have_peers_of_its_own(self):
+        own = [{"ipBlock": {"cidr": PEERS["smtp"]}}]
+        objects = chart.render("secure", *_changes(False),
+                               f"components.order-service.database.networkPolicy.to={json.dumps(own)}")
+        peers = {(role, peer) for role, peer, port in _flows(objects.of("NetworkPolicy"), "egress") if port == 5432}
+
+        # The orchestrator works on the same database.
+        self.assertEqual({role for role, peer in peers if peer == "smtp"}, {"order-service", "saga-orchestrator", "migrate-orders"})
+        self.assertIn(("inventory-service", "postgres"), peers)
+
     def test_there_is_none_unless_asked_for(self):
         self.assertFalse(chart.render("thin").of("NetworkPolicy"))
+
+
+class WhatTheTestSees(unittest.TestCase):
+    """The reading of rules itself: peers that nobody has listed."""
+
+    def test_peers_that_are_not_known(self):
+        kube_system = {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}
+        for peer in ({"ipBlock": {"cidr": "0.0.0.0/0"}}, {"namespaceSelector": {}}, {"namespaceSelector": kube_system},
+                     {"podSelector": {}}, {"podSelector": {"matchLabels": {"app": "other"}}}, {"podSelector": {"matchLabels": RELEASE_LABELS}},
+                     {**DNS_PEER, "podSelector": {}}, {"namespaceSelector": {}, "podSelector": {"matchLabels": RELEASE_LABELS}}):
+            with self.subTest(peer=peer), self.assertRaises(AssertionError):
+                _peers([peer])
+
+    def test_no_peers_at_all(self):
+        with self.assertRaises(AssertionError):
+            _peers([])
 
 
 if __name__ == "__main__":
