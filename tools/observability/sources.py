@@ -16,8 +16,8 @@ OBSERVABILITY = ROOT / "deploy" / "observability"
 RUNBOOKS = ROOT / "docs" / "runbooks"
 METRICS_PAGE = ROOT / "docs" / "metrics.md"
 
-# What Prometheus adds to everything that it scrapes.
-TARGET_LABELS = {"job", "instance"}
+# What Prometheus adds to everything that it scrapes; the namespace on Kubernetes only.
+TARGET_LABELS = {"job", "instance", "namespace"}
 _ROW = re.compile(r"^\| `(\w+)` \| (counter|gauge|histogram) \| \w+ \| ([^|]*) \|", re.MULTILINE)
 _SAMPLE = re.compile(r"^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? \S+(?: \d+)?$")
 _LABEL = re.compile(r'(\w+)="((?:\\.|[^"\\])*)"')
