@@ -181,7 +181,7 @@ class Examples(unittest.TestCase):
         used = set().union(*(chart.secrets_of(pod) for _, pod in objects.pods()))
         made |= {certificate["spec"]["secretName"] for certificate in objects.of("Certificate")}
 
-        self.assertEqual(used - made, {"orderflow-smtp-example", "helm-test-token-example"})
+        self.assertEqual(used - made, {"orderflow-smtp-example", "helm-test-token-example", "psp-books-verify-example", "psp-books-ca-example"})
 
     def test_databases_and_hosts_are_the_clusters(self):
         clusters = {c["metadata"]["name"]: c["spec"]["bootstrap"]["initdb"]["database"]

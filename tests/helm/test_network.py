@@ -115,19 +115,21 @@ class Flows(unittest.TestCase):
         asking = {flow[0] for flow in self.allowed("egress") if flow[1:] == (DNS, 53)}
         running = set()
         for found in chart.render("secure", *_changes(True)):
-            if found["kind"] in ("Deployment", "Job", "Pod"):
+            if found["kind"] in ("Deployment", "Job", "CronJob", "Pod"):
                 running.add(found["metadata"]["labels"][COMPONENT])
 
         self.assertEqual(asking, running)
 
     def test_lead_to_the_port_that_each_component_connects_to(self):
         objects = chart.render("secure", *_changes(True))
-        ports = {own: port for own, peer, port in _flows(objects.of("NetworkPolicy"), "egress") if peer == "postgres"}
+        flows = [flow for flow in _flows(objects.of("NetworkPolicy"), "egress") if flow[1] == "postgres"]
+        ports = {own: port for own, _, port in flows if own != "checker"}
         connecting = {found["metadata"]["labels"][COMPONENT]: int(chart.environment(found)["PGPORT"])
                       for found in objects.of("Deployment") + objects.of("Job") if "PGPORT" in chart.environment(found)}
 
         self.assertEqual(ports, connecting)
         self.assertEqual(set(ports.values()), {5432, 6432})
+        self.assertEqual({port for own, _, port in flows if own == "checker"}, set(ports.values()))
 
     def test_lead_to_the_port_that_the_values_say_where_a_service_hides_it(self):
         def port_of(component, *changes):
@@ -145,7 +147,8 @@ class Flows(unittest.TestCase):
         peers = {(role, peer) for role, peer, port in _flows(objects.of("NetworkPolicy"), "egress") if port == 5432}
 
         # The orchestrator works on the same database.
-        self.assertEqual({role for role, peer in peers if peer == "smtp"}, {"order-service", "saga-orchestrator", "migrate-orders"})
+        self.assertEqual({role for role, peer in peers if peer == "smtp"},
+                         {"order-service", "saga-orchestrator", "migrate-orders", "checker"})
         self.assertIn(("inventory-service", "postgres"), peers)
 
     def test_there_is_none_unless_asked_for(self):

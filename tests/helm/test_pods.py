@@ -28,7 +28,7 @@ class EveryPod(unittest.TestCase):
             self.assertEqual(context["seccompProfile"], {"type": "RuntimeDefault"})
             self.assertFalse({"hostNetwork", "hostPID", "hostIPC", "initContainers", "ephemeralContainers"} & pod.keys())
             for volume in pod.get("volumes", []):
-                self.assertTrue(volume.keys() & {"secret", "configMap", "emptyDir"}, volume)
+                self.assertTrue(volume.keys() & {"secret", "configMap", "emptyDir", "persistentVolumeClaim"}, volume)
             for found in pod["containers"]:
                 self.assertIs(found["securityContext"]["allowPrivilegeEscalation"], False)
                 self.assertEqual(found["securityContext"]["capabilities"], {"drop": ["ALL"]})

@@ -3,7 +3,7 @@
 # the given binaries, a namespace that enforces PodSecurity `restricted`.
 # Usage: helm_test.sh BIN_DIR NEXT_BIN_DIR | helm_test.sh --short BIN_DIR
 #   NEXT_BIN_DIR  binaries of preset `next`, which need one more migration
-#   --short       install, helm test, uninstall; only where everything that takes minutes is in the cache
+#   --short       install, helm test, checker, uninstall; only where everything that takes minutes is in the cache
 # Last line: helm: objects=<n> installed=<yes|no> upgraded=<yes|no> pods_running=<n> orders=<n> failed=<n>
 # Exit 77: a cluster cannot run here; the line says why.
 set -uo pipefail
@@ -72,6 +72,7 @@ step 'cluster, PostgreSQL, Kafka and images are there' start_everything
 step 'namespaces refuse what is not restricted' make_namespaces
 step 'installed' install_release
 step 'helm test' run_helm_test
+step 'the checker as a Job' run_checker
 step 'every object belongs to somebody' check_ownership
 if [[ "$short" == no && "$installed" == yes ]]; then
   seed_stock
