@@ -98,6 +98,18 @@ class Checker(unittest.TestCase):
             self.assertEqual(cron["spec"]["concurrencyPolicy"], "Forbid")
 
 
+    def test_can_have_what_reaches_the_databases(self):
+        changes = ('checker.extraInitContainers=[{"name": "proxy", "image": "proxy", "restartPolicy": "Always"}]',
+                   'checker.extraEnv=[{"name": "TZ", "value": "UTC"}]', 'checker.extraVolumes=[{"name": "run", "emptyDir": {}}]',
+                   'checker.extraVolumeMounts=[{"name": "run", "mountPath": "/run/proxy"}]')
+        pod = chart.pod_of(chart.render("secure", *changes).one("CronJob", "shop-orderflow-checker"))
+
+        self.assertEqual([found["name"] for found in pod["initContainers"]], ["proxy"])
+        self.assertIn({"name": "run", "emptyDir": {}}, pod["volumes"])
+        self.assertIn({"name": "run", "mountPath": "/run/proxy"}, pod["containers"][0]["volumeMounts"])
+        self.assertIn({"name": "TZ", "value": "UTC"}, pod["containers"][0]["env"])
+
+
 class Example(unittest.TestCase):
     def test_the_clusters_have_the_login_that_the_checker_shows(self):
         clusters = list(yaml.safe_load_all((chart.CHART / "examples" / "cloudnative-pg.yaml").read_text()))

@@ -65,6 +65,23 @@ class MigrationJobs(unittest.TestCase):
                         if isinstance(pod.get(variable), str) or variable.startswith("PGSSL"):
                             self.assertEqual(job.get(variable), pod.get(variable), f"{scenario} {component} {variable}")
 
+    # What reaches the database from the component's pods must reach it from its Job.
+    def test_has_what_the_components_pods_have_besides(self):
+        objects = chart.render("scaled")
+        job = chart.pod_of(objects.one("Job", "shop-orderflow-migrate-inventory"))
+        pod = chart.pod_of(objects.deployment("inventory-service"))
+
+        self.assertEqual(job["initContainers"], pod["initContainers"])
+        self.assertIn({"name": "scratch", "emptyDir": {}}, job["volumes"])
+        self.assertIn({"name": "scratch", "mountPath": "/scratch"}, job["containers"][0]["volumeMounts"])
+        self.assertIn({"name": "TZ", "value": "UTC"}, job["containers"][0]["env"])
+
+    # A container that never ends would keep the Job from ending.
+    def test_has_no_container_that_runs_on(self):
+        job = chart.render("scaled", 'components.inventory-service.extraContainers=[{"name": "proxy", "image": "proxy"}]').one(
+            "Job", "shop-orderflow-migrate-inventory")
+        self.assertEqual([found["name"] for found in chart.pod_of(job)["containers"]], ["migrate-inventory"])
+
     def test_can_be_left_out(self):
         jobs = chart.render("thin", "postgres.migrations.enabled=false").of("Job")
         self.assertEqual([job["metadata"]["name"] for job in jobs], ["shop-orderflow-create-topics"])

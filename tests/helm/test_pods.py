@@ -26,10 +26,10 @@ class EveryPod(unittest.TestCase):
             self.assertTrue(context["runAsNonRoot"])
             self.assertEqual(context["runAsUser"], 10001)
             self.assertEqual(context["seccompProfile"], {"type": "RuntimeDefault"})
-            self.assertFalse({"hostNetwork", "hostPID", "hostIPC", "initContainers", "ephemeralContainers"} & pod.keys())
+            self.assertFalse({"hostNetwork", "hostPID", "hostIPC", "ephemeralContainers"} & pod.keys())
             for volume in pod.get("volumes", []):
                 self.assertTrue(volume.keys() & {"secret", "configMap", "emptyDir", "persistentVolumeClaim"}, volume)
-            for found in pod["containers"]:
+            for found in pod["containers"] + pod.get("initContainers", []):
                 self.assertIs(found["securityContext"]["allowPrivilegeEscalation"], False)
                 self.assertEqual(found["securityContext"]["capabilities"], {"drop": ["ALL"]})
                 self.assertIs(found["securityContext"]["readOnlyRootFilesystem"], True)
@@ -154,6 +154,11 @@ class Deployment(unittest.TestCase):
         self.assertEqual([c["topologyKey"] for c in mails["topologySpreadConstraints"]], ["example.com/rack"])
         sagas = objects.deployment("saga-orchestrator")["spec"]["template"]["spec"]
         self.assertEqual([c["name"] for c in sagas["containers"]], ["saga-orchestrator", "database-proxy"])
+
+    def test_has_sidecars_that_start_before_it_and_end_after_it(self):
+        pod = chart.render("scaled").deployment("inventory-service")["spec"]["template"]["spec"]
+        sidecar, = pod["initContainers"]
+        self.assertEqual((sidecar["name"], sidecar["restartPolicy"]), ("database-proxy", "Always"))
 
     # A new version of the chart that changes nothing about a pod must not replace it.
     def test_says_nothing_of_the_charts_version_in_its_pods(self):

@@ -69,6 +69,10 @@ those of a component are. (dict "root" $ "name" "orders" "component" as above)
 {{- $checker := .root.Values.checker -}}
 restartPolicy: Never
 {{ include "orderflow.podBase" . }}
+{{- with $checker.extraInitContainers }}
+initContainers:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 containers:
   - name: orderctl
     image: {{ include "orderflow.image" (dict "root" $root "name" "orderctl" "image" $checker.image) }}
@@ -78,6 +82,9 @@ containers:
       {{- range include "orderflow.checkedDatabases" . | fromJsonArray }}
       {{- $component := include "orderflow.checkedDatabase" (dict "root" $root "name" .) | fromYaml }}
       {{- include "orderflow.checkedDatabaseEnv" (dict "root" $root "name" . "component" $component) | trim | nindent 6 }}
+      {{- end }}
+      {{- with $checker.extraEnv }}
+      {{- toYaml . | nindent 6 }}
       {{- end }}
     resources:
       {{- toYaml $checker.resources | nindent 6 }}
@@ -112,6 +119,9 @@ volumes:
 {{- if .root.Values.checker.incremental.existingClaim }}
 - {name: state, mountPath: /var/lib/orderflow}
 {{- end }}
+{{- with .root.Values.checker.extraVolumeMounts }}
+{{ toYaml . }}
+{{- end }}
 {{- end -}}
 
 {{- define "orderflow.checkerVolumes" -}}
@@ -122,6 +132,9 @@ volumes:
 {{- with .root.Values.checker.incremental.existingClaim }}
 - name: state
   persistentVolumeClaim: {claimName: {{ . }}}
+{{- end }}
+{{- with .root.Values.checker.extraVolumes }}
+{{ toYaml . }}
 {{- end }}
 {{- end -}}
 
