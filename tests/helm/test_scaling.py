@@ -51,6 +51,23 @@ class Autoscaling(unittest.TestCase):
             self.assertIn(entry["name"], variables)
             self.assertEqual(entry["containerName"], chart.container(objects.deployment("payment-service"))["name"])
 
+    # TLS without a login, by an authority of the image: there is nothing to say, and an empty object would be refused.
+    def test_keda_needs_no_authentication_where_there_is_none(self):
+        objects = chart.render("scaled", "kafka.auth.type=none", "kafka.auth.existingSecret=")
+        kafka = objects.one("ScaledObject", "shop-orderflow-payment-service")["spec"]["triggers"][0]
+
+        self.assertFalse(objects.of("TriggerAuthentication"))
+        self.assertNotIn("authenticationRef", kafka)
+        self.assertEqual(kafka["metadata"]["tls"], "enable")
+
+    def test_keda_is_given_the_authority_of_the_brokers(self):
+        objects = chart.render("scaled", "kafka.auth.type=none", "kafka.auth.existingSecret=", "kafka.tls.caSecret.name=brokers")
+        authentication = objects.one("TriggerAuthentication", "shop-orderflow-payment-service")["spec"]
+
+        self.assertEqual(authentication, {"secretTargetRef": [{"parameter": "ca", "name": "brokers", "key": "ca.crt"}]})
+        self.assertEqual(objects.one("ScaledObject", "shop-orderflow-payment-service")["spec"]["triggers"][0]["authenticationRef"],
+                         {"name": "shop-orderflow-payment-service"})
+
     def test_the_metric_of_the_outbox_is_one_that_exists(self):
         query = [t for t in chart.render("scaled").one("ScaledObject", "shop-orderflow-payment-service")["spec"]["triggers"]
                  if t["type"] == "prometheus"][0]["metadata"]["query"]
