@@ -2,10 +2,12 @@
 
 import pathlib
 import re
+import shutil
 import tempfile
 import unittest
 
 import chart
+import yaml
 
 # (scenario, changes, what the message says)
 CONTRADICTIONS = [
@@ -132,6 +134,20 @@ class Package(unittest.TestCase):
         for scenario, path in chart.SCENARIOS.items():
             with self.subTest(scenario=scenario):
                 self.assertIn("0 chart(s) failed", chart.helm("lint", "--strict", str(chart.CHART), "--values", str(path)))
+
+    # Helm hands a parent's whole `global` down, with keys that are for its other charts.
+    def test_is_a_subchart_of_another_one(self):
+        values = yaml.safe_load(chart.SCENARIOS["thin"].read_text())
+        with tempfile.TemporaryDirectory() as folder:
+            parent = pathlib.Path(folder)
+            shutil.copytree(chart.CHART, parent / "charts" / "orderflow")
+            (parent / "Chart.yaml").write_text("apiVersion: v2\nname: shop\nversion: 1.0.0\n")
+            (parent / "values.yaml").write_text(yaml.safe_dump(
+                {"orderflow": values, "global": {"storageClass": "fast", "imageRegistry": "registry.example.com"}}))
+            objects = chart.Objects(chart.load(chart.helm("template", chart.RELEASE, str(parent))))
+
+        image = chart.container(objects.deployment("order-service"))["image"]
+        self.assertEqual(image, "registry.example.com/orderflow/order-service:0.1.0")
 
     # Files that templates read could be links, or left out by .helmignore.
     def test_renders_the_same_as_the_folder(self):
