@@ -13,6 +13,7 @@ RELEASE, NAMESPACE = "shop", "orders"
 # Every file of values that the chart ships; each must render, lint and be made of real types.
 SCENARIOS = {path.name.removesuffix("-values.yaml"): path for path in sorted(CHART.glob("ci/*-values.yaml"))}
 SCENARIOS["example"] = CHART / "examples" / "operators-values.yaml"
+SCENARIOS["first-look"] = CHART / "examples" / "first-look-values.yaml"
 JOB_ROLES = ("migrate-", "create-topics")
 
 

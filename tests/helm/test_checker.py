@@ -4,7 +4,6 @@ import re
 import unittest
 
 import chart
-import yaml
 
 DATABASES = ["inventory", "notifications", "orders", "payments", "provider"]
 
@@ -108,17 +107,6 @@ class Checker(unittest.TestCase):
         self.assertIn({"name": "run", "emptyDir": {}}, pod["volumes"])
         self.assertIn({"name": "run", "mountPath": "/run/proxy"}, pod["containers"][0]["volumeMounts"])
         self.assertIn({"name": "TZ", "value": "UTC"}, pod["containers"][0]["env"])
-
-
-class Example(unittest.TestCase):
-    def test_the_clusters_have_the_login_that_the_checker_shows(self):
-        clusters = list(yaml.safe_load_all((chart.CHART / "examples" / "cloudnative-pg.yaml").read_text()))
-        pod = chart.pod_of(chart.render("example").one("CronJob", "shop-orderflow-checker"))
-        for cluster in clusters:
-            database = cluster["spec"]["bootstrap"]["initdb"]["database"]
-            role, = [r for r in cluster["spec"]["managed"]["roles"] if r["name"] == f"{database}_verify"]
-            self.assertEqual((role["login"], role["inRoles"]), (True, ["orderflow_verify"]))
-            self.assertIn(role["passwordSecret"]["name"], chart.secrets_of(pod))
 
 
 if __name__ == "__main__":

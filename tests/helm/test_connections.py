@@ -3,7 +3,6 @@
 import unittest
 
 import chart
-import yaml
 
 
 def deployed(scenario, component, *changes):
@@ -160,50 +159,6 @@ class Webhooks(unittest.TestCase):
         self.assertEqual(sender["ORDERFLOW_PROVIDER_WEBHOOK_SECRET"], ("psp-webhooks", "webhook-secret"))
         self.assertEqual(sender["ORDERFLOW_PROVIDER_WEBHOOK_URL"],
                          "http://shop-orderflow-payment-service:15057/webhooks/provider")
-
-
-class Examples(unittest.TestCase):
-    """What the operators' resources are called is what the values of the example take."""
-
-    def resources(self, name):
-        return list(yaml.safe_load_all((chart.CHART / "examples" / name).read_text()))
-
-    def test_every_secret_is_made_by_an_operator_or_named_in_the_example(self):
-        clusters = self.resources("cloudnative-pg.yaml")
-        kafka, = [r for r in self.resources("strimzi.yaml") if r["kind"] == "Kafka"]
-        objects = chart.render("example")
-        made = {f"{cluster['metadata']['name']}{suffix}" for cluster in clusters for suffix in ("-app", "-ca")}
-        made |= {role["passwordSecret"]["name"] for cluster in clusters for role in cluster["spec"]["managed"]["roles"]
-                 if "passwordSecret" in role}
-        made |= {f"{kafka['metadata']['name']}-cluster-ca-cert"}
-        made |= {user["metadata"]["name"] for user in objects.of("KafkaUser")}
-
-        used = set().union(*(chart.secrets_of(pod) for _, pod in objects.pods()))
-        made |= {certificate["spec"]["secretName"] for certificate in objects.of("Certificate")}
-
-        self.assertEqual(used - made, {"orderflow-smtp-example", "helm-test-token-example", "psp-books-verify-example", "psp-books-ca-example"})
-
-    def test_databases_and_hosts_are_the_clusters(self):
-        clusters = {c["metadata"]["name"]: c["spec"]["bootstrap"]["initdb"]["database"]
-                    for c in self.resources("cloudnative-pg.yaml")}
-        hosts = {chart.environment(found)["PGHOST"]: chart.environment(found)["PGDATABASE"]
-                 for found in chart.render("example").of("Deployment")}
-
-        self.assertEqual(hosts, {f"{name}-rw": database for name, database in clusters.items()})
-
-    def test_every_cluster_has_the_group_of_the_checker(self):
-        for cluster in self.resources("cloudnative-pg.yaml"):
-            self.assertIn({"name": "orderflow_verify", "login": False}, cluster["spec"]["managed"]["roles"])
-
-    def test_brokers_are_where_the_kafka_listens(self):
-        kafka, = [r for r in self.resources("strimzi.yaml") if r["kind"] == "Kafka"]
-        listener, = kafka["spec"]["kafka"]["listeners"]
-        brokers = deployed("example", "order-service")["ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS"]
-
-        self.assertEqual(brokers, f"{kafka['metadata']['name']}-kafka-bootstrap:{listener['port']}")
-        self.assertEqual(listener["authentication"]["type"], "scram-sha-512")
-        for user in chart.render("example").of("KafkaUser"):
-            self.assertEqual(user["metadata"]["labels"]["strimzi.io/cluster"], kafka["metadata"]["name"])
 
 
 if __name__ == "__main__":
