@@ -31,6 +31,14 @@ stop_everything() {
   "$KUBERNETES_TESTS/cluster/stop.sh"
 }
 
+# A network whose name could be that of a pod, and is nobody's business here.
+stop_cluster() {
+  ip netns add "$FOREIGN_NETWORK"
+  stop_everything
+  ip netns del "$FOREIGN_NETWORK" 2>/dev/null || violation "the cluster took a network away that is not its own"
+}
+readonly FOREIGN_NETWORK="cni-somebody-elses-$$"
+
 cleanup() {
   stop_everything
   rm -rf "$WORK"
@@ -86,5 +94,6 @@ pods_running="$(in_release get pods --selector "app.kubernetes.io/instance=$RELE
 step 'the checker' check_books
 orders="$(orders_placed)"
 step 'uninstalled, and nothing is left' uninstall_release
+step 'the cluster has stopped, and nothing else' stop_cluster
 say "helm: objects=$objects installed=$installed upgraded=$upgraded pods_running=$pods_running orders=$orders failed=$failed"
 ((violations == 0 && failed == 0))
