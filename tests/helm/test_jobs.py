@@ -1,8 +1,10 @@
 """Proves that Jobs migrate each database as its owner, create topics, and can wait for nobody that waits for them."""
 
+import re
 import unittest
 
 import chart
+import yaml
 
 DATABASES = ["inventory", "notifications", "orders", "payments", "provider"]
 
@@ -136,6 +138,19 @@ class JobsBesideThePods(unittest.TestCase):
             self.assertEqual((spec["backoffLimit"], spec["activeDeadlineSeconds"], spec["ttlSecondsAfterFinished"]),
                              (10, 900, 86400))
             self.assertEqual(spec["template"]["spec"]["restartPolicy"], "Never")
+
+    # Helm that gives up before the Job does leaves a failed release behind while the Job still works.
+    def test_end_before_helm_gives_up_as_it_is_told_to_wait(self):
+        values = yaml.safe_load((chart.CHART / "values.yaml").read_text())
+        deadline = values["postgres"]["migrations"]["activeDeadlineSeconds"]
+        waits = [60 * int(minutes) for page in ("docs/deploying.md", "docs/upgrading.md", "helm/orderflow/README.md")
+                 for minutes in re.findall(r"--wait --timeout (\d+)m", (chart.ROOT / page).read_text())]
+
+        self.assertEqual(len(waits), 3)
+        self.assertGreater(min(waits), deadline)
+        test = yaml.safe_load((chart.ROOT / "tests/kubernetes/values.yaml").read_text())["postgres"]["migrations"]
+        wait, = re.findall(r"^ROLLOUT_TIMEOUT=(\d+)s$", (chart.ROOT / "tests/kubernetes/lib.sh").read_text(), re.M)
+        self.assertGreater(int(wait), test["activeDeadlineSeconds"])
 
     # Exit code 2 of our processes: wrong settings.
     def test_do_not_repeat_what_cannot_succeed(self):
