@@ -149,6 +149,32 @@ class Tls(unittest.TestCase):
         self.assertIn("operator-tls", chart.secrets_of(pod))
 
 
+class PaymentProvider(unittest.TestCase):
+    SETTING = "ORDERFLOW_PROVIDER_TLS_AUTHORITIES_FILE"
+
+    # A stranger is shown no certificate that opens our own ports.
+    def test_is_known_by_authorities_of_its_own(self):
+        objects = chart.render("secure")
+        pod = chart.pod_of(objects.deployment("payment-service"))
+        volume, = [v["secret"] for v in pod["volumes"] if v["name"] == "provider-ca"]
+
+        self.assertEqual(chart.environment(objects.deployment("payment-service"))[self.SETTING], "/etc/orderflow/provider-ca/ca.crt")
+        self.assertEqual((volume["secretName"], volume["items"]), ("psp-ca", [{"key": "bundle.pem", "path": "ca.crt"}]))
+        self.assertIn({"name": "provider-ca", "mountPath": "/etc/orderflow/provider-ca", "readOnly": True},
+                      pod["containers"][0]["volumeMounts"])
+
+    def test_is_nobody_elses_business(self):
+        objects = chart.render("secure")
+        for component in ("order-service", "saga-orchestrator", "inventory-service", "notification-service"):
+            self.assertNotIn(self.SETTING, chart.environment(objects.deployment(component)))
+            self.assertNotIn("psp-ca", chart.secrets_of(chart.pod_of(objects.deployment(component))))
+
+    def test_is_called_like_a_component_where_it_is_one(self):
+        self.assertNotIn(self.SETTING, deployed("scaled", "payment-service"))
+        self.assertNotIn(self.SETTING, deployed("secure", "payment-service", "paymentProvider.tls.caSecret.name=",
+                                                "paymentProvider.tls.asComponent=true"))
+
+
 class Webhooks(unittest.TestCase):
     def test_simulator_and_payment_service_share_the_secret(self):
         objects = chart.render("scaled")

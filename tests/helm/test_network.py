@@ -23,7 +23,7 @@ COMPONENT = "app.kubernetes.io/component"
 
 
 def _changes(simulated):
-    changes = ["components.payment-provider-simulator.enabled=true", "paymentProvider.address=",
+    changes = ["components.payment-provider-simulator.enabled=true", "paymentProvider.address=", "paymentProvider.tls.caSecret.name=",
                "components.payment-provider-simulator.tls.existingSecret=psp-tls",
                "components.payment-provider-simulator.database={\"existingSecret\": \"provider-login\", \"name\": \"provider\"}"]
     keys = ["auth.keys.configMap=", "auth.keys.url=https://id.example/keys"]
@@ -31,7 +31,7 @@ def _changes(simulated):
     for name, block in PEERS.items():
         path = paths.get(name, f"{name}.to" if name in ("postgres", "kafka", "smtp") else f"{name}.from")
         changes.append(f'networkPolicy.{path}=[{{"ipBlock": {{"cidr": "{block}"}}}}]')
-    return keys + (changes if simulated else changes[4:])
+    return keys + (changes if simulated else changes[5:])
 
 
 def _roles(selector):

@@ -112,6 +112,17 @@ paymentProvider.address: say where the payment provider is (host:port), or enabl
 {{- if and .Values.paymentProvider.address $simulated }}
 components.payment-provider-simulator.enabled: contradicts paymentProvider.address; there is one provider
 {{- end }}
+{{- with .Values.paymentProvider }}
+{{- if and $pays .address (not .tls.caSecret.name) (not .tls.asComponent) }}
+paymentProvider.tls.caSecret.name: name the Secret with the authorities of the provider's certificate, or set paymentProvider.tls.asComponent where it is a process of yours
+{{- end }}
+{{- if and .tls.caSecret.name .tls.asComponent }}
+paymentProvider.tls.asComponent: contradicts paymentProvider.tls.caSecret; set one of them
+{{- end }}
+{{- if and .tls.caSecret.name $simulated }}
+paymentProvider.tls.caSecret.name: the simulator is called as components are; take it out
+{{- end }}
+{{- end }}
 {{- if $mails }}
 {{- if not (or .Values.smtp.url .Values.smtp.existingSecret) }}
 smtp.url: say where mails go (smtp://host:port), or name a Secret with the address in smtp.existingSecret
