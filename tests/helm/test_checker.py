@@ -4,6 +4,7 @@ import re
 import unittest
 
 import chart
+import yaml
 
 DATABASES = ["inventory", "notifications", "orders", "payments", "provider"]
 
@@ -96,6 +97,12 @@ class Checker(unittest.TestCase):
             self.assertEqual(rule["onExitCodes"]["containerName"], chart.container(cron)["name"])
             self.assertEqual(cron["spec"]["concurrencyPolicy"], "Forbid")
 
+
+    def test_the_alert_knows_its_jobs_by_their_name(self):
+        alert = yaml.safe_load((chart.ROOT / "deploy/observability/alerts/OrderflowCheckerFailed.yaml").read_text())
+        name, = re.findall(r'job_name=~"([^"]+)"', alert["groups"][0]["rules"][0]["expr"])
+        for cron in chart.render("secure").of("CronJob"):
+            self.assertRegex(f"{cron['metadata']['name']}-29000", f"^(?:{name})$")
 
     def test_can_have_what_reaches_the_databases(self):
         changes = ('checker.extraInitContainers=[{"name": "proxy", "image": "proxy", "restartPolicy": "Always"}]',
