@@ -13,13 +13,12 @@
 #include "libs/base/errors.h"
 #include "libs/base/invariant.h"
 #include "libs/base/status_macros.h"
+#include "libs/rpc/call_answer.h"
 #include "libs/rpc/call_context.h"
 #include "libs/rpc/call_metrics.h"
 #include "libs/rpc/hostile_peers.h"
 #include "libs/rpc/open_stream.h"
 #include "libs/rpc/server.h"
-#include "libs/rpc/status_mapping.h"
-#include "libs/telemetry/log.h"
 #include "libs/telemetry/metrics.h"
 
 namespace orderflow::rpc {
@@ -44,13 +43,7 @@ class CallReactor final : public grpc::ServerUnaryReactor {
   void FinishCall(const absl::Status& status) {
     INVARIANT(!finished_.exchange(true), "a call is finished exactly once");
     metrics_.Record(status.code(), std::chrono::steady_clock::now() - start_);
-    if (absl::IsInternal(status) || absl::IsUnknown(status)) {
-      telemetry::LogError("call failed", {{"method", metrics_.method()},
-                                          {"code", absl::StatusCodeToString(status.code())},
-                                          {"error", Message(status)},
-                                          {"trace_id", TraceOf(context_).trace_id}});
-    }
-    Finish(ToGrpcStatus(status));
+    Finish(AnswerOf(status, metrics_.method(), TraceOf(context_).trace_id));
   }
 
   // Why the call is not worth starting any more; OK when it is.
@@ -140,10 +133,12 @@ struct CallExecutor::State {
     }
   }
 
-  absl::StatusOr<Caller> LetIn(const CallReactor& reactor,
-                               const grpc::CallbackServerContext& context,
+  // The one place where a call gets in; nothing was taken for it before.
+  absl::StatusOr<Caller> LetIn(const grpc::CallbackServerContext& context,
                                const std::string& method) const {
-    RETURN_IF_ERROR(reactor.Wanted());
+    if (stopping.load()) {
+      return ShuttingDown();
+    }
     return access.Check(context, method);
   }
 
@@ -171,25 +166,26 @@ CallExecutor::CallExecutor(telemetry::Metrics& metrics, Access access, ExecutorO
 CallExecutor::~CallExecutor() { Stop(); }
 
 grpc::ServerUnaryReactor* CallExecutor::Run(grpc::CallbackServerContext* context,
-                                            const std::string& method,
-                                            std::function<absl::Status()> handler) {
-  return Run(context, method, [handler = std::move(handler)](const Caller&) { return handler(); });
-}
-
-grpc::ServerUnaryReactor* CallExecutor::Run(
-    grpc::CallbackServerContext* context, const std::string& method,
-    std::function<absl::Status(const Caller& caller)> handler) {
+                                            const std::string& method, CallHandler handler,
+                                            const Admit& admit) {
   auto* reactor = new CallReactor(*context, state_->calls.Of(method), state_->peers);
-  absl::StatusOr<Caller> caller = state_->LetIn(*reactor, *context, method);
+  absl::StatusOr<Caller> caller = state_->LetIn(*context, method);
   if (!caller.ok()) {
     reactor->FinishCall(caller.status());
     return reactor;
   }
+  absl::StatusOr<Admission::Place> place = nullptr;
+  if (admit) {
+    place = admit(*caller);
+  }
+  if (!place.ok()) {
+    reactor->FinishCall(place.status());
+    return reactor;
+  }
   state_->waiting.Add(1);  // a process may have several executors
   Job job{.reactor = reactor,
-          .handler = [handler = std::move(handler), caller = *std::move(caller)] {
-            return handler(caller);
-          }};
+          .handler = [handler = std::move(handler), caller = *std::move(caller),
+                      place = *std::move(place)] { return handler(caller); }};
   if (!state_->queue.TryPush(std::move(job))) {
     state_->waiting.Add(-1);
     reactor->FinishCall(state_->stopping.load()
@@ -203,20 +199,12 @@ grpc::ServerUnaryReactor* CallExecutor::Run(
 
 grpc::ServerUnaryReactor* CallExecutor::RunAsync(
     grpc::CallbackServerContext* context, const std::string& method,
-    const std::function<void(Finish finish)>& handler) {
-  return RunAsync(context, method,
-                  [&handler](const Caller&, Finish finish) { handler(std::move(finish)); });
-}
-
-grpc::ServerUnaryReactor* CallExecutor::RunAsync(
-    grpc::CallbackServerContext* context, const std::string& method,
     const std::function<void(const Caller& caller, Finish finish)>& handler) {
   auto* reactor = new CallReactor(*context, state_->calls.Of(method), state_->peers);
-  if (state_->stopping.load()) {
-    reactor->FinishCall(ShuttingDown());
-    return reactor;
+  absl::StatusOr<Caller> caller = state_->LetIn(*context, method);
+  if (const absl::Status wanted = reactor->Wanted(); caller.ok() && !wanted.ok()) {
+    caller = wanted;
   }
-  const absl::StatusOr<Caller> caller = state_->LetIn(*reactor, *context, method);
   if (!caller.ok()) {
     reactor->FinishCall(caller.status());
     return reactor;
@@ -227,12 +215,12 @@ grpc::ServerUnaryReactor* CallExecutor::RunAsync(
   return reactor;
 }
 
-absl::StatusOr<std::unique_ptr<OpenStream>> CallExecutor::Open(
-    const grpc::CallbackServerContext& context, const std::string& method) {
-  ASSIGN_OR_RETURN(Caller caller, state_->access.Check(context, method));
-  telemetry::Gauge& open =
-      state_->metrics.AddGauge(kOpenStreams, kOpenStreamsHelp, {{"method", method}});
-  return std::make_unique<OpenStream>(std::move(caller), state_->peers, context.peer(), open);
+std::unique_ptr<OpenStream> CallExecutor::Open(const grpc::CallbackServerContext& context,
+                                               const std::string& method) {
+  return std::make_unique<OpenStream>(
+      state_->LetIn(context, method), state_->peers, context.peer(), TraceOf(context).trace_id,
+      state_->calls.Of(method),
+      state_->metrics.AddGauge(kOpenStreams, kOpenStreamsHelp, {{"method", method}}), state_);
 }
 
 void CallExecutor::Stop() {

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
+
+#include "absl/status/status.h"
 
 namespace orderflow::rpc {
 
@@ -21,5 +24,16 @@ struct Caller {
     return kind != Kind::kCustomer || name == customer_id;
   }
 };
+
+// What answers a call for its caller.
+using CallHandler = std::function<absl::Status(const Caller& caller)>;
+
+// kPermissionDenied for a customer: asked by methods that have no answer of its own for each of
+// them. Their access rules keep customers out before; this does, too, when a rule was opened to
+// customers and its handler forgotten.
+absl::Status RefuseCustomers(const Caller& caller);
+
+// The handler of such a method.
+CallHandler NotForCustomers(std::function<absl::Status()> handler);
 
 }  // namespace orderflow::rpc

@@ -1,13 +1,14 @@
 #include "services/order/grpc/order_service.h"
 
+#include <memory>
 #include <utility>
 
 #include "grpcpp/grpcpp.h"
 #include "libs/base/errors.h"
 #include "libs/base/status_macros.h"
 #include "libs/rpc/call_context.h"
+#include "libs/rpc/open_stream.h"
 #include "libs/rpc/page_token.h"
-#include "libs/rpc/status_mapping.h"
 #include "libs/telemetry/log.h"
 #include "services/order/grpc/client_status.h"
 #include "services/order/grpc/order_mapping.h"
@@ -28,8 +29,14 @@ absl::Status ForAnotherCustomer() {
 // Ends a stream that could not begin.
 class RefusedWatch final : public grpc::ServerWriteReactor<v1::OrderStateChange> {
  public:
-  explicit RefusedWatch(const absl::Status& status) { Finish(rpc::ToGrpcStatus(status)); }
+  RefusedWatch(std::unique_ptr<rpc::OpenStream> stream, const absl::Status& status)
+      : stream_(std::move(stream)) {
+    Finish(stream_->End(status));
+  }
   void OnDone() override { delete this; }
+
+ private:
+  const std::unique_ptr<rpc::OpenStream> stream_;  // counts as a call until it is done
 };
 
 }  // namespace
@@ -111,16 +118,9 @@ grpc::ServerUnaryReactor* OrderGrpcService::ListOrders(grpc::CallbackServerConte
 grpc::ServerUnaryReactor* OrderGrpcService::CancelOrder(grpc::CallbackServerContext* context,
                                                         const v1::CancelOrderRequest* request,
                                                         v1::Order* response) {
-  constexpr char kMethod[] = "CancelOrder";
-  // Which customer's order it is, is only known from the database.
-  absl::StatusOr<rpc::Admission::Place> place = admission_.Enter("");
-  if (!place.ok()) {
-    return executor_.RunAsync(
-        context, kMethod, [&](const rpc::CallExecutor::Finish& finish) { finish(place.status()); });
-  }
   return executor_.Run(
-      context, kMethod,
-      [=, this, place = *std::move(place)](const rpc::Caller& caller) -> absl::Status {
+      context, "CancelOrder",
+      [=, this](const rpc::Caller& caller) -> absl::Status {
         ASSIGN_OR_RETURN(const order::CancelOrder cancel, ValidateCancelOrder(*request));
         RETURN_IF_ERROR(CheckOwner(caller, cancel.order_id));
         const std::string traceparent = rpc::TraceOf(*context).ToTraceparent();
@@ -133,6 +133,11 @@ grpc::ServerUnaryReactor* OrderGrpcService::CancelOrder(grpc::CallbackServerCont
         RETURN_IF_ERROR(ForClient(order.status()));
         *response = ToProto(*order);
         return absl::OkStatus();
+      },
+      // Which customer's order it is, is only known from the database: a customer pays with its own
+      // share, everybody else's call belongs to nobody.
+      [this](const rpc::Caller& caller) {
+        return admission_.Enter(caller.kind == rpc::Caller::Kind::kCustomer ? caller.name : "");
       });
 }
 
@@ -148,9 +153,9 @@ absl::Status OrderGrpcService::CheckOwner(const rpc::Caller& caller, const Order
 
 grpc::ServerWriteReactor<v1::OrderStateChange>* OrderGrpcService::WatchOrder(
     grpc::CallbackServerContext* context, const v1::WatchOrderRequest* request) {
-  auto stream = executor_.Open(*context, "WatchOrder");
-  if (!stream.ok()) {
-    return new RefusedWatch(stream.status());
+  std::unique_ptr<rpc::OpenStream> stream = executor_.Open(*context, "WatchOrder");
+  if (const absl::Status refused = stream->admitted(); !refused.ok()) {
+    return new RefusedWatch(std::move(stream), refused);
   }
   FieldViolations violations;
   violations.Check(request->after_sequence() >= 0, "after_sequence", "must not be negative");
@@ -161,9 +166,9 @@ grpc::ServerWriteReactor<v1::OrderStateChange>* OrderGrpcService::WatchOrder(
     }
   }
   if (!violations.empty()) {
-    return new RefusedWatch(violations.ToStatus());
+    return new RefusedWatch(std::move(stream), violations.ToStatus());
   }
-  return WatchOrderReactor::Start(*context, hub_, *std::move(stream), *order_id,
+  return WatchOrderReactor::Start(*context, hub_, std::move(stream), *order_id,
                                   request->after_sequence());
 }
 

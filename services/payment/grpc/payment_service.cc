@@ -65,36 +65,43 @@ std::optional<ReconciliationMandate> ReadMandate(const v1::ReconcilePaymentsRequ
 grpc::ServerUnaryReactor* PaymentGrpcService::GetPayment(grpc::CallbackServerContext* context,
                                                          const v1::GetPaymentRequest* request,
                                                          v1::Payment* response) {
-  return executor_.Run(context, "GetPayment",
-                       [this, request, response]() { return Get(*request, *response); });
+  return executor_.Run(context, "GetPayment", rpc::NotForCustomers([this, request, response]() {
+                         return Get(*request, *response);
+                       }));
 }
 
 grpc::ServerUnaryReactor* PaymentGrpcService::ListPayments(grpc::CallbackServerContext* context,
                                                            const v1::ListPaymentsRequest* request,
                                                            v1::ListPaymentsResponse* response) {
-  return executor_.Run(context, "ListPayments",
-                       [this, request, response]() { return List(*request, *response); });
+  return executor_.Run(context, "ListPayments", rpc::NotForCustomers([this, request, response]() {
+                         return List(*request, *response);
+                       }));
 }
 
 grpc::ServerUnaryReactor* PaymentGrpcService::ReconcilePayments(
     grpc::CallbackServerContext* context, const v1::ReconcilePaymentsRequest* request,
     v1::ReconcilePaymentsResponse* response) {
-  return executor_.Run(context, "ReconcilePayments",
-                       [this, request, response]() { return Reconcile(*request, *response); });
+  return executor_.Run(
+      context, "ReconcilePayments",
+      rpc::NotForCustomers([this, request, response]() { return Reconcile(*request, *response); }));
 }
 
 grpc::ServerUnaryReactor* PaymentGrpcService::ListReconciliationFindings(
     grpc::CallbackServerContext* context, const v1::ListReconciliationFindingsRequest* request,
     v1::ListReconciliationFindingsResponse* response) {
   return executor_.Run(context, "ListReconciliationFindings",
-                       [this, request, response]() { return ListFindings(*request, *response); });
+                       rpc::NotForCustomers([this, request, response]() {
+                         return ListFindings(*request, *response);
+                       }));
 }
 
 grpc::ServerUnaryReactor* PaymentGrpcService::ListReconciliationActions(
     grpc::CallbackServerContext* context, const v1::ListReconciliationActionsRequest* request,
     v1::ListReconciliationActionsResponse* response) {
   return executor_.Run(context, "ListReconciliationActions",
-                       [this, request, response]() { return ListActions(*request, *response); });
+                       rpc::NotForCustomers([this, request, response]() {
+                         return ListActions(*request, *response);
+                       }));
 }
 
 absl::Status PaymentGrpcService::Get(const v1::GetPaymentRequest& request, v1::Payment& response) {
