@@ -13,7 +13,6 @@
 #include "libs/outbox/outbox.h"
 #include "libs/outbox/outbox_relay.h"
 #include "libs/rpc/call_executor.h"
-#include "libs/rpc/channel.h"
 #include "libs/service/kafka_options.h"
 #include "libs/service/process.h"
 #include "libs/service/standard_parts.h"
@@ -35,6 +34,7 @@
 #include "services/payment/providers/hint_resolver.h"
 #include "services/payment/providers/operation_resolver.h"
 #include "services/payment/providers/provider_caller.h"
+#include "services/payment/providers/provider_channel.h"
 #include "services/payment/reconciliation/reconciler.h"
 #include "services/payment/reconciliation/reconciliation_worker.h"
 #include "services/payment/webhooks/webhook_endpoint.h"
@@ -51,7 +51,8 @@ constexpr Duration kReconcileLookInterval = std::chrono::seconds(5);
 // loop caller -> outcomes -> writer -> caller are joined by a call back.
 struct PaymentServiceParts {
   PaymentServiceParts(const service::ProcessContext& context, const PaymentServiceConfig& config,
-                      std::unique_ptr<messaging::Producer> kafka_producer)
+                      std::unique_ptr<messaging::Producer> kafka_producer,
+                      std::shared_ptr<grpc::Channel> channel_to_provider)
       : policy{.call_lease = config.call_lease,
                .resolve_backoff = {.initial = std::chrono::milliseconds(200),
                                    .max = config.resolve_backoff_max}},
@@ -65,8 +66,7 @@ struct PaymentServiceParts {
         payment_books(context.pool, store),
         reconciliation_store(context.pool),
         reconciliation_actions(context.pool),
-        provider_channel(rpc::MakeChannel(config.provider_address,
-                                          {.credentials = context.transport.ForChannel()})),
+        provider_channel(std::move(channel_to_provider)),
         provider(provider_channel, context.metrics, config.provider_timeout),
         provider_books(provider_channel, kBooksTimeout),
         caller(provider, context.metrics,
@@ -154,7 +154,11 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                                      const PaymentServiceConfig& config) {
   ASSIGN_OR_RETURN(auto producer,
                    messaging::MakeKafkaProducer(service::KafkaOptionsOf(context.config, kName)));
-  auto parts = std::make_shared<PaymentServiceParts>(context, config, std::move(producer));
+  ASSIGN_OR_RETURN(auto provider_channel,
+                   MakeProviderChannel(config.provider_address, config.provider_authorities_file,
+                                       context.transport));
+  auto parts = std::make_shared<PaymentServiceParts>(context, config, std::move(producer),
+                                                     std::move(provider_channel));
   PaymentServiceParts& p = *parts;
   return service::Wiring{
       .services = {&p.grpc_service},
