@@ -16,9 +16,14 @@ absl::Status RefuseCustomers(const Caller& caller) {
 }
 
 CallHandler NotForCustomers(std::function<absl::Status()> handler) {
+  return NotForCustomers(
+      CallHandler([handler = std::move(handler)](const Caller&) { return handler(); }));
+}
+
+CallHandler NotForCustomers(CallHandler handler) {
   return [handler = std::move(handler)](const Caller& caller) -> absl::Status {
     RETURN_IF_ERROR(RefuseCustomers(caller));
-    return handler();
+    return handler(caller);
   };
 }
 

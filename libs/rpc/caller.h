@@ -35,5 +35,6 @@ absl::Status RefuseCustomers(const Caller& caller);
 
 // The handler of such a method.
 CallHandler NotForCustomers(std::function<absl::Status()> handler);
+CallHandler NotForCustomers(CallHandler handler);
 
 }  // namespace orderflow::rpc

@@ -97,6 +97,11 @@ std::shared_ptr<grpc::Channel> Session::Connect(const std::string& address) cons
   return rpc::MakeChannel(address, {.credentials = credentials_});
 }
 
+std::string Session::ActorOr(const std::string& given) const {
+  const char* user = std::getenv("USER");
+  return given.empty() && identity_.token_file.empty() && user != nullptr ? user : given;
+}
+
 ExitCode Session::Show(const google::protobuf::Message& message,
                        const std::function<std::string()>& render) const {
   const std::string text = json_ ? ToJson(message) + "\n" : render();

@@ -17,8 +17,10 @@ absl::Status ForClient(const absl::Status& status) {
              : status;
 }
 
-std::function<absl::Status()> ForClient(std::function<absl::Status()> handler) {
-  return [handler = std::move(handler)] { return ForClient(handler()); };
+rpc::CallHandler ForClient(rpc::CallHandler handler) {
+  return [handler = std::move(handler)](const rpc::Caller& caller) {
+    return ForClient(handler(caller));
+  };
 }
 
 google::rpc::Status ErrorOfPart(const absl::Status& status, const std::string& method,

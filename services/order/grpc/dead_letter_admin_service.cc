@@ -91,16 +91,19 @@ grpc::ServerUnaryReactor* DeadLetterAdminGrpcService::GetDeadLetter(
 grpc::ServerUnaryReactor* DeadLetterAdminGrpcService::BatchSettleDeadLetters(
     grpc::CallbackServerContext* context, const v1::BatchSettleDeadLettersRequest* request,
     v1::BatchSettleDeadLettersResponse* response) {
-  return executor_.Run(context, "BatchSettleDeadLetters",
-                       rpc::NotForCustomers(ForClient([=, this]() -> absl::Status {
-                         return Settle(*request, *response, DeadlineOf(*context));
-                       })));
+  return executor_.Run(
+      context, "BatchSettleDeadLetters",
+      rpc::NotForCustomers(ForClient([=, this](const rpc::Caller& caller) -> absl::Status {
+        return Settle(caller, *request, *response, DeadlineOf(*context));
+      })));
 }
 
-absl::Status DeadLetterAdminGrpcService::Settle(const v1::BatchSettleDeadLettersRequest& request,
+absl::Status DeadLetterAdminGrpcService::Settle(const rpc::Caller& caller,
+                                                const v1::BatchSettleDeadLettersRequest& request,
                                                 v1::BatchSettleDeadLettersResponse& response,
                                                 DeadLetterLog::Deadline deadline) {
-  ASSIGN_OR_RETURN(const SettleCall call, ValidateBatchSettleDeadLetters(request, log_.Topics()));
+  ASSIGN_OR_RETURN(const SettleCall call,
+                   ValidateBatchSettleDeadLetters(request, log_.Topics(), caller));
   ASSIGN_OR_RETURN(auto found, log_.Find(call.ids, deadline));
   std::vector<DeadLetter> letters;
   for (auto& [id, letter] : found) {

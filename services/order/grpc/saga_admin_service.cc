@@ -109,8 +109,9 @@ grpc::ServerUnaryReactor* SagaAdminGrpcService::RepairSaga(grpc::CallbackServerC
                                                            const v1::RepairSagaRequest* request,
                                                            v1::SagaAction* response) {
   return executor_.Run(
-      context, "RepairSaga", rpc::NotForCustomers(ForClient([=, this]() -> absl::Status {
-        ASSIGN_OR_RETURN(const RepairCall call, ValidateRepairSaga(*request));
+      context, "RepairSaga",
+      rpc::NotForCustomers(ForClient([=, this](const rpc::Caller& caller) -> absl::Status {
+        ASSIGN_OR_RETURN(const RepairCall call, ValidateRepairSaga(*request, caller));
         if (call.request.kind == SagaActionKind::kSkip) {
           ASSIGN_OR_RETURN(
               const SagaAction skipped,
@@ -129,8 +130,9 @@ grpc::ServerUnaryReactor* SagaAdminGrpcService::BatchRepairSagas(
     grpc::CallbackServerContext* context, const v1::BatchRepairSagasRequest* request,
     v1::BatchRepairSagasResponse* response) {
   return executor_.Run(
-      context, "BatchRepairSagas", rpc::NotForCustomers(ForClient([=, this]() -> absl::Status {
-        ASSIGN_OR_RETURN(const RepairCall call, ValidateBatchRepairSagas(*request));
+      context, "BatchRepairSagas",
+      rpc::NotForCustomers(ForClient([=, this](const rpc::Caller& caller) -> absl::Status {
+        ASSIGN_OR_RETURN(const RepairCall call, ValidateBatchRepairSagas(*request, caller));
         ASSIGN_OR_RETURN(const auto results, repairer_.Act(call.order_ids, call.request));
         for (const SagaActionResult& result : results) {
           *response->add_results() = ToProto(result);

@@ -14,10 +14,11 @@ grpc::ServerUnaryReactor* StepAdminGrpcService::PauseStep(grpc::CallbackServerCo
                                                           const v1::PauseStepRequest* request,
                                                           v1::StepAction* response) {
   return executor_.Run(
-      context, "PauseStep", rpc::NotForCustomers(ForClient([=, this]() -> absl::Status {
+      context, "PauseStep",
+      rpc::NotForCustomers(ForClient([=, this](const rpc::Caller& caller) -> absl::Status {
         ASSIGN_OR_RETURN(
             const StepActionRequest action,
-            ValidateStepAction(StepActionKind::kPause, request->step(), request->repair()));
+            ValidateStepAction(StepActionKind::kPause, request->step(), request->repair(), caller));
         ASSIGN_OR_RETURN(const StepAction done, pauser_.Act(action));
         *response = ToProto(done);
         return absl::OkStatus();
@@ -28,10 +29,11 @@ grpc::ServerUnaryReactor* StepAdminGrpcService::ResumeStep(grpc::CallbackServerC
                                                            const v1::ResumeStepRequest* request,
                                                            v1::StepAction* response) {
   return executor_.Run(
-      context, "ResumeStep", rpc::NotForCustomers(ForClient([=, this]() -> absl::Status {
-        ASSIGN_OR_RETURN(
-            const StepActionRequest action,
-            ValidateStepAction(StepActionKind::kResume, request->step(), request->repair()));
+      context, "ResumeStep",
+      rpc::NotForCustomers(ForClient([=, this](const rpc::Caller& caller) -> absl::Status {
+        ASSIGN_OR_RETURN(const StepActionRequest action,
+                         ValidateStepAction(StepActionKind::kResume, request->step(),
+                                            request->repair(), caller));
         ASSIGN_OR_RETURN(const StepAction done, pauser_.Act(action));
         *response = ToProto(done);
         return absl::OkStatus();
