@@ -16,6 +16,7 @@
 #include "libs/rpc/call_answer.h"
 #include "libs/rpc/call_context.h"
 #include "libs/rpc/call_metrics.h"
+#include "libs/rpc/customer_streams.h"
 #include "libs/rpc/hostile_peers.h"
 #include "libs/rpc/open_stream.h"
 #include "libs/rpc/server.h"
@@ -32,10 +33,11 @@ constexpr int64_t kCallsPerConnectionMax = 2 * kConcurrentStreamsMax;
 // after the call is finished, so a handler may use them until it has returned its status.
 class CallReactor final : public grpc::ServerUnaryReactor {
  public:
-  CallReactor(grpc::CallbackServerContext& context, MethodMetrics& metrics,
+  CallReactor(grpc::CallbackServerContext& context, MethodMetrics& metrics, CallAnswers& answers,
               std::shared_ptr<HostilePeers> peers)
       : context_(context),
         metrics_(metrics),
+        answers_(answers),
         peer_call_(std::move(peers), context.peer()),
         start_(std::chrono::steady_clock::now()) {}
 
@@ -43,7 +45,7 @@ class CallReactor final : public grpc::ServerUnaryReactor {
   void FinishCall(const absl::Status& status) {
     INVARIANT(!finished_.exchange(true), "a call is finished exactly once");
     metrics_.Record(status.code(), std::chrono::steady_clock::now() - start_);
-    Finish(AnswerOf(status, metrics_.method(), TraceOf(context_).trace_id));
+    Finish(answers_.Of(status, metrics_.method(), TraceOf(context_).trace_id));
   }
 
   // Why the call is not worth starting any more; OK when it is.
@@ -63,6 +65,7 @@ class CallReactor final : public grpc::ServerUnaryReactor {
 
   grpc::CallbackServerContext& context_;
   MethodMetrics& metrics_;
+  CallAnswers& answers_;
   const PeerCall peer_call_;
   const std::chrono::steady_clock::time_point start_;
   std::atomic<bool> cancelled_ = false;
@@ -75,7 +78,8 @@ struct Job {
 };
 
 absl::Status ShuttingDown() {
-  return absl::UnavailableError("the server is shutting down; try another one");
+  return TypedError(absl::StatusCode::kUnavailable, "the server is shutting down; try another one",
+                    "SHUTTING_DOWN");
 }
 
 // Owned by the `finish` function of an asynchronous call: whoever drops it unused still ends the
@@ -112,6 +116,7 @@ struct CallExecutor::State {
         access(std::move(access_in)),
         calls(metrics_in, CallSide::kServer),
         options(options_in),
+        customer_streams(metrics_in, options_in.customer_streams_max),
         waiting(metrics_in.AddGauge("orderflow_rpc_waiting_calls",
                                     "Calls admitted that wait for a thread.")),
         queue(options_in.queue_max) {
@@ -145,7 +150,9 @@ struct CallExecutor::State {
   telemetry::Metrics& metrics;
   const Access access;
   CallMetrics calls;
+  CallAnswers answers;
   const ExecutorOptions options;
+  CustomerStreams customer_streams;
   const std::shared_ptr<HostilePeers> peers =
       std::make_shared<HostilePeers>(kCallsPerConnectionMax);
   telemetry::Gauge& waiting;
@@ -168,7 +175,8 @@ CallExecutor::~CallExecutor() { Stop(); }
 grpc::ServerUnaryReactor* CallExecutor::Run(grpc::CallbackServerContext* context,
                                             const std::string& method, CallHandler handler,
                                             const Admit& admit) {
-  auto* reactor = new CallReactor(*context, state_->calls.Of(method), state_->peers);
+  auto* reactor =
+      new CallReactor(*context, state_->calls.Of(method), state_->answers, state_->peers);
   absl::StatusOr<Caller> caller = state_->LetIn(*context, method);
   if (!caller.ok()) {
     reactor->FinishCall(caller.status());
@@ -200,7 +208,8 @@ grpc::ServerUnaryReactor* CallExecutor::Run(grpc::CallbackServerContext* context
 grpc::ServerUnaryReactor* CallExecutor::RunAsync(
     grpc::CallbackServerContext* context, const std::string& method,
     const std::function<void(const Caller& caller, Finish finish)>& handler) {
-  auto* reactor = new CallReactor(*context, state_->calls.Of(method), state_->peers);
+  auto* reactor =
+      new CallReactor(*context, state_->calls.Of(method), state_->answers, state_->peers);
   absl::StatusOr<Caller> caller = state_->LetIn(*context, method);
   if (const absl::Status wanted = reactor->Wanted(); caller.ok() && !wanted.ok()) {
     caller = wanted;
@@ -217,10 +226,23 @@ grpc::ServerUnaryReactor* CallExecutor::RunAsync(
 
 std::unique_ptr<OpenStream> CallExecutor::Open(const grpc::CallbackServerContext& context,
                                                const std::string& method) {
+  absl::StatusOr<Caller> caller = state_->LetIn(context, method);
+  absl::StatusOr<CustomerStreams::Place> place = nullptr;
+  if (caller.ok()) {
+    place = state_->customer_streams.Enter(*caller);
+  }
+  if (!place.ok()) {
+    caller = place.status();
+    place = nullptr;
+  }
   return std::make_unique<OpenStream>(
-      state_->LetIn(context, method), state_->peers, context.peer(), TraceOf(context).trace_id,
-      state_->calls.Of(method),
-      state_->metrics.AddGauge(kOpenStreams, kOpenStreamsHelp, {{"method", method}}), state_);
+      std::move(caller), *std::move(place), context.peer(), TraceOf(context).trace_id,
+      OpenStream::Parts{.metrics = state_->calls.Of(method),
+                        .answers = state_->answers,
+                        .peers = state_->peers,
+                        .open_streams = state_->metrics.AddGauge(kOpenStreams, kOpenStreamsHelp,
+                                                                 {{"method", method}}),
+                        .keep_alive = state_});
 }
 
 void CallExecutor::Stop() {

@@ -28,6 +28,7 @@ struct ExecutorOptions {
   int threads = 4;         // handlers that may block on the database at the same time
   size_t queue_max = 256;  // calls that may wait; beyond it RESOURCE_EXHAUSTED with RetryInfo
   Duration retry_delay{std::chrono::milliseconds(100)};
+  int customer_streams_max = 0;  // that one customer may have open; 0: any number
 };
 
 // Runs blocking handlers of unary calls on a bounded set of threads, so that gRPC's own threads
@@ -62,8 +63,8 @@ class CallExecutor {
       const std::function<void(const Caller& caller, Finish finish)>& handler);
 
   // Lets a stream in, which runs elsewhere, or not: see OpenStream::admitted. It counts among the
-  // calls of its connection until the result goes: a connection with more than twice the calls that
-  // it may have is closed.
+  // streams of its customer and the calls of its connection until the result goes: a connection
+  // with more than twice the calls that it may have is closed.
   std::unique_ptr<OpenStream> Open(const grpc::CallbackServerContext& context,
                                    const std::string& method);
 

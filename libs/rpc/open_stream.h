@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "libs/rpc/caller.h"
+#include "libs/rpc/customer_streams.h"
 #include "libs/rpc/hostile_peers.h"
 
 namespace orderflow::telemetry {
@@ -16,16 +17,23 @@ class Gauge;
 
 namespace orderflow::rpc {
 
+class CallAnswers;
 class MethodMetrics;
 
 // A stream from its arrival on: counts as a call of its connection while it lives and, once it is
-// let in, among the open streams of its method.
+// let in, among the open streams of its method and of its customer.
 class OpenStream {
  public:
-  // `keep_alive` holds `metrics`; a stream may outlive whoever let it in.
-  OpenStream(absl::StatusOr<Caller> caller, std::shared_ptr<HostilePeers> peers,
-             const std::string& peer, std::string trace_id, MethodMetrics& metrics,
-             telemetry::Gauge& open_streams, std::shared_ptr<void> keep_alive);
+  struct Parts {
+    MethodMetrics& metrics;
+    CallAnswers& answers;
+    std::shared_ptr<HostilePeers> peers;
+    telemetry::Gauge& open_streams;
+    std::shared_ptr<void> keep_alive{};  // of all these: a stream may outlive whoever let it in
+  };
+
+  OpenStream(absl::StatusOr<Caller> caller, CustomerStreams::Place place, const std::string& peer,
+             std::string trace_id, const Parts& parts);
   OpenStream(const OpenStream&) = delete;
   OpenStream& operator=(const OpenStream&) = delete;
   ~OpenStream();
@@ -39,12 +47,11 @@ class OpenStream {
   grpc::Status End(const absl::Status& status);
 
  private:
-  const std::shared_ptr<void> keep_alive_;
+  const Parts parts_;
   const absl::StatusOr<Caller> caller_;
+  const CustomerStreams::Place place_;
   const PeerCall peer_call_;
   const std::string trace_id_;
-  MethodMetrics& metrics_;
-  telemetry::Gauge& open_streams_;
 };
 
 }  // namespace orderflow::rpc

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "libs/rpc/call_answer.h"
 #include "libs/rpc/call_metrics.h"
 #include "libs/telemetry/metrics.h"
 
@@ -17,15 +18,19 @@ using ::testing::Not;
 class OpenStreamTest : public ::testing::Test {
  protected:
   std::unique_ptr<OpenStream> Open(absl::StatusOr<Caller> caller) {
-    return std::make_unique<OpenStream>(std::move(caller), peers_, "ipv4:192.0.2.1:50000", "trace",
-                                        calls_->Of("Watch"), open_, calls_);
+    return std::make_unique<OpenStream>(std::move(caller), nullptr, "ipv4:192.0.2.1:50000", "trace",
+                                        OpenStream::Parts{.metrics = calls_.Of("Watch"),
+                                                          .answers = answers_,
+                                                          .peers = peers_,
+                                                          .open_streams = open_});
   }
 
   telemetry::Metrics metrics_;
   telemetry::Gauge& open_ =
       metrics_.AddGauge("orderflow_rpc_open_streams", "Streams that are open.");
   std::shared_ptr<HostilePeers> peers_ = std::make_shared<HostilePeers>(10);
-  std::shared_ptr<CallMetrics> calls_ = std::make_shared<CallMetrics>(metrics_, CallSide::kServer);
+  CallMetrics calls_{metrics_, CallSide::kServer};
+  CallAnswers answers_;
 };
 
 TEST_F(OpenStreamTest, OneThatIsLetInIsOpenUntilItGoes) {

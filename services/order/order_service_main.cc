@@ -91,7 +91,9 @@ struct OrderServiceParts {
         admission(context.metrics, context.clock, AdmissionOptionsOf(config, backlog)),
         hub(store, config.watchers_max),
         fanout(*consumer, hub, backlog),
-        executor(context.metrics, context.access, {.threads = context.config.database_pool_size}),
+        executor(context.metrics, context.access,
+                 {.threads = context.config.database_pool_size,
+                  .customer_streams_max = config.watches_per_customer_max}),
         grpc_service(acceptor, store, hub, admission, executor, context.clock) {}
 
   UuidV7Generator ids;

@@ -12,8 +12,8 @@ namespace orderflow::order {
 
 absl::Status ForClient(const absl::Status& status) {
   return absl::IsAborted(status) || absl::IsUnknown(status)
-             ? absl::UnavailableError(
-                   "what it is about is busy; try again with the same request_id")
+             ? TypedError(absl::StatusCode::kUnavailable,
+                          "what it is about is busy; try again with the same request_id", "BUSY")
              : status;
 }
 
@@ -25,7 +25,7 @@ rpc::CallHandler ForClient(rpc::CallHandler handler) {
 
 google::rpc::Status ErrorOfPart(const absl::Status& status, const std::string& method,
                                 const std::string& id) {
-  if (absl::IsInternal(status)) {
+  if (rpc::IsWithheld(ForClient(status))) {
     telemetry::LogError("part of a call failed",
                         {{"method", method}, {"id", id}, {"error", Message(status)}});
   }

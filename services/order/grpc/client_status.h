@@ -15,8 +15,8 @@ absl::Status ForClient(const absl::Status& status);
 // The same for what a handler returns.
 rpc::CallHandler ForClient(rpc::CallHandler handler);
 
-// The error of one part of a batch, mapped as a call's own status is. One that tells its client
-// only to look into the log (kInternal) is logged: in which `method`, and about what (`id`).
+// The error of one part of a batch, mapped as a call's own status is. What the client is not told
+// (rpc::IsWithheld) is logged: in which `method`, and about what (`id`).
 google::rpc::Status ErrorOfPart(const absl::Status& status, const std::string& method,
                                 const std::string& id);
 

@@ -131,9 +131,10 @@ absl::StatusOr<WorkflowStep> OrderWorkflow::Cancel(const OrderAggregate& aggrega
   const saga::SagaInstance& saga = aggregate.current.saga;
   const auto definition = FindSagaDefinition(saga.definition, saga.definition_version);
   if (!definition.ok()) {
-    return absl::UnavailableError(fmt::format("order {} cannot be cancelled here, try again: {}",
-                                              order.order_id.value(),
-                                              Message(definition.status())));
+    return TypedError(absl::StatusCode::kUnavailable,
+                      fmt::format("order {} cannot be cancelled here, try again: {}",
+                                  order.order_id.value(), Message(definition.status())),
+                      "SAGA_VERSION_NOT_HERE");
   }
   auto transition = saga::Engine::Apply(
       **definition, saga, saga::CancelRequested{EncodeRefusal(refusal)}, WithPausedSteps(context));
