@@ -152,6 +152,16 @@ TEST_F(DecideTest, RefusesWhomItDoesNot) {
   EXPECT_EQ(Who({.services = {"payment-service"}}, {""}), "PERMISSION_DENIED SCOPE_MISSING");
 }
 
+TEST_F(DecideTest, ACustomerHasTheIdOfOne) {
+  for (const std::string subject : {"ann@example.com", "a b", "../x", ""}) {
+    const auto decide = [&](const char* scope) {
+      return Decide(rule_, auth::Claims{.subject = subject, .scopes = {scope}}, "");
+    };
+    EXPECT_EQ(DetailsOf(decide("customer").status()).reason, "SUBJECT_NOT_A_CUSTOMER") << subject;
+    EXPECT_TRUE(decide("orders.read").ok()) << subject;
+  }
+}
+
 // A token of a customer that comes by way of a process of ours has the customer's rights.
 TEST_F(DecideTest, ATokenCountsMoreThanTheCertificate) {
   EXPECT_EQ(Who(rule_, {"customer"}, "saga-orchestrator"), "customer ann");
