@@ -12,6 +12,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/rpc/server.h"
 #include "libs/service/admin_server.h"
+#include "libs/service/key_reader.h"
 #include "libs/service/readiness.h"
 #include "libs/service/version.h"
 #include "libs/telemetry/log.h"
@@ -151,10 +152,10 @@ class ServingProcess {
       return true;
     }
     do {
-      const absl::Status read = keys_.Refresh();
+      const absl::Status read = key_reader_.Read();
       if (read.ok()) {
         readiness_.Set(kKeys, "");
-        key_reader_ = std::jthread([this](const std::stop_token& stop) { ReadKeysAgain(stop); });
+        key_thread_ = std::jthread([this](const std::stop_token& stop) { ReadKeysAgain(stop); });
         return true;
       }
       if (readiness_.Set(kKeys, Message(read))) {
@@ -166,10 +167,7 @@ class ServingProcess {
 
   void ReadKeysAgain(const std::stop_token& stop) {
     while (SleepUnlessStopped(stop, config_.authentication.keys_refresh)) {
-      if (const absl::Status read = keys_.Refresh(); !read.ok()) {
-        telemetry::LogWarning("the keys could not be read again; those of before count",
-                              {{"error", Message(read)}});
-      }
+      key_reader_.ReadAgain();
     }
   }
 
@@ -242,12 +240,13 @@ class ServingProcess {
   const SystemClock clock_;
   telemetry::Metrics metrics_;
   auth::KeyRing keys_;
+  KeyReader key_reader_{keys_, clock_, metrics_};
   const rpc::Access access_;
   Readiness readiness_;
   postgres::Pool pool_;
   AdminServer admin_;
   size_t parts_started_ = 0;
-  std::jthread key_reader_;
+  std::jthread key_thread_;
 };
 
 }  // namespace
