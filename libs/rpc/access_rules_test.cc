@@ -15,6 +15,7 @@
 #include "orderflow/inventory/v1/inventory_service.pb.h"
 #include "orderflow/notification/v1/notification_service.pb.h"
 #include "orderflow/order/v1/dead_letter_admin_service.pb.h"
+#include "orderflow/order/v1/event_admin_service.pb.h"
 #include "orderflow/order/v1/order_service.pb.h"
 #include "orderflow/order/v1/saga_admin_service.pb.h"
 #include "orderflow/order/v1/step_admin_service.pb.h"
@@ -57,6 +58,7 @@ void LinkAllServices() {
         notification::v1::ListNotificationsRequest::descriptor(),
         order::v1::GetDeadLetterRequest::descriptor(), order::v1::GetOrderRequest::descriptor(),
         order::v1::GetSagaRequest::descriptor(), order::v1::PauseStepRequest::descriptor(),
+        order::v1::RepublishEventsRequest::descriptor(),
         payment::v1::GetPaymentRequest::descriptor(),
         provider::v1::GetOperationRequest::descriptor()}) {
     ASSERT_NE(message, nullptr);
