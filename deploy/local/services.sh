@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Our own processes: their environment, migrations, topics, start and stop.
-# Usage: services.sh migrate [NAME...] | topics | up [NAME...] | launch NAME... | down [NAME...] | kill NAME... |
+# Usage: services.sh migrate [NAME...] | topics | forget-positions NAME... | up [NAME...] | launch NAME... | down [NAME...] | kill NAME... |
 #                    restart NAME... | status | env NAME
 # Without names: all of processes.txt. up leaves a process alone whose binary has not changed since;
 # launch is up without the wait until they are ready.
@@ -105,6 +105,19 @@ topics() {
   }
 }
 
+# For a Kafka whose data is lost: what was read of the old one says nothing about the new one.
+forget_positions() {
+  local name command
+  for name in "$@"; do
+    require_binary "$name"
+    read_environment command "$name"
+    "${command[@]}" "$BIN/$name" --forget-positions </dev/null >"$LOG_DIR/forget-$name.log" 2>&1 || {
+      tail -n 15 "$LOG_DIR/forget-$name.log" >&2
+      die "$name does not forget its positions" "See $LOG_DIR/forget-$name.log"
+    }
+  done
+}
+
 # Running, and the file it was started from still is the one on disk (a new build replaces it).
 runs_current_binary() {
   local pid
@@ -180,6 +193,7 @@ for name in "${names[@]}"; do describe "$name"; done
 case "$action" in
   migrate) migrate "${names[@]}" ;;
   topics) topics ;;
+  forget-positions) forget_positions "${names[@]}" ;;
   up) up "${names[@]}" ;;
   launch) for name in "${names[@]}"; do launch "$name"; done ;;
   down) down "${names[@]}" ;;
@@ -187,5 +201,5 @@ case "$action" in
   restart) down "${names[@]}" && up "${names[@]}" ;;
   status) status ;;
   env) for name in "${names[@]}"; do environment "$name"; done ;;
-  *) die "usage: services.sh migrate|topics|up|launch|down|kill|restart|status|env [NAME...]" ;;
+  *) die "usage: services.sh migrate|topics|forget-positions|up|launch|down|kill|restart|status|env [NAME...]" ;;
 esac

@@ -13,6 +13,7 @@
 #include "libs/outbox/outbox.h"
 #include "libs/outbox/outbox_relay.h"
 #include "libs/rpc/call_executor.h"
+#include "libs/service/forget_positions.h"
 #include "libs/service/kafka_options.h"
 #include "libs/service/process.h"
 #include "libs/service/standard_parts.h"
@@ -127,7 +128,8 @@ int Main(int argc, char** argv) {
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                       &migrations::InventoryMigrations()}},
       [&own](config::Settings& settings) { own = DeclareInventoryService(settings); },
-      [&own](const service::ProcessContext& context) { return Wire(context, own); });
+      [&own](const service::ProcessContext& context) { return Wire(context, own); },
+      {service::ForgetPositionsCommand(kName)});
 }
 
 }  // namespace

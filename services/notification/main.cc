@@ -12,6 +12,7 @@
 #include "libs/outbox/outbox.h"
 #include "libs/outbox/outbox_relay.h"
 #include "libs/rpc/call_executor.h"
+#include "libs/service/forget_positions.h"
 #include "libs/service/kafka_options.h"
 #include "libs/service/process.h"
 #include "libs/service/standard_parts.h"
@@ -133,7 +134,8 @@ int Main(int argc, char** argv) {
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                       &migrations::NotificationMigrations()}},
       [&own](config::Settings& settings) { own = DeclareNotificationService(settings); },
-      [&own](const service::ProcessContext& context) { return Wire(context, own); });
+      [&own](const service::ProcessContext& context) { return Wire(context, own); },
+      {service::ForgetPositionsCommand(kName)});
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "libs/outbox/outbox_relay.h"
 #include "libs/rpc/call_executor.h"
 #include "libs/rpc/channel.h"
+#include "libs/service/forget_positions.h"
 #include "libs/service/kafka_options.h"
 #include "libs/service/process.h"
 #include "libs/service/standard_parts.h"
@@ -177,7 +178,8 @@ int Main(int argc, char** argv) {
           std::fputs(DescribeSagas().c_str(), stdout);
           return absl::OkStatus();
         },
-        /*needs_settings=*/false}});
+        /*needs_settings=*/false},
+       service::ForgetPositionsCommand(kName)});
 }
 
 }  // namespace

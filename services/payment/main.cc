@@ -14,6 +14,7 @@
 #include "libs/outbox/outbox_relay.h"
 #include "libs/rpc/call_executor.h"
 #include "libs/rpc/channel.h"
+#include "libs/service/forget_positions.h"
 #include "libs/service/kafka_options.h"
 #include "libs/service/process.h"
 #include "libs/service/standard_parts.h"
@@ -198,7 +199,8 @@ int Main(int argc, char** argv) {
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                       &migrations::PaymentMigrations()}},
       [&own](config::Settings& settings) { own = DeclarePaymentService(settings); },
-      [&own](const service::ProcessContext& context) { return Wire(context, own); });
+      [&own](const service::ProcessContext& context) { return Wire(context, own); },
+      {service::ForgetPositionsCommand(kName)});
 }
 
 }  // namespace
