@@ -24,6 +24,9 @@ class TopicReader {
   absl::Status ReadOn(const std::string& topic,
                       const std::function<absl::Status(const messaging::Record&)>& see);
 
+  // The topics were made anew: the next call reads from their beginning.
+  void StartOver() { next_.clear(); }
+
  private:
   const std::string bootstrap_servers_;
   const std::string client_id_;

@@ -22,6 +22,9 @@ class EventLog {
   // kDataLoss: a record that is no event. Others as of TopicReader::ReadOn.
   absl::Status Read(const std::set<std::string>& not_ours);
 
+  // The log was made anew: the next call reads it from its beginning. What was seen was there.
+  void StartOver() { reader_.StartOver(); }
+
   // Sequences that the log holds, by order id, of all rounds.
   const std::map<std::string, std::set<int64_t>>& sequences() const { return sequences_; }
   // Orders of this round, so that events of the next ones are not taken for strangers'.

@@ -241,6 +241,17 @@ std::vector<std::string> Rig::expected_dead_letters() const {
   return letters;
 }
 
+void Rig::TopicsAreNew() {
+  MutexLock lock(mutex_);
+  expected_dead_letters_.clear();
+  ++topics_made_anew_;
+}
+
+int Rig::topics_made_anew() const {
+  MutexLock lock(mutex_);
+  return topics_made_anew_;
+}
+
 absl::StatusOr<std::vector<std::string>> Rig::ReadDeadLetters() const {
   ASSIGN_OR_RETURN(
       const std::string text,

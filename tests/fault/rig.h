@@ -91,6 +91,11 @@ class Rig {
   std::vector<std::string> expected_dead_letters() const;
   absl::StatusOr<std::vector<std::string>> ReadDeadLetters() const;
 
+  // The topics are new and empty, dead letter queues included.
+  void TopicsAreNew();
+  // How often they were.
+  int topics_made_anew() const;
+
  private:
   explicit Rig(const std::string& dir);
   void StartProxies(int brokers);
@@ -103,6 +108,7 @@ class Rig {
   std::string api_address_;
   mutable Mutex mutex_;
   std::vector<std::string> expected_dead_letters_ ABSL_GUARDED_BY(mutex_);
+  int topics_made_anew_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace orderflow::fault

@@ -201,6 +201,10 @@ class Round {
         poison.insert(letter.substr(prefix.size()));
       }
     }
+    if (record_.topics_made_anew != rig_.topics_made_anew()) {
+      record_.topics_made_anew = rig_.topics_made_anew();
+      record_.events.StartOver();
+    }
     absl::Status read;
     testing::Eventually(
         [&] {

@@ -30,6 +30,7 @@ struct StackRecord {
         events(rig.Setting("ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS")) {}
 
   int64_t orders = 0;
+  int topics_made_anew = 0;  // as the rig counted when the log of events was read
   Mailbox mailbox;
   EventLog events;
 };
