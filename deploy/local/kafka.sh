@@ -54,9 +54,9 @@ fetch() {
 # A listener of its own for each process that is told to come by another port than it listens on: a
 # client goes where the listener that it has come to says (settings.env).
 write_listeners() {
-  local prefix port advertised protocol=PLAINTEXT protocols
-  if is_secure; then protocol=SASL_SSL; fi
-  protocols="BROKER:$protocol,CONTROLLER:PLAINTEXT"
+  local prefix port advertised protocol=PLAINTEXT controller=PLAINTEXT protocols
+  if is_secure; then protocol=SASL_SSL controller=SSL; fi
+  protocols="BROKER:$protocol,CONTROLLER:$controller"
   local listeners="BROKER://$BACKENDS_ADDRESS:$PORT,CONTROLLER://127.0.0.1:$CONTROLLER_PORT"
   local advertised_listeners="BROKER://$BACKENDS_ADDRESS:$PORT"
   while read -r _ prefix _; do
@@ -74,7 +74,8 @@ write_listeners() {
 # Whoever may log in.
 kafka_users() { echo kafka && process_names; }
 
-# The controller's listener stays as it is: nobody but the broker in the same process uses it.
+# Whoever logs in may do what is granted to it (services.sh topics) and nothing else. Brokers come to controllers
+# with their certificate, since a login by SCRAM stands in what the controllers hold.
 write_security() {
   is_secure || return 0
   local mechanism user login
@@ -85,6 +86,9 @@ ssl.keystore.type=PEM
 ssl.keystore.location=$CERTIFICATES_DIR/kafka.both.pem
 ssl.truststore.type=PEM
 ssl.truststore.location=$CERTIFICATES_DIR/authority.pem
+listener.name.controller.ssl.client.auth=required
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:kafka;User:CN=kafka
 sasl.enabled.mechanisms=$mechanism
 sasl.mechanism.inter.broker.protocol=$mechanism
 END

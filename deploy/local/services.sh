@@ -95,14 +95,20 @@ migrate() {
   done
 }
 
+# By the administrator: no process may do this to Kafka.
 topics() {
-  local command
+  local command flag
+  local -a flags=(--create-topics) login
   require_binary order-service
   read_environment command order-service
-  "${command[@]}" "$BIN/order-service" --create-topics </dev/null >"$LOG_DIR/topics.log" 2>&1 || {
-    tail -n 15 "$LOG_DIR/topics.log" >&2
-    die "the Kafka topics could not be created" "See $LOG_DIR/topics.log"
-  }
+  if is_secure; then flags+=(--grant-topic-rights); fi
+  mapfile -t login < <(kafka_login kafka)
+  for flag in "${flags[@]}"; do
+    "${command[@]}" "${login[@]}" "$BIN/order-service" "$flag" </dev/null >"$LOG_DIR/topics.log" 2>&1 || {
+      tail -n 15 "$LOG_DIR/topics.log" >&2
+      die "the Kafka topics could not be created" "See $LOG_DIR/topics.log"
+    }
+  done
 }
 
 # For a Kafka whose data is lost: what was read of the old one says nothing about the new one.

@@ -1,5 +1,6 @@
 // order-service: the public API. Accepts, shows, cancels and streams orders.
 
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
@@ -177,7 +178,20 @@ int Main(int argc, char** argv) {
           return messaging::CreateTopics(service::KafkaOptionsOf(common, kName),
                                          messaging::AllTopics(), own.topic_partitions,
                                          own.topic_replication);
-        }}});
+        }},
+       {"--grant-topic-rights",
+        "let each process at its own topics and groups of a Kafka with an authorizer, then exit",
+        [](const service::CommonConfig& common) {
+          return messaging::GrantTopicRights(service::KafkaOptionsOf(common, kName),
+                                             messaging::AllTopicRights());
+        }},
+       {"--describe-topic-rights",
+        "print who may do what with which topic as a markdown table, then exit",
+        [](const service::CommonConfig&) {
+          std::fputs(messaging::DescribeTopicRights().c_str(), stdout);
+          return absl::OkStatus();
+        },
+        /*needs_settings=*/false}});
 }
 
 }  // namespace
