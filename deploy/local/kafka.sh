@@ -78,7 +78,12 @@ kafka_users() { echo kafka && process_names; }
 # with their certificate, since a login by SCRAM stands in what the controllers hold.
 write_security() {
   is_secure || return 0
-  local mechanism user login
+  local mechanism user login prefix advertised listener module=plain.PlainLoginModule
+  local -a listeners=(broker)
+  while read -r _ prefix _; do
+    advertised="${prefix}_KAFKA_ADVERTISED_PORT"
+    [[ -z "${!advertised:-}" ]] || listeners+=("${prefix,,}")
+  done < <(processes)
   mechanism="$(kafka_sasl_mechanism)"
   login="required username=\"kafka\" password=\"$(role_password kafka)\""
   cat <<END
@@ -94,10 +99,12 @@ sasl.mechanism.inter.broker.protocol=$mechanism
 END
   if [[ "$mechanism" == PLAIN ]]; then
     for user in $(kafka_users); do login+=" user_$user=\"$(role_password "$user")\""; done
-    echo "listener.name.broker.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule $login;"
   else
-    echo "listener.name.broker.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule $login;"
+    module=scram.ScramLoginModule
   fi
+  for listener in "${listeners[@]}"; do
+    echo "listener.name.$listener.${mechanism,,}.sasl.jaas.config=org.apache.kafka.common.security.$module $login;"
+  done
 }
 
 # The same as arguments of the format tool: with SCRAM the broker keeps them in its own data.

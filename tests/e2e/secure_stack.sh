@@ -187,6 +187,7 @@ done
 [[ -n "$after" && "$after" != "$before" ]] || fail "order-service still shows its old certificate"
 "$orderctl" demo --orders "$ORDERS" || fail "the orders after the renewal did not all end as they should"
 "$here/kafka_rights.sh" "$dir" || fail "a login at Kafka gets further than it may, or not as far"
+"$here/secure_load.sh" "$dir" || fail "the tools do not get through"
 
 check_secrets
 "$orderctl" verify --quiesced --within 120 || fail "the checker found a violation"

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -15,8 +16,8 @@ namespace orderflow::fault {
 // The topic order.events from its beginning, as anybody outside may read it. Not threadsafe.
 class EventLog {
  public:
-  explicit EventLog(std::string bootstrap_servers)
-      : reader_(std::move(bootstrap_servers), "fault-event-log") {}
+  EventLog(std::string bootstrap_servers, messaging::KafkaSecurity security)
+      : reader_(std::move(bootstrap_servers), "fault-event-log", std::move(security)) {}
 
   // Reads on from where the last call ended. Records with a key of `not_ours` are passed over.
   // kDataLoss: a record that is no event. Others as of TopicReader::ReadOn.

@@ -71,6 +71,9 @@ absl::StatusOr<std::unique_ptr<Rig>> Rig::Start(const std::string& dir, int brok
     return absl::UnavailableError(fmt::format("no ports for a stack in {}", dir));
   }
   std::unique_ptr<Rig> rig(new Rig(dir));
+  if (rig->Setting("SECURE") == "1") {
+    SetEnvironment("KCAT_CONFIG", rig->Setting("ORDERFLOW_STATE_DIR") + "/kafka/client.properties");
+  }
   rig->StartProxies(brokers);
   RETURN_IF_ERROR(rig->PlaceShims());
   if (RunQuietly(fmt::format("tests/e2e/stack.sh up '{}'", dir)) != 0) {

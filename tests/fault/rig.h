@@ -62,6 +62,10 @@ class Rig {
   // Whether the process with this admin port says that it is ready.
   bool IsReady(int admin_port) const;
 
+  // As the operator, where the stack asks who calls.
+  std::shared_ptr<grpc::ChannelCredentials> Credentials() const { return stack_.Credentials(); }
+  messaging::KafkaSecurity KafkaLogin() const { return stack_.KafkaLogin(); }
+
   // Where clients place orders.
   const std::string& api_address() const { return api_address_; }
   // The proxy on the way of one process to PostgreSQL ("<process>") or to the only broker

@@ -36,7 +36,7 @@ class Round {
       : rig_(rig),
         plan_(plan),
         record_(record),
-        channel_(rpc::MakeChannel(rig.api_address(), {})),
+        channel_(rpc::MakeChannel(rig.api_address(), {.credentials = rig.Credentials()})),
         api_(orderctl::MakeGrpcOrderApi(channel_, kCallTimeout)),
         stub_(order::v1::OrderService::NewStub(channel_)) {}
 

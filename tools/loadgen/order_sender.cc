@@ -106,7 +106,8 @@ struct OrderSender::State {
 OrderSender::OrderSender(SenderOptions options, SteadyClock::time_point start)
     : state_(std::make_unique<State>()), options_(std::move(options)), start_(start) {
   state_->call_timeout = options_.call_timeout;
-  state_->stub = OrderService::NewStub(rpc::MakeChannel(options_.order_address, {}));
+  state_->stub = OrderService::NewStub(
+      rpc::MakeChannel(options_.order_address, {.credentials = options_.credentials}));
   state_->receiver = std::jthread([this] { state_->Receive(start_); });
 }
 
