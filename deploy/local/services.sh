@@ -42,6 +42,10 @@ environment() {
   echo "ORDERFLOW_ADMIN_LISTEN=127.0.0.1:$(port_of "$PREFIX" ADMIN)"
   echo "ORDERFLOW_DATABASE_URL=$(POSTGRES_PORT="${!postgres_port:-$POSTGRES_PORT}" database_url "$ROLE" "$DATABASE")"
   echo "ORDERFLOW_LOG_LEVEL=$SERVICE_LOG_LEVEL"
+  if [[ -n "$TRACES_ENDPOINT" ]]; then
+    echo "ORDERFLOW_TRACES_ENDPOINT=$TRACES_ENDPOINT"
+    echo "ORDERFLOW_TRACES_SAMPLE_RATIO=$TRACES_SAMPLE_RATIO"
+  fi
   tls_environment "$1"
   authentication_environment
   if [[ "$PREFIX" != PROVIDER ]]; then

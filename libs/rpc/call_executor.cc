@@ -16,6 +16,7 @@
 #include "libs/rpc/call_answer.h"
 #include "libs/rpc/call_context.h"
 #include "libs/rpc/call_metrics.h"
+#include "libs/rpc/call_spans.h"
 #include "libs/rpc/hostile_peers.h"
 #include "libs/rpc/open_stream.h"
 #include "libs/rpc/server.h"
@@ -33,9 +34,10 @@ constexpr int64_t kCallsPerConnectionMax = 2 * kConcurrentStreamsMax;
 class CallReactor final : public grpc::ServerUnaryReactor {
  public:
   CallReactor(grpc::CallbackServerContext& context, MethodMetrics& metrics,
-              std::shared_ptr<HostilePeers> peers)
+              const CallTracing* tracing, std::shared_ptr<HostilePeers> peers)
       : context_(context),
         metrics_(metrics),
+        span_(tracing, TraceparentOf(context)),
         peer_call_(std::move(peers), context.peer()),
         start_(std::chrono::steady_clock::now()) {}
 
@@ -43,8 +45,11 @@ class CallReactor final : public grpc::ServerUnaryReactor {
   void FinishCall(const absl::Status& status) {
     INVARIANT(!finished_.exchange(true), "a call is finished exactly once");
     metrics_.Record(status.code(), std::chrono::steady_clock::now() - start_);
-    Finish(AnswerOf(status, metrics_.method(), TraceOf(context_).trace_id));
+    span_.End(metrics_.method(), status.code());
+    Finish(AnswerOf(status, metrics_.method(), span_.context().trace_id));
   }
+
+  ServerSpan& span() { return span_; }
 
   // Why the call is not worth starting any more; OK when it is.
   absl::Status Wanted() const {
@@ -63,6 +68,7 @@ class CallReactor final : public grpc::ServerUnaryReactor {
 
   grpc::CallbackServerContext& context_;
   MethodMetrics& metrics_;
+  ServerSpan span_;
   const PeerCall peer_call_;
   const std::chrono::steady_clock::time_point start_;
   std::atomic<bool> cancelled_ = false;
@@ -168,12 +174,14 @@ CallExecutor::~CallExecutor() { Stop(); }
 grpc::ServerUnaryReactor* CallExecutor::Run(grpc::CallbackServerContext* context,
                                             const std::string& method, CallHandler handler,
                                             const Admit& admit) {
-  auto* reactor = new CallReactor(*context, state_->calls.Of(method), state_->peers);
+  auto* reactor =
+      new CallReactor(*context, state_->calls.Of(method), state_->options.tracing, state_->peers);
   absl::StatusOr<Caller> caller = state_->LetIn(*context, method);
   if (!caller.ok()) {
     reactor->FinishCall(caller.status());
     return reactor;
   }
+  caller->span = &reactor->span();
   absl::StatusOr<Admission::Place> place = nullptr;
   if (admit) {
     place = admit(*caller);
@@ -200,7 +208,8 @@ grpc::ServerUnaryReactor* CallExecutor::Run(grpc::CallbackServerContext* context
 grpc::ServerUnaryReactor* CallExecutor::RunAsync(
     grpc::CallbackServerContext* context, const std::string& method,
     const std::function<void(const Caller& caller, Finish finish)>& handler) {
-  auto* reactor = new CallReactor(*context, state_->calls.Of(method), state_->peers);
+  auto* reactor =
+      new CallReactor(*context, state_->calls.Of(method), state_->options.tracing, state_->peers);
   absl::StatusOr<Caller> caller = state_->LetIn(*context, method);
   if (const absl::Status wanted = reactor->Wanted(); caller.ok() && !wanted.ok()) {
     caller = wanted;
@@ -209,6 +218,7 @@ grpc::ServerUnaryReactor* CallExecutor::RunAsync(
     reactor->FinishCall(caller.status());
     return reactor;
   }
+  caller->span = &reactor->span();
   auto token = std::make_shared<FinishToken>(*reactor, state_);
   handler(*caller,
           [token = std::move(token)](const absl::Status& status) { token->Finish(status); });
@@ -218,8 +228,8 @@ grpc::ServerUnaryReactor* CallExecutor::RunAsync(
 std::unique_ptr<OpenStream> CallExecutor::Open(const grpc::CallbackServerContext& context,
                                                const std::string& method) {
   return std::make_unique<OpenStream>(
-      state_->LetIn(context, method), state_->peers, context.peer(), TraceOf(context).trace_id,
-      state_->calls.Of(method),
+      state_->LetIn(context, method), state_->peers, context.peer(),
+      telemetry::ContinueTrace(TraceparentOf(context)).trace_id, state_->calls.Of(method),
       state_->metrics.AddGauge(kOpenStreams, kOpenStreamsHelp, {{"method", method}}), state_);
 }
 

@@ -22,12 +22,14 @@ class Metrics;
 
 namespace orderflow::rpc {
 
+struct CallTracing;
 class OpenStream;
 
 struct ExecutorOptions {
   int threads = 4;         // handlers that may block on the database at the same time
   size_t queue_max = 256;  // calls that may wait; beyond it RESOURCE_EXHAUSTED with RetryInfo
   Duration retry_delay{std::chrono::milliseconds(100)};
+  const CallTracing* tracing = nullptr;  // must outlive the executor; null: no spans
 };
 
 // Runs blocking handlers of unary calls on a bounded set of threads, so that gRPC's own threads
@@ -48,7 +50,8 @@ class CallExecutor {
   // what Access::Check refuses; then what `admit` does; RESOURCE_EXHAUSTED when full,
   // DEADLINE_EXCEEDED or CANCELLED when the caller is gone. `method` is the method's name: its
   // access rule is found by it, and it names the call in metrics (orderflow_rpc_*: calls by code,
-  // duration). What the caller may see and change is for the handler to ask (Caller); for methods
+  // duration); the call is a span, which the handler finds with its
+  // caller. What the caller may see and change is for the handler to ask (Caller); for methods
   // that are the same for everybody there is NotForCustomers.
   grpc::ServerUnaryReactor* Run(grpc::CallbackServerContext* context, const std::string& method,
                                 CallHandler handler, const Admit& admit = nullptr);

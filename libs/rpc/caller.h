@@ -8,6 +8,8 @@
 
 namespace orderflow::rpc {
 
+class ServerSpan;
+
 // Who a call is from, as far as that decides what it may do.
 struct Caller {
   enum class Kind {
@@ -18,6 +20,8 @@ struct Caller {
   };
   Kind kind = Kind::kCustomer;
   std::string name{};  // of the service; subject of the token
+  // Of the call, until it is finished: the trace that it belongs to. Set by CallExecutor.
+  ServerSpan* span = nullptr;
 
   // Whether what belongs to this customer is the caller's to see and change.
   bool MayActFor(std::string_view customer_id) const {

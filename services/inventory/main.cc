@@ -51,9 +51,10 @@ struct InventoryServiceParts {
                         std::unique_ptr<messaging::Producer> kafka_producer)
       : ids(context.clock),
         producer(std::move(kafka_producer)),
-        relay(
-            context.pool, *producer, context.metrics,
-            {.source = "/orderflow/inventory-service", .instance_id = context.config.instance_id}),
+        relay(context.pool, *producer, context.metrics,
+              {.source = "/orderflow/inventory-service",
+               .instance_id = context.config.instance_id,
+               .tracer = &context.tracer}),
         outbox(relay),
         stock_store(context.pool, config.reservation_ttl),
         item_store(context.pool),
@@ -63,7 +64,8 @@ struct InventoryServiceParts {
         expiry(stock_store,
                {.interval = config.expiry_interval,
                 .on_batch = [this](const auto& result) { ReportExpiry(result, expired); }}),
-        executor(context.metrics, context.access, {.threads = config.rpc_threads}),
+        executor(context.metrics, context.access,
+                 {.threads = config.rpc_threads, .tracing = &context.call_tracing}),
         grpc_service(item_store, executor) {
     for (int i = 0; i < config.consumers; ++i) {
       consumers.push_back(std::make_unique<inbox::TransactionalConsumer>(
@@ -74,7 +76,8 @@ struct InventoryServiceParts {
                                                 listener);
           },
           context.clock, ids, context.metrics,
-          inbox::ConsumerOptions{.group = kName, .batch_max = config.batch_max}));
+          inbox::ConsumerOptions{
+              .group = kName, .batch_max = config.batch_max, .tracer = &context.tracer}));
     }
   }
 

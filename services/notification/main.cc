@@ -54,12 +54,13 @@ struct NotificationServiceParts {
         producer(std::move(kafka_producer)),
         relay(context.pool, *producer, context.metrics,
               {.source = "/orderflow/notification-service",
-               .instance_id = context.config.instance_id}),
+               .instance_id = context.config.instance_id,
+               .tracer = &context.tracer}),
         outbox(relay),
         store(context.pool),
         queue(context.pool, ids),
         sender({.url = config.smtp_url, .from = config.smtp_from}),
-        measured_sender(sender, context.metrics),
+        measured_sender(sender, context.metrics, &context.tracer),
         telemetry(context.metrics),
         delivery(queue, measured_sender, telemetry, DeliveryOptionsOf(config)),
         handler(store, ids, context.metrics, [this] { delivery.Wake(); }),
@@ -74,8 +75,9 @@ struct NotificationServiceParts {
                   .batch_max = config.batch_max,
                   // Nobody waits for a mail by the millisecond.
                   .gather_time = std::chrono::milliseconds(100),
-                  .later_records_wait = messaging::LaterRecordsWait(messaging::kOrderEvents)}),
-        executor(context.metrics, context.access, {.threads = 2}),
+                  .later_records_wait = messaging::LaterRecordsWait(messaging::kOrderEvents),
+                  .tracer = &context.tracer}),
+        executor(context.metrics, context.access, {.threads = 2, .tracing = &context.call_tracing}),
         grpc_service(store, executor) {}
 
   UuidV7Generator ids;

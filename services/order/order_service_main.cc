@@ -64,7 +64,9 @@ struct OrderServiceParts {
         producer(std::move(kafka_producer)),
         consumer(std::move(kafka_consumer)),
         relay(context.pool, *producer, context.metrics,
-              {.source = "/orderflow/order-service", .instance_id = context.config.instance_id}),
+              {.source = "/orderflow/order-service",
+               .instance_id = context.config.instance_id,
+               .tracer = &context.tracer}),
         outbox(relay),
         workflow(ids),
         pauser(context.pool),
@@ -91,7 +93,8 @@ struct OrderServiceParts {
         admission(context.metrics, context.clock, AdmissionOptionsOf(config, backlog)),
         hub(store, config.watchers_max),
         fanout(*consumer, hub, backlog),
-        executor(context.metrics, context.access, {.threads = context.config.database_pool_size}),
+        executor(context.metrics, context.access,
+                 {.threads = context.config.database_pool_size, .tracing = &context.call_tracing}),
         grpc_service(acceptor, store, hub, admission, executor, context.clock) {}
 
   UuidV7Generator ids;

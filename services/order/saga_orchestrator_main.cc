@@ -54,9 +54,10 @@ struct SagaOrchestratorParts {
       : ids(context.clock),
         producer(std::move(kafka_producer)),
         log_reader(std::move(kafka_log_reader)),
-        relay(
-            context.pool, *producer, context.metrics,
-            {.source = "/orderflow/saga-orchestrator", .instance_id = context.config.instance_id}),
+        relay(context.pool, *producer, context.metrics,
+              {.source = "/orderflow/saga-orchestrator",
+               .instance_id = context.config.instance_id,
+               .tracer = &context.tracer}),
         outbox(relay),
         workflow(ids),
         metrics(context.metrics),
@@ -76,10 +77,11 @@ struct SagaOrchestratorParts {
         dead_letters(*log_reader),
         settler(context.pool, outbox, context.clock, ids, context.metrics),
         gauges(dead_letters, settler, context.metrics),
-        executor(context.metrics, context.access, {.threads = 2}),
+        executor(context.metrics, context.access, {.threads = 2, .tracing = &context.call_tracing}),
         grpc_service(reader, repairer, pauser, proof, executor),
         step_service(pauser, executor),
-        dead_letter_executor(context.metrics, context.access, {.threads = 2}),
+        dead_letter_executor(context.metrics, context.access,
+                             {.threads = 2, .tracing = &context.call_tracing}),
         dead_letter_service(dead_letters, settler, context.clock, dead_letter_executor) {
     for (int i = 0; i < config.reply_consumers; ++i) {
       consumers.push_back(std::make_unique<inbox::TransactionalConsumer>(
@@ -89,7 +91,8 @@ struct SagaOrchestratorParts {
             return messaging::MakeKafkaConsumer(kafka, kName, {messaging::kOrderReplies}, listener);
           },
           context.clock, ids, context.metrics,
-          inbox::ConsumerOptions{.group = kName, .batch_max = config.reply_batch_max}));
+          inbox::ConsumerOptions{
+              .group = kName, .batch_max = config.reply_batch_max, .tracer = &context.tracer}));
     }
   }
 

@@ -58,7 +58,9 @@ struct PaymentServiceParts {
         ids(context.clock),
         producer(std::move(kafka_producer)),
         relay(context.pool, *producer, context.metrics,
-              {.source = "/orderflow/payment-service", .instance_id = context.config.instance_id}),
+              {.source = "/orderflow/payment-service",
+               .instance_id = context.config.instance_id,
+               .tracer = &context.tracer}),
         outbox(relay),
         operations(context.pool, store),
         reader(context.pool),
@@ -67,7 +69,7 @@ struct PaymentServiceParts {
         reconciliation_actions(context.pool),
         provider_channel(rpc::MakeChannel(config.provider_address,
                                           {.credentials = context.transport.ForChannel()})),
-        provider(provider_channel, context.metrics, config.provider_timeout),
+        provider(provider_channel, context.metrics, config.provider_timeout, &context.tracer),
         provider_books(provider_channel, kBooksTimeout),
         caller(provider, context.metrics,
                {.parallel_max = config.provider_parallel_max,
@@ -86,14 +88,15 @@ struct PaymentServiceParts {
         webhook_receiver(webhooks::WebhookVerifier(config.webhook_secrets), hints, context.clock,
                          context.metrics, {}),
         webhook_endpoint(webhook_receiver),
-        consumer(context.pool, outbox, handler,
-                 [kafka = service::KafkaOptionsOf(context.config, kName)](
-                     messaging::AssignmentListener& listener) {
-                   return messaging::MakeKafkaConsumer(kafka, kName, {messaging::kPaymentCommands},
-                                                       listener);
-                 },
-                 context.clock, ids, context.metrics,
-                 {.group = kName, .batch_max = config.command_batch_max}),
+        consumer(
+            context.pool, outbox, handler,
+            [kafka = service::KafkaOptionsOf(context.config, kName)](
+                messaging::AssignmentListener& listener) {
+              return messaging::MakeKafkaConsumer(kafka, kName, {messaging::kPaymentCommands},
+                                                  listener);
+            },
+            context.clock, ids, context.metrics,
+            {.group = kName, .batch_max = config.command_batch_max, .tracer = &context.tracer}),
         reconciler(context.pool, store, payment_books, provider_books, reconciliation_store,
                    reconciliation_actions, batch_writer, ids, context.clock, context.metrics,
                    {.policy = {.settle_time = config.reconcile_settle_time,
@@ -103,7 +106,7 @@ struct PaymentServiceParts {
                               {.interval = config.reconcile_interval,
                                .look_interval = std::min<Duration>(config.reconcile_interval,
                                                                    kReconcileLookInterval)}),
-        executor(context.metrics, context.access, {.threads = 2}),
+        executor(context.metrics, context.access, {.threads = 2, .tracing = &context.call_tracing}),
         grpc_service(reader, reconciler, reconciliation_store, reconciliation_actions, executor) {}
 
   const DecisionPolicy policy;

@@ -7,6 +7,7 @@
 #include "libs/base/errors.h"
 #include "libs/base/status_macros.h"
 #include "libs/rpc/call_context.h"
+#include "libs/rpc/call_spans.h"
 #include "libs/rpc/open_stream.h"
 #include "libs/rpc/page_token.h"
 #include "libs/telemetry/log.h"
@@ -61,16 +62,16 @@ grpc::ServerUnaryReactor* OrderGrpcService::CreateOrder(grpc::CallbackServerCont
           finish(create.status());
           return;
         }
-        const telemetry::TraceContext trace = rpc::TraceOf(*context);
-        create->traceparent = trace.ToTraceparent();
+        create->traceparent = caller.span->context().ToTraceparent();
         create->deadline = clock_.Now() + rpc::TimeLeft(*context, kCreateTimeoutMax);
         acceptor_.Submit(
-            *std::move(create), [response, trace, place = *std::move(place),
+            *std::move(create), [response, span = caller.span, place = *std::move(place),
                                  finish = std::move(finish)](absl::StatusOr<Order> order) {
               if (order.ok()) {
                 *response = ToProto(*order);
                 telemetry::LogInfo("order accepted", {{"order_id", order->order_id.value()},
-                                                      {"trace_id", trace.trace_id}});
+                                                      {"trace_id", span->context().trace_id}});
+                span->SetOrderId(order->order_id.value());
               }
               finish(ForClient(order.status()));
             });
@@ -123,15 +124,19 @@ grpc::ServerUnaryReactor* OrderGrpcService::CancelOrder(grpc::CallbackServerCont
       [=, this](const rpc::Caller& caller) -> absl::Status {
         ASSIGN_OR_RETURN(const order::CancelOrder cancel, ValidateCancelOrder(*request));
         RETURN_IF_ERROR(CheckOwner(caller, cancel.order_id));
-        const std::string traceparent = rpc::TraceOf(*context).ToTraceparent();
-        auto order = store_.Cancel(cancel.order_id, cancel.request_id, cancel.reason, traceparent);
-        if (absl::IsUnknown(order.status())) {
+        const std::string traceparent = caller.span->context().ToTraceparent();
+        auto cancelled =
+            store_.Cancel(cancel.order_id, cancel.request_id, cancel.reason, traceparent);
+        if (absl::IsUnknown(cancelled.status())) {
           // The commit is in doubt; a cancel is idempotent by its request id, so asking again
           // tells.
-          order = store_.Cancel(cancel.order_id, cancel.request_id, cancel.reason, traceparent);
+          cancelled = store_.Cancel(cancel.order_id, cancel.request_id, cancel.reason, traceparent);
         }
-        RETURN_IF_ERROR(ForClient(order.status()));
-        *response = ToProto(*order);
+        RETURN_IF_ERROR(ForClient(cancelled.status()));
+        // What the cancel has caused is in the order's trace, and so is the cancel.
+        caller.span->MoveTo(cancelled->traceparent);
+        caller.span->SetOrderId(cancelled->order.order_id.value());
+        *response = ToProto(cancelled->order);
         return absl::OkStatus();
       },
       // Which customer's order it is, is only known from the database: a customer pays with its own

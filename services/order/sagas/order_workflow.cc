@@ -120,6 +120,7 @@ absl::StatusOr<WorkflowStep> OrderWorkflow::Cancel(const OrderAggregate& aggrega
   RETURN_IF_ERROR(Advance(order, OrderState::kCancelling, refusal, context.now));
   order.cancel_request_id = request_id.value();
   step.order_changed = true;
+  step.cause = traceparent;
   if (!IsPlanted(PlantedBug::kSequenceGap)) {
     PublishEvent(step, /*refunded=*/false);
   }
@@ -176,7 +177,7 @@ void OrderWorkflow::Adopt(WorkflowStep& step, saga::Transition transition) {
 
 void OrderWorkflow::Publish(WorkflowStep& step, outbox::OutboxMessage message) {
   message.message_id = ids_.NewId();
-  message.traceparent = step.aggregate.current.traceparent;
+  message.traceparent = step.cause.empty() ? step.aggregate.current.traceparent : step.cause;
   step.messages.push_back(std::move(message));
 }
 
