@@ -12,7 +12,7 @@ import chart
 # A peer of its own for everything that the values name, so that rules can be read back.
 PEERS = {"clients": "192.0.2.1/32", "operators": "192.0.2.2/32", "webhooks": "192.0.2.3/32", "monitoring": "192.0.2.4/32",
          "postgres": "192.0.2.5/32", "kafka": "192.0.2.6/32", "smtp": "192.0.2.7/32", "payment provider": "192.0.2.8/32",
-         "identity provider": "192.0.2.9/32"}
+         "identity provider": "192.0.2.9/32", "collector": "192.0.2.10/32"}
 DNS = "dns"
 RELEASE_LABELS = {"app.kubernetes.io/name": "orderflow", "app.kubernetes.io/instance": "shop"}
 COMPONENT = "app.kubernetes.io/component"
@@ -22,8 +22,8 @@ def _changes(simulated):
     changes = ["components.payment-provider-simulator.enabled=true", "paymentProvider.address=",
                "components.payment-provider-simulator.tls.existingSecret=psp-tls",
                "components.payment-provider-simulator.database={\"existingSecret\": \"provider-login\", \"name\": \"provider\"}"]
-    keys = ["auth.keys.configMap=", "auth.keys.url=https://id.example/keys"]
-    paths = {"payment provider": "paymentProvider.to", "identity provider": "identityProvider.to"}
+    keys = ["auth.keys.configMap=", "auth.keys.url=https://id.example/keys", "tracing.endpoint=http://collector:4318"]
+    paths = {"payment provider": "paymentProvider.to", "identity provider": "identityProvider.to", "collector": "collector.to"}
     for name, block in PEERS.items():
         path = paths.get(name, f"{name}.to" if name in ("postgres", "kafka", "smtp") else f"{name}.from")
         changes.append(f'networkPolicy.{path}=[{{"ipBlock": {{"cidr": "{block}"}}}}]')

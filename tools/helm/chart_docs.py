@@ -21,6 +21,8 @@ def _type_schema(default):
         return {"type": "boolean"}
     if isinstance(default, int):
         return {"type": "integer"}
+    if isinstance(default, float):
+        return {"type": "number"}
     if isinstance(default, str):
         return {"type": "string"}
     if isinstance(default, list):

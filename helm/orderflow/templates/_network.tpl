@@ -90,6 +90,7 @@ ports:
 {{- if .root.Values.auth.keys.url }}
 {{ include "orderflow.egressTo" (dict "peers" $policy.identityProvider.to "ports" (list $policy.identityProvider.port)) }}
 {{- end }}
+{{- include "orderflow.tracingEgress" . }}
 {{- if .component.facts.kafka }}
 {{ include "orderflow.egressTo" (dict "peers" $policy.kafka.to "ports" $policy.kafka.ports) }}
 {{- end }}

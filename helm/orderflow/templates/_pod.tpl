@@ -16,6 +16,7 @@
 {{ include "orderflow.tlsEnv" . }}
 {{- end }}
 {{- include "orderflow.authEnv" . }}
+{{- include "orderflow.tracingEnv" . }}
 {{- range $facts.calls }}
 - {name: {{ .setting }}, value: {{ include "orderflow.address" (dict "root" $root "name" .component) | quote }}}
 {{- end }}
@@ -68,6 +69,7 @@
 {{ include "orderflow.tlsVolume" (dict "root" .root "secret" (include "orderflow.tlsSecret" .)) }}
 {{- end }}
 {{- include "orderflow.authVolumes" . }}
+{{- include "orderflow.tracingVolumes" . }}
 {{- include "orderflow.postgresVolume" . }}
 {{- if .component.facts.kafka }}
 {{- include "orderflow.kafkaVolumes" . }}
@@ -79,7 +81,7 @@
 
 {{- define "orderflow.volumeMounts" -}}
 {{- $kafka := .root.Values.kafka -}}
-{{- $names := include "orderflow.authVolumeNames" . | fromYamlArray -}}
+{{- $names := concat (include "orderflow.authVolumeNames" . | fromYamlArray) (include "orderflow.tracingVolumeNames" . | fromYamlArray) -}}
 {{- if .root.Values.tls.enabled }}{{ $names = append $names "tls" }}{{ end -}}
 {{- if include "orderflow.databaseCa" . }}{{ $names = append $names "postgres" }}{{ end -}}
 {{- if .component.facts.kafka -}}
