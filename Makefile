@@ -110,7 +110,7 @@ overload: build ## Offer ten times the sustainable rate for a minute: goodput, l
 	@tests/load/overload.sh
 
 # The binaries that the images are made of.
-IMAGE_TARGETS = $(shell awk '!/^\#/ && NF {print $$1}' deploy/docker/images.txt)
+IMAGE_TARGETS = $(shell source deploy/docker/images.sh && image_names)
 
 .PHONY: install-engine
 install-engine: ## Install a container engine, docker-compose and what their tests need

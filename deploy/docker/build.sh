@@ -14,6 +14,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 # shellcheck source=deploy/docker/engine.sh
 source deploy/docker/engine.sh
+# shellcheck source=deploy/docker/images.sh
+source deploy/docker/images.sh
 
 : "${BASE_IMAGE:=debian:bookworm-slim}" "${IMAGE_PREFIX:=orderflow}"
 readonly STAGED=build/images/binaries
@@ -34,8 +36,6 @@ arguments=(
   --build-arg "APT_MIRROR=${APT_MIRROR:-}"
 )
 [[ -z "${BUILD_NETWORK:-}" ]] || arguments+=(--network "$BUILD_NETWORK")
-
-all_images() { awk '!/^#/ && NF {print $1}' deploy/docker/images.txt; }
 
 mib() { awk -v bytes="$1" 'BEGIN {printf "%.1f", bytes / 1048576}'; }
 
@@ -62,5 +62,5 @@ if [[ -n "${BINARIES:-}" ]]; then
   deploy/docker/stage_binaries.sh "$BINARIES" "$STAGED"
   arguments+=(--build-arg BINARIES=prebuilt)
 fi
-if (($# > 0)); then images=("$@"); else mapfile -t images < <(all_images); fi
+if (($# > 0)); then images=("$@"); else mapfile -t images < <(image_names); fi
 for image in "${images[@]}"; do build "$image"; done

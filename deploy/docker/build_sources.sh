@@ -20,7 +20,10 @@ install_tools() {  # mirror
 compile() {  # commit
   local targets
   export CCACHE_DIR=/ccache CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=2G
-  mapfile -t targets < <(awk '!/^#/ && NF {print $1}' deploy/docker/images.txt)
+  # Not there yet where the tools are installed.
+  # shellcheck source=deploy/docker/images.sh
+  source deploy/docker/images.sh
+  mapfile -t targets < <(image_names)
   cmake --preset release -DORDERFLOW_GIT_SHA="$1"
   ninja -C build/release "${targets[@]}"
   ccache --show-stats

@@ -54,9 +54,9 @@ fetch() {
 # A listener of its own for each process that is told to come by another port than it listens on: a
 # client goes where the listener that it has come to says (settings.env).
 write_listeners() {
-  local prefix port advertised protocol=PLAINTEXT protocols
-  if is_secure; then protocol=SASL_SSL; fi
-  protocols="BROKER:$protocol,CONTROLLER:PLAINTEXT"
+  local prefix port advertised protocol=PLAINTEXT controller=PLAINTEXT protocols
+  if is_secure; then protocol=SASL_SSL controller=SSL; fi
+  protocols="BROKER:$protocol,CONTROLLER:$controller"
   local listeners="BROKER://$BACKENDS_ADDRESS:$PORT,CONTROLLER://127.0.0.1:$CONTROLLER_PORT"
   local advertised_listeners="BROKER://$BACKENDS_ADDRESS:$PORT"
   while read -r _ prefix _; do
@@ -74,10 +74,16 @@ write_listeners() {
 # Whoever may log in.
 kafka_users() { echo kafka && process_names; }
 
-# The controller's listener stays as it is: nobody but the broker in the same process uses it.
+# Whoever logs in may do what is granted to it (services.sh topics) and nothing else. Brokers come to controllers
+# with their certificate, since a login by SCRAM stands in what the controllers hold.
 write_security() {
   is_secure || return 0
-  local mechanism user login
+  local mechanism user login prefix advertised listener module=plain.PlainLoginModule
+  local -a listeners=(broker)
+  while read -r _ prefix _; do
+    advertised="${prefix}_KAFKA_ADVERTISED_PORT"
+    [[ -z "${!advertised:-}" ]] || listeners+=("${prefix,,}")
+  done < <(processes)
   mechanism="$(kafka_sasl_mechanism)"
   login="required username=\"kafka\" password=\"$(role_password kafka)\""
   cat <<END
@@ -85,15 +91,20 @@ ssl.keystore.type=PEM
 ssl.keystore.location=$CERTIFICATES_DIR/kafka.both.pem
 ssl.truststore.type=PEM
 ssl.truststore.location=$CERTIFICATES_DIR/authority.pem
+listener.name.controller.ssl.client.auth=required
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:kafka;User:CN=kafka
 sasl.enabled.mechanisms=$mechanism
 sasl.mechanism.inter.broker.protocol=$mechanism
 END
   if [[ "$mechanism" == PLAIN ]]; then
     for user in $(kafka_users); do login+=" user_$user=\"$(role_password "$user")\""; done
-    echo "listener.name.broker.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule $login;"
   else
-    echo "listener.name.broker.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule $login;"
+    module=scram.ScramLoginModule
   fi
+  for listener in "${listeners[@]}"; do
+    echo "listener.name.$listener.${mechanism,,}.sasl.jaas.config=org.apache.kafka.common.security.$module $login;"
+  done
 }
 
 # The same as arguments of the format tool: with SCRAM the broker keeps them in its own data.

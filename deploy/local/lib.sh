@@ -34,6 +34,21 @@ ORDERFLOW_STATE_DIR="$(cd "$ORDERFLOW_STATE_DIR" && pwd)"
 LOG_DIR="$ORDERFLOW_STATE_DIR/logs"
 PID_DIR="$ORDERFLOW_STATE_DIR/pids"
 mkdir -p "$LOG_DIR" "$PID_DIR"
+
+# What SECURE was when this folder was new: its databases, its broker and its clients only fit together.
+SECURE_FILE="$ORDERFLOW_STATE_DIR/secure"
+if [[ -s "$SECURE_FILE" ]]; then
+  remembered_secure="$(<"$SECURE_FILE")"
+  [[ "${SECURE:-$remembered_secure}" == "$remembered_secure" ]] ||
+    die "$ORDERFLOW_STATE_DIR was made with SECURE=$remembered_secure, and cannot be used with SECURE=$SECURE." \
+      "Leave SECURE out (the folder remembers it), delete the data (make reset), or use another folder: ORDERFLOW_STATE_DIR."
+  SECURE="$remembered_secure"
+elif [[ -d "$ORDERFLOW_STATE_DIR/certificates" ]]; then
+  : "${SECURE:=1}"  # made before folders remembered
+fi
+: "${SECURE:=0}"
+remember_secure() { echo "$SECURE" >"$SECURE_FILE"; }
+
 LOG_KEEP_BYTES=$((50 * 1024 * 1024))  # a longer log is put aside when its process starts
 
 # For PostgreSQL: glibc keeps freed memory instead of returning it; a fresh page costs more than a query.

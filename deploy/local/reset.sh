@@ -11,6 +11,6 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 "$LOCAL_STACK_DIR/observability.sh" wipe
 "$LOCAL_STACK_DIR/kafka.sh" wipe
 "$LOCAL_STACK_DIR/postgres.sh" wipe
-for part in logs pids secrets mail huge_pages_before; do rm -rf "${ORDERFLOW_STATE_DIR:?}/$part"; done
+for part in logs pids secrets certificates tokens secure mail huge_pages_before; do rm -rf "${ORDERFLOW_STATE_DIR:?}/$part"; done
 rmdir "$ORDERFLOW_STATE_DIR" 2>/dev/null || true
 say "Data deleted."

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Our own processes: their environment, migrations, topics, start and stop.
-# Usage: services.sh migrate [NAME...] | topics | up [NAME...] | launch NAME... | down [NAME...] | kill NAME... |
+# Usage: services.sh migrate [NAME...] | topics | forget-positions NAME... | up [NAME...] | launch NAME... | down [NAME...] | kill NAME... |
 #                    restart NAME... | status | env NAME
 # Without names: all of processes.txt. up leaves a process alone whose binary has not changed since;
 # launch is up without the wait until they are ready.
@@ -42,6 +42,10 @@ environment() {
   echo "ORDERFLOW_ADMIN_LISTEN=127.0.0.1:$(port_of "$PREFIX" ADMIN)"
   echo "ORDERFLOW_DATABASE_URL=$(POSTGRES_PORT="${!postgres_port:-$POSTGRES_PORT}" database_url "$ROLE" "$DATABASE")"
   echo "ORDERFLOW_LOG_LEVEL=$SERVICE_LOG_LEVEL"
+  if [[ -n "$TRACES_ENDPOINT" ]]; then
+    echo "ORDERFLOW_TRACES_ENDPOINT=$TRACES_ENDPOINT"
+    echo "ORDERFLOW_TRACES_SAMPLE_RATIO=$TRACES_SAMPLE_RATIO"
+  fi
   tls_environment "$1"
   authentication_environment
   if [[ "$PREFIX" != PROVIDER ]]; then
@@ -95,14 +99,33 @@ migrate() {
   done
 }
 
+# By the administrator: no process may do this to Kafka.
 topics() {
-  local command
+  local command flag
+  local -a flags=(--create-topics) login
   require_binary order-service
   read_environment command order-service
-  "${command[@]}" "$BIN/order-service" --create-topics </dev/null >"$LOG_DIR/topics.log" 2>&1 || {
-    tail -n 15 "$LOG_DIR/topics.log" >&2
-    die "the Kafka topics could not be created" "See $LOG_DIR/topics.log"
-  }
+  if is_secure; then flags+=(--grant-topic-rights); fi
+  mapfile -t login < <(kafka_login kafka)
+  for flag in "${flags[@]}"; do
+    "${command[@]}" "${login[@]}" "$BIN/order-service" "$flag" </dev/null >"$LOG_DIR/topics.log" 2>&1 || {
+      tail -n 15 "$LOG_DIR/topics.log" >&2
+      die "the Kafka topics could not be created" "See $LOG_DIR/topics.log"
+    }
+  done
+}
+
+# For a Kafka whose data is lost: what was read of the old one says nothing about the new one.
+forget_positions() {
+  local name command
+  for name in "$@"; do
+    require_binary "$name"
+    read_environment command "$name"
+    "${command[@]}" "$BIN/$name" --forget-positions </dev/null >"$LOG_DIR/forget-$name.log" 2>&1 || {
+      tail -n 15 "$LOG_DIR/forget-$name.log" >&2
+      die "$name does not forget its positions" "See $LOG_DIR/forget-$name.log"
+    }
+  done
 }
 
 # Running, and the file it was started from still is the one on disk (a new build replaces it).
@@ -180,6 +203,7 @@ for name in "${names[@]}"; do describe "$name"; done
 case "$action" in
   migrate) migrate "${names[@]}" ;;
   topics) topics ;;
+  forget-positions) forget_positions "${names[@]}" ;;
   up) up "${names[@]}" ;;
   launch) for name in "${names[@]}"; do launch "$name"; done ;;
   down) down "${names[@]}" ;;
@@ -187,5 +211,5 @@ case "$action" in
   restart) down "${names[@]}" && up "${names[@]}" ;;
   status) status ;;
   env) for name in "${names[@]}"; do environment "$name"; done ;;
-  *) die "usage: services.sh migrate|topics|up|launch|down|kill|restart|status|env [NAME...]" ;;
+  *) die "usage: services.sh migrate|topics|forget-positions|up|launch|down|kill|restart|status|env [NAME...]" ;;
 esac

@@ -11,7 +11,7 @@ readonly OPERATOR_TOKEN_SECONDS=$((30 * 86400))
 readonly TOKEN_SECONDS=3600
 # Every scope that proto/orderflow names, but the customers'.
 readonly OPERATOR_SCOPES="orders.read orders.write stock.read stock.write payments.read payments.reconcile \
-notifications.read sagas.read sagas.repair dead_letters.read dead_letters.settle provider.read provider.control"
+notifications.read sagas.read sagas.repair events.read events.republish dead_letters.read dead_letters.settle provider.read provider.control"
 
 base64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
 

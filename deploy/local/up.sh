@@ -91,6 +91,10 @@ END
 started_ms="$(now_ms)"
 cd "$REPO_ROOT"
 say "${BOLD}Starting Orderflow${RESET}"
+if is_secure; then
+  say "  encrypted and authenticated (SECURE=1, which $ORDERFLOW_STATE_DIR remembers)"
+fi
+remember_secure
 if [[ "$build" == yes ]]; then
   say "  .. building build/release (minutes the first time; ccache makes the next one quick)"
   STEP_TEXT="build" STEP_STARTED_MS="$(now_ms)"

@@ -11,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "libs/base/errors.h"
 #include "libs/base/status_macros.h"
+#include "libs/base/validation.h"
 
 namespace orderflow::auth {
 namespace {
@@ -19,6 +20,9 @@ using nlohmann::json;
 using Token = std::unique_ptr<jwt_t, void (*)(jwt_t*)>;
 
 constexpr size_t kTokenBytesMax = 4096;
+// As OpenID Connect bounds it. Identity providers use all kinds of characters ("auth0|5f7", an
+// address); what a customer's id may be is for the access rules to say.
+constexpr size_t kSubjectBytesMax = 255;
 
 absl::Status Refused(const std::string& why) {
   return TypedError(absl::StatusCode::kUnauthenticated,
@@ -87,8 +91,12 @@ absl::Status CheckClaims(const json& claims, const TokenRules& rules, Timestamp 
       (not_before && time < *not_before - rules.clock_skew)) {
     return Refused("it is not valid yet");
   }
-  if (TextOf(claims, "sub").empty()) {
+  const std::string subject = TextOf(claims, "sub");
+  if (subject.empty()) {
     return Refused("it does not say who it is about");
+  }
+  if (!IsText(subject, kSubjectBytesMax)) {
+    return Refused("it says who it is about in more than 255 bytes, or not in printable ones");
   }
   return absl::OkStatus();
 }

@@ -19,7 +19,7 @@ struct TokenRules {
 
 // What a verified token says.
 struct Claims {
-  std::string subject;              // "sub": the customer, or who operates
+  std::string subject;              // "sub": the customer, or who operates; printable
   std::vector<std::string> scopes;  // "scope", split at spaces (RFC 8693)
 };
 

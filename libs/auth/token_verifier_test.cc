@@ -69,6 +69,15 @@ TEST_F(TokenVerifierTest, TakesOneOfSeveralAudiencesAndNoScope) {
   EXPECT_THAT(claims->scopes, ElementsAre());
 }
 
+TEST_F(TokenVerifierTest, TakesTheSubjectsThatIdentityProvidersUse) {
+  for (const std::string subject : {"auth0|5f7c8ec7c33c6c004bbafe82", "ann@example.com",
+                                    "system:serviceaccount:shop:ops", "J\u00fcrgen"}) {
+    const auto claims = Verify(rsa_.Sign(ClaimsWith({{"sub", subject}})));
+    ASSERT_TRUE(claims.ok()) << claims.status();
+    EXPECT_EQ(claims->subject, subject);
+  }
+}
+
 TEST_F(TokenVerifierTest, AllowsForTheClocksAndNoMore) {
   const std::string token = rsa_.Sign(ClaimsWith({{"nbf", kNow}, {"exp", kNow + 300}}));
   EXPECT_THAT(Verify(token, kNow - 30), IsOk());
@@ -90,6 +99,8 @@ TEST_F(TokenVerifierTest, RefusesClaimsThatDoNotHold) {
   ExpectRefused(rsa_.Sign(ClaimsWith({{"nbf", "soon"}})), "not valid yet");
   ExpectRefused(rsa_.Sign(ClaimsWith({{"sub", ""}})), "who it is about");
   ExpectRefused(rsa_.Sign(ClaimsWith({{"sub", 7}})), "who it is about");
+  ExpectRefused(rsa_.Sign(ClaimsWith({{"sub", std::string(256, 'a')}})), "more than 255 bytes");
+  ExpectRefused(rsa_.Sign(ClaimsWith({{"sub", "ann\nlevel=error"}})), "printable");
 }
 
 TEST_F(TokenVerifierTest, TheAlgorithmIsTheKeysAndNotTheTokens) {

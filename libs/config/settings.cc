@@ -152,6 +152,20 @@ int64_t Settings::Int(const std::string& name, const std::string& description, i
   return *value;
 }
 
+double Settings::Ratio(const std::string& name, const std::string& description, double fallback) {
+  Describe(name, description, fmt::format("{}", fallback), "0..1");
+  const std::optional<std::string> text = Find(name);
+  if (!text) {
+    return fallback;
+  }
+  const auto value = ParseNumber<double>(*text);
+  if (!value || !(*value >= 0 && *value <= 1)) {
+    problems_.push_back(fmt::format("{}=\"{}\" must be a number in 0..1", name, *text));
+    return fallback;
+  }
+  return *value;
+}
+
 std::chrono::milliseconds Settings::Milliseconds(const std::string& name,
                                                  const std::string& description,
                                                  std::chrono::milliseconds fallback,

@@ -51,6 +51,8 @@ class Settings {
                                          std::chrono::milliseconds fallback,
                                          std::chrono::milliseconds min,
                                          std::chrono::milliseconds max);
+  // From 0 to 1.
+  double Ratio(const std::string& name, const std::string& description, double fallback);
   std::string OneOf(const std::string& name, const std::string& description,
                     const std::string& fallback, const std::vector<std::string>& allowed);
 

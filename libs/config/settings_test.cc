@@ -37,6 +37,20 @@ TEST(Settings, ReadsEachType) {
   EXPECT_TRUE(settings.Check().ok()) << settings.Check();
 }
 
+TEST(Settings, ARatioIsFromZeroToOne) {
+  Settings right(Environment{{"ORDERFLOW_SHARE", "0.25"}});
+  EXPECT_EQ(right.Ratio("ORDERFLOW_SHARE", "", 0.01), 0.25);
+  EXPECT_EQ(right.Ratio("ORDERFLOW_OTHER", "", 0.01), 0.01);
+  EXPECT_TRUE(right.Check().ok()) << right.Check();
+  EXPECT_THAT(right.MarkdownTable(), HasSubstr("| `ORDERFLOW_OTHER` | 0.01 | 0..1 |"));
+
+  for (const char* wrong : {"1.5", "-0.1", "nan", "1%", "half"}) {
+    Settings settings(Environment{{"ORDERFLOW_SHARE", wrong}});
+    EXPECT_EQ(settings.Ratio("ORDERFLOW_SHARE", "", 0.01), 0.01);
+    EXPECT_THAT(std::string(settings.Check().message()), HasSubstr("0..1")) << wrong;
+  }
+}
+
 TEST(Settings, UsesDefaultsWhenNothingIsSet) {
   Settings settings({});
 

@@ -10,6 +10,7 @@
 #include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
 #include "libs/inbox/dead_letter.h"
+#include "libs/inbox/handling_spans.h"
 #include "libs/inbox/parked_record_rows.h"
 #include "libs/outbox/outbox.h"
 #include "libs/postgres/pool.h"
@@ -22,6 +23,8 @@ namespace {
 // So many poison records without a good one between them look like a fault of ours (a wrong build,
 // a missing table): from then on each one costs a retry delay, so that somebody can still stop it.
 constexpr int kParkedInARowMax = 10;
+
+constexpr char kParked[] = "PARKED";  // the error of the span of a record that became a dead letter
 
 // True when the same records may go through later; false when they will fail each time.
 bool IsTransient(const absl::Status& status) {
@@ -132,6 +135,7 @@ absl::Status BatchApplier::ApplyInSequence(const messaging::Record& record, Posi
 absl::Status BatchApplier::Commit(std::span<const messaging::Record> records, const Effects& more,
                                   Positions& positions) {
   const auto start = std::chrono::steady_clock::now();
+  const Timestamp start_time = SystemClock().Now();
   const std::vector<ProgressStep> steps = StepsFor(records, positions);
   RETURN_IF_ERROR(RunFenced(steps, [&](postgres::Transaction& transaction) -> absl::Status {
     if (more) {
@@ -145,6 +149,7 @@ absl::Status BatchApplier::Commit(std::span<const messaging::Record> records, co
   metrics_.batch_size.Observe(static_cast<double>(records.size()));
   metrics_.handle_duration.Observe(
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  RecordHandled(options_.tracer, options_.group, records, start_time, "");
   return absl::OkStatus();
 }
 
@@ -193,6 +198,7 @@ absl::Status BatchApplier::ParkPoison(const messaging::Record& record, const abs
 
 absl::Status BatchApplier::Park(const messaging::Record& record, const std::string& reason,
                                 Positions& positions) {
+  const Timestamp start_time = SystemClock().Now();
   const std::vector<ProgressStep> steps = StepsFor(std::span(&record, 1), positions);
   const outbox::OutboxMessage dead_letter =
       MakeDeadLetter(record, reason, deps_.ids.NewId(), deps_.clock.Now());
@@ -211,6 +217,7 @@ absl::Status BatchApplier::Park(const messaging::Record& record, const std::stri
     parked_.Add(place);
   }
   metrics_.dead_letters.Increment();
+  RecordHandled(options_.tracer, options_.group, std::span(&record, 1), start_time, kParked);
   telemetry::LogError("record parked in the dead letter queue",
                       {{"topic", record.topic},
                        {"partition", fmt::format("{}", record.partition)},

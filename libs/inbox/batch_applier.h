@@ -17,6 +17,9 @@
 namespace orderflow::outbox {
 class Outbox;
 }
+namespace orderflow::telemetry {
+class Tracer;
+}
 
 namespace orderflow::inbox {
 
@@ -34,6 +37,7 @@ struct ApplierOptions {
   // What follows a parked record of the same key is parked, too, until that one has been redriven
   // and applied, or discarded.
   bool later_records_wait = false;
+  telemetry::Tracer* tracer = nullptr;  // null: no spans
 };
 
 // Applies batches of records: handler and progress in one transaction; a batch that cannot be

@@ -38,6 +38,14 @@ FROM unnest($2::text[], $3::integer[], $4::bigint[], $5::bigint[]) AS s (topic, 
 WHERE c.consumer_group = $1 AND c.topic = s.topic AND c.partition = s.partition AND c.next_offset = s.expected
 )sql"};
 
+constexpr Statement kForget{"inbox_forget_progress", R"sql(
+UPDATE consumer_progress SET next_offset = 0, update_time = clock_timestamp() WHERE consumer_group = $1
+)sql"};
+
+constexpr Statement kForgetParked{"inbox_forget_parked_records", R"sql(
+DELETE FROM parked_records WHERE consumer_group = $1
+)sql"};
+
 constexpr char kFencedReason[] = "CONSUMER_FENCED";
 
 struct PartitionColumns {
@@ -106,6 +114,16 @@ absl::Status ConsumerProgress::Advance(Transaction& transaction,
       TypedError(absl::StatusCode::kCancelled,
                  "another process has moved the progress of this consumer group: reading it again",
                  kFencedReason));
+}
+
+absl::StatusOr<int64_t> ConsumerProgress::Forget() {
+  int64_t partitions = 0;
+  RETURN_IF_ERROR(pool_.RunInTransaction([&](Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(const Rows forgotten, transaction.Execute(kForget, Params().Text(group_)));
+    partitions = forgotten.affected();
+    return transaction.Queue(kForgetParked, Params().Text(group_));
+  }));
+  return partitions;
 }
 
 }  // namespace orderflow::inbox

@@ -32,6 +32,11 @@ class ConsumerProgress {
   // process has moved it: the transaction fails with a status that IsFenced, and rolls back.
   absl::Status Advance(postgres::Transaction& transaction, const std::vector<ProgressStep>& steps);
 
+  // From now on all partitions are read from the beginning, and nothing waits behind a dead letter
+  // any more: for a Kafka that was made anew, whose logs begin again. Who runs is fenced, and reads
+  // progress again. Returns how many partitions there were.
+  absl::StatusOr<int64_t> Forget();
+
  private:
   postgres::Pool& pool_;
   const std::string group_;

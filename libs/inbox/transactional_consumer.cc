@@ -17,6 +17,7 @@
 #include "libs/inbox/batch_applier.h"
 #include "libs/inbox/consumer_metrics.h"
 #include "libs/inbox/consumer_progress.h"
+#include "libs/inbox/handling_spans.h"
 #include "libs/telemetry/log.h"
 #include "libs/telemetry/metrics.h"
 
@@ -65,7 +66,10 @@ struct TransactionalConsumer::State {
         factory(std::move(consumer_factory)),
         metrics(all_metrics, options.group),
         progress(deps.pool, options.group),
-        applier(deps, {.group = options.group, .later_records_wait = options.later_records_wait},
+        applier(deps,
+                {.group = options.group,
+                 .later_records_wait = options.later_records_wait,
+                 .tracer = options.tracer},
                 progress, metrics),
         batch_limit(options.batch_max) {}
 
@@ -183,6 +187,7 @@ void TransactionalConsumer::State::Apply(std::vector<Record> records) {
   if (records.empty()) {
     return;
   }
+  SetHandlingSpans(options.tracer, options.group, records);
   const absl::Status status = applier.Apply(records, positions);
   if (!status.ok() && !IsPlanted(PlantedBug::kAcknowledgeBeforeCommit)) {
     StartRecovery(status);

@@ -19,7 +19,8 @@ class Outbox;
 }
 namespace orderflow::telemetry {
 class Metrics;
-}
+class Tracer;
+}  // namespace orderflow::telemetry
 
 namespace orderflow::inbox {
 
@@ -35,6 +36,7 @@ struct ConsumerOptions {
   // (messaging::LaterRecordsWait): what follows a dead letter of the same key becomes a dead letter
   // behind it, until that one has been redriven and applied, or discarded.
   bool later_records_wait = false;
+  telemetry::Tracer* tracer = nullptr;  // must outlive the consumer; null: no spans
 };
 
 // Reads a consumer group's records in batches; each batch is one database transaction that holds

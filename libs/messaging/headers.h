@@ -24,5 +24,7 @@ inline constexpr char kHeaderRedrivenFrom[] = "redriven_from";
 inline constexpr char kHeaderRedrivenOffset[] = "redriven_offset";
 // Added instead of its value when a person has given a dead letter up: what waits behind it may go.
 inline constexpr char kHeaderDiscarded[] = "discarded";
+// Added to an event that a person has published again: by which request.
+inline constexpr char kHeaderRepublished[] = "republished";
 
 }  // namespace orderflow::messaging

@@ -9,6 +9,7 @@
 #include "libs/messaging/kafka_security.h"
 #include "libs/messaging/log_reader.h"
 #include "libs/messaging/producer.h"
+#include "libs/messaging/topic_rights.h"
 
 namespace orderflow::messaging {
 
@@ -43,5 +44,9 @@ absl::StatusOr<std::unique_ptr<LogReader>> MakeKafkaLogReader(const KafkaOptions
 // an existing topic with fewer partitions is kFailedPrecondition. Idempotent.
 absl::Status CreateTopics(const KafkaOptions& options, const std::vector<std::string>& topics,
                           int partitions, int replication_factor);
+
+// Lets each principal do what `rights` say, beside what it may already. kFailedPrecondition: the
+// brokers have no authorizer, or do not let us. Idempotent.
+absl::Status GrantTopicRights(const KafkaOptions& options, const std::vector<TopicRights>& rights);
 
 }  // namespace orderflow::messaging

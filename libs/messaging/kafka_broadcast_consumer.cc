@@ -9,14 +9,13 @@
 #include "fmt/format.h"
 #include "libs/base/status_macros.h"
 #include "libs/messaging/kafka_errors.h"
+#include "libs/messaging/kafka_groups.h"
 #include "libs/messaging/kafka_partitions.h"
 #include "libs/messaging/kafka_record.h"
 
 namespace orderflow::messaging {
 namespace {
 
-// librdkafka wants a group name; no offset is ever stored under it.
-constexpr char kUnusedGroup[] = "orderflow-broadcast";
 // A broker that answers at all answers faster; the caller's own timeout is for records.
 constexpr Duration kStartTimeoutMin = std::chrono::seconds(1);
 
@@ -25,7 +24,7 @@ constexpr Duration kStartTimeoutMin = std::chrono::seconds(1);
 absl::StatusOr<std::unique_ptr<KafkaBroadcastConsumer>> KafkaBroadcastConsumer::Make(
     const KafkaOptions& options, const std::string& topic) {
   std::unique_ptr<KafkaBroadcastConsumer> consumer(
-      new KafkaBroadcastConsumer(ConsumerProperties(options, kUnusedGroup), topic));
+      new KafkaBroadcastConsumer(ConsumerProperties(options, kBroadcastGroup), topic));
   ASSIGN_OR_RETURN(consumer->client_,
                    MakeKafkaHandle(KafkaRole::kConsumer, consumer->properties_, consumer->events_));
   return consumer;

@@ -10,6 +10,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/messaging/kafka_config.h"
 #include "libs/messaging/kafka_errors.h"
+#include "libs/messaging/kafka_groups.h"
 #include "libs/messaging/kafka_partitions.h"
 #include "libs/messaging/kafka_record.h"
 
@@ -18,8 +19,6 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-// librdkafka wants a group name; no offset is ever stored under it.
-constexpr char kUnusedGroup[] = "orderflow-log-reader";
 // A broker that answers at all answers faster.
 constexpr std::chrono::seconds kAnswerTimeout{5};
 
@@ -31,7 +30,7 @@ LogReader::Deadline AnswerBy(LogReader::Deadline deadline) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<KafkaLogReader>> KafkaLogReader::Make(const KafkaOptions& options) {
-  KafkaProperties properties = ConsumerProperties(options, kUnusedGroup);
+  KafkaProperties properties = ConsumerProperties(options, kLogReaderGroup);
   // The last offsets of a log may hold no record for us: then only the broker's word ends a read.
   properties.required.emplace_back("enable.partition.eof", "true");
   // Nobody polls between two reads: statistics would pile up.

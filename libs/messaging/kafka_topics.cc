@@ -7,11 +7,13 @@
 #include "fmt/format.h"
 #include "libs/base/status_macros.h"
 #include "libs/messaging/kafka.h"
+#include "libs/messaging/kafka_admin.h"
 #include "libs/messaging/kafka_client.h"
 
 namespace orderflow::messaging {
 namespace {
 
+constexpr char kWhat[] = "topics not created";
 constexpr int kRequestTimeoutMs = 20'000;  // waits for a broker that is just starting
 constexpr size_t kErrorTextSize = 512;
 constexpr int kInSyncReplicasMin = 2;  // of topics with three replicas and more
@@ -19,11 +21,6 @@ constexpr char kDeadLetterSuffix[] = ".dlq";
 
 struct AdminDeleter {
   void operator()(rd_kafka_NewTopic_t* topic) const { rd_kafka_NewTopic_destroy(topic); }
-  void operator()(rd_kafka_AdminOptions_t* options) const {
-    rd_kafka_AdminOptions_destroy(options);
-  }
-  void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
-  void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
   void operator()(const rd_kafka_metadata_t* metadata) const {
     rd_kafka_metadata_destroy(metadata);
   }
@@ -61,10 +58,6 @@ absl::StatusOr<Owned<rd_kafka_NewTopic_t>> MakeNewTopic(const std::string& name,
 
 // OK for created and for existing topics.
 absl::Status CheckResult(rd_kafka_event_t* event) {
-  if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return absl::UnavailableError(fmt::format("topics not created: {}; is the broker up?",
-                                              rd_kafka_event_error_string(event)));
-  }
   const rd_kafka_CreateTopics_result_t* result = rd_kafka_event_CreateTopics_result(event);
   size_t count = 0;
   const rd_kafka_topic_result_t** topics = rd_kafka_CreateTopics_result_topics(result, &count);
@@ -117,21 +110,13 @@ absl::Status CreateTopics(const KafkaOptions& options, const std::vector<std::st
     new_topics.push_back(topic.get());
     owned.push_back(std::move(topic));
   }
-  const Owned<rd_kafka_AdminOptions_t> admin_options(
-      rd_kafka_AdminOptions_new(client.get(), RD_KAFKA_ADMIN_OP_CREATETOPICS));
-  std::array<char, kErrorTextSize> text{};
-  if (rd_kafka_AdminOptions_set_request_timeout(admin_options.get(), kRequestTimeoutMs, text.data(),
-                                                text.size()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return absl::InternalError(fmt::format("topics not created: {}", text.data()));
-  }
-  const Owned<rd_kafka_queue_t> queue(rd_kafka_queue_new(client.get()));
-  rd_kafka_CreateTopics(client.get(), new_topics.data(), new_topics.size(), admin_options.get(),
-                        queue.get());
-  const Owned<rd_kafka_event_t> event(rd_kafka_queue_poll(queue.get(), 2 * kRequestTimeoutMs));
-  if (event == nullptr) {
-    return absl::UnavailableError("topics not created: no answer in time; is the broker up?");
-  }
-  RETURN_IF_ERROR(CheckResult(event.get()));
+  ASSIGN_OR_RETURN(const AdminAnswer answer,
+                   AskCluster(client.get(), RD_KAFKA_ADMIN_OP_CREATETOPICS, kWhat,
+                              [&](rd_kafka_AdminOptions_t* admin, rd_kafka_queue_t* queue) {
+                                rd_kafka_CreateTopics(client.get(), new_topics.data(),
+                                                      new_topics.size(), admin, queue);
+                              }));
+  RETURN_IF_ERROR(CheckResult(answer.get()));
   return CheckPartitions(client.get(), topics, partitions);
 }
 

@@ -26,6 +26,7 @@ struct Record {
   // Set on consumed records only.
   int32_t partition = -1;
   int64_t offset = -1;
+  std::string span{};  // traceparent of its handling, when that is recorded (record_trace.h)
 };
 
 }  // namespace orderflow::messaging

@@ -12,6 +12,7 @@
 #include "libs/messaging/record.h"
 #include "libs/outbox/outbox_record.h"
 #include "libs/outbox/pending_messages.h"
+#include "libs/outbox/publish_span.h"
 #include "libs/telemetry/log.h"
 #include "libs/telemetry/metrics.h"
 
@@ -34,14 +35,15 @@ void LogFailure(const OutboxMessage& message, const absl::Status& status) {
 
 MessagePublisher::MessagePublisher(std::shared_ptr<PendingMessages> pending,
                                    messaging::Producer& producer, telemetry::Metrics& metrics,
-                                   std::string source)
+                                   std::string source, telemetry::Tracer* tracer)
     : pending_(std::move(pending)),
       producer_(producer),
       published_(metrics.AddCounter("orderflow_outbox_published_messages_total",
                                     "Outbox messages that the broker acknowledged")),
       failures_(metrics.AddCounter("orderflow_outbox_publish_failures_total",
                                    "Sends of outbox messages that failed; each is sent again")),
-      source_(std::move(source)) {}
+      source_(std::move(source)),
+      tracer_(tracer) {}
 
 void MessagePublisher::Run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
@@ -52,13 +54,15 @@ void MessagePublisher::Run(const std::stop_token& stop) {
 }
 
 void MessagePublisher::Send(OutboxMessage message, const std::stop_token& stop) {
-  const messaging::Record record = ToRecord(message, source_);
+  messaging::Record record = ToRecord(message, source_);
+  SetTrace(tracer_, message, record);
   const auto shared = std::make_shared<OutboxMessage>(std::move(message));
-  const auto done = [pending = pending_, shared, &published = published_,
+  const auto done = [pending = pending_, shared, tracer = tracer_, &published = published_,
                      &failures = failures_](const absl::Status& status) {
     if (status.ok()) {
       CRASH_POINT("outbox.after_acknowledgement");
       published.Increment();
+      RecordPublished(tracer, *shared);
       pending->Acknowledge(*shared);
       return;
     }

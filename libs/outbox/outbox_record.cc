@@ -75,6 +75,8 @@ std::string FormatRfc3339(Timestamp time) {
   return text;
 }
 
+Timestamp TimeOf(const OutboxMessage& message) { return TimeOfId(message.message_id); }
+
 messaging::Record ToRecord(const OutboxMessage& message, const std::string& source) {
   messaging::Record record;
   record.topic = message.topic;
@@ -85,7 +87,7 @@ messaging::Record ToRecord(const OutboxMessage& message, const std::string& sour
   record.headers.Add(messaging::kHeaderId, message.message_id);
   record.headers.Add(messaging::kHeaderType, message.type);
   record.headers.Add(messaging::kHeaderSource, source);
-  record.headers.Add(messaging::kHeaderTime, FormatRfc3339(TimeOfId(message.message_id)));
+  record.headers.Add(messaging::kHeaderTime, FormatRfc3339(TimeOf(message)));
   if (message.sequence != 0) {
     record.headers.Add(messaging::kHeaderSequence, std::to_string(message.sequence));
   }

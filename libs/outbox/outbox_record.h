@@ -16,6 +16,9 @@ namespace orderflow::outbox {
 // so a record that is sent twice is the same twice. Pure.
 messaging::Record ToRecord(const OutboxMessage& message, const std::string& source);
 
+// When the message was made, to the millisecond: read from its id (UUIDv7). Pure.
+Timestamp TimeOf(const OutboxMessage& message);
+
 // "2026-11-24T13:54:00.000042Z", the form of times in headers. Pure.
 std::string FormatRfc3339(Timestamp time);
 

@@ -16,7 +16,8 @@ class Producer;
 }
 namespace orderflow::telemetry {
 class Metrics;
-}
+class Tracer;
+}  // namespace orderflow::telemetry
 
 namespace orderflow::outbox {
 
@@ -32,6 +33,7 @@ struct RelayOptions {
   Duration sweep_age_min{std::chrono::seconds(5)};  // younger rows are in somebody's memory
   size_t sweep_batch_max = 50;                      // rows read at once
   Duration lease{std::chrono::seconds(10)};
+  telemetry::Tracer* tracer = nullptr;  // must outlive the producer; null: no spans
 };
 
 // Publishes committed outbox rows and deletes each once the broker has acknowledged all its

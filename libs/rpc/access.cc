@@ -101,7 +101,8 @@ absl::StatusOr<Caller> Access::Check(const grpc::CallbackServerContext& context,
   if (token) {
     const auth::KeyRing::Keys keys = state_->keys.keys();
     if (keys->empty()) {
-      return absl::UnavailableError("no token can be verified yet; try again later");
+      return TypedError(absl::StatusCode::kUnavailable,
+                        "no token can be verified yet; try again later", "NO_KEYS_YET");
     }
     ASSIGN_OR_RETURN(claims,
                      auth::VerifyToken(*token, *keys, state_->options.tokens, state_->clock.Now()));

@@ -7,6 +7,7 @@
 #include "fmt/format.h"
 #include "fmt/ranges.h"
 #include "libs/base/errors.h"
+#include "libs/base/validation.h"
 #include "orderflow/common/v1/access.pb.h"
 
 namespace orderflow::rpc {
@@ -39,6 +40,11 @@ absl::StatusOr<Caller> Decide(const AccessRule& rule, const std::optional<auth::
     return Caller{.kind = Caller::Kind::kOperator, .name = token->subject};
   }
   if (rule.customers && Has(token->scopes, kCustomerScope)) {
+    if (!IsName(token->subject)) {
+      return TypedError(absl::StatusCode::kPermissionDenied,
+                        fmt::format("the token's subject is no customer's id: it {}", kNameRule),
+                        "SUBJECT_NOT_A_CUSTOMER");
+    }
     return Caller{.kind = Caller::Kind::kCustomer, .name = token->subject};
   }
   return TypedError(absl::StatusCode::kPermissionDenied,

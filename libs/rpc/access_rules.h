@@ -26,7 +26,8 @@ struct AccessRule {
 // Who is calling when this rule holds for them. A caller with a token is who the token says,
 // whatever its certificate says: others' calls pass through an edge that has one. kUnauthenticated
 // without a token, unless `service` (from the certificate, may be empty) is named by the rule;
-// kPermissionDenied when the token is not for this.
+// kPermissionDenied when the token is not for this, or is a customer's whose subject is no customer
+// id (IsName): nothing can belong to it. Who operates may have any name.
 absl::StatusOr<Caller> Decide(const AccessRule& rule, const std::optional<auth::Claims>& token,
                               const std::string& service);
 

@@ -15,6 +15,7 @@
 #include "orderflow/inventory/v1/inventory_service.pb.h"
 #include "orderflow/notification/v1/notification_service.pb.h"
 #include "orderflow/order/v1/dead_letter_admin_service.pb.h"
+#include "orderflow/order/v1/event_admin_service.pb.h"
 #include "orderflow/order/v1/order_service.pb.h"
 #include "orderflow/order/v1/saga_admin_service.pb.h"
 #include "orderflow/order/v1/step_admin_service.pb.h"
@@ -57,6 +58,7 @@ void LinkAllServices() {
         notification::v1::ListNotificationsRequest::descriptor(),
         order::v1::GetDeadLetterRequest::descriptor(), order::v1::GetOrderRequest::descriptor(),
         order::v1::GetSagaRequest::descriptor(), order::v1::PauseStepRequest::descriptor(),
+        order::v1::RepublishEventsRequest::descriptor(),
         payment::v1::GetPaymentRequest::descriptor(),
         provider::v1::GetOperationRequest::descriptor()}) {
     ASSERT_NE(message, nullptr);
@@ -150,6 +152,16 @@ TEST_F(DecideTest, RefusesWhomItDoesNot) {
   EXPECT_EQ(WhoWithoutToken(rule_, "order-service"), "UNAUTHENTICATED TOKEN_MISSING");
   // No scope is not the scope "".
   EXPECT_EQ(Who({.services = {"payment-service"}}, {""}), "PERMISSION_DENIED SCOPE_MISSING");
+}
+
+TEST_F(DecideTest, ACustomerHasTheIdOfOne) {
+  for (const std::string subject : {"ann@example.com", "a b", "../x", ""}) {
+    const auto decide = [&](const char* scope) {
+      return Decide(rule_, auth::Claims{.subject = subject, .scopes = {scope}}, "");
+    };
+    EXPECT_EQ(DetailsOf(decide("customer").status()).reason, "SUBJECT_NOT_A_CUSTOMER") << subject;
+    EXPECT_TRUE(decide("orders.read").ok()) << subject;
+  }
 }
 
 // A token of a customer that comes by way of a process of ours has the customer's rights.

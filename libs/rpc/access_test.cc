@@ -6,6 +6,7 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -112,11 +113,15 @@ class AccessTest : public ::testing::Test {
                                 clock_, metrics_, Options()),
                          {}};
   TestService service_{[this](auto* context, const auto*, auto* response) {
-    return executor_.Run(context, method_, [response](const Caller& caller) {
-      response->set_reference(caller.name);
-      return absl::OkStatus();
-    });
+    return executor_.Run(
+        context, method_,
+        [response](const Caller& caller) {
+          response->set_reference(caller.name);
+          return absl::OkStatus();
+        },
+        admit_);
   }};
+  CallExecutor::Admit admit_;
   std::string method_ = "GetOperation";
   const CertificateFiles own_ = authority_.Issue({.name = "server", .alt_names = {"IP:127.0.0.1"}});
   Server server_{{.listen_address = "127.0.0.1:0",
@@ -192,7 +197,7 @@ TEST_F(AccessTest, NobodyGetsInByTokenBeforeThereAreKeys) {
                                clock_, metrics_, Options()),
                         {});
   TestService service([&executor](auto* context, const auto*, auto*) {
-    return executor.Run(context, "GetOperation", [] { return absl::OkStatus(); });
+    return executor.Run(context, "GetOperation", NotForCustomers(absl::OkStatus));
   });
   Server server({.listen_address = "127.0.0.1:0"});
   ASSERT_THAT(server.Start({&service}), IsOk());
@@ -208,6 +213,45 @@ TEST_F(AccessTest, NobodyGetsInByTokenBeforeThereAreKeys) {
   EXPECT_EQ(status.error_code(), grpc::UNAVAILABLE);
 }
 
+// Neither a place nor a handler, and nobody can call without being seen in the metrics.
+TEST_F(AccessTest, ARefusedCallTakesNothingAndCounts) {
+  std::atomic<int> places = 0;
+  admit_ = [&places](const Caller&) {
+    ++places;
+    return std::make_shared<int>();
+  };
+
+  EXPECT_THAT(Call({.tls = NoCertificate()}), StatusIs(absl::StatusCode::kUnauthenticated));
+  EXPECT_EQ(places.load(), 0);
+  EXPECT_THAT(
+      metrics_.Expose(),
+      HasSubstr("orderflow_rpc_calls_total{code=\"UNAUTHENTICATED\",method=\"GetOperation\"} 1"));
+
+  EXPECT_THAT(Call({.tls = NoCertificate()}, {"Bearer " + Token("provider.read")}),
+              IsOkAndHolds("ann"));
+  EXPECT_EQ(places.load(), 1);
+}
+
+TEST_F(AccessTest, WhatRefusesAPlaceIsTheAnswer) {
+  admit_ = [](const Caller& caller) {
+    return absl::StatusOr<Admission::Place>(
+        absl::ResourceExhaustedError("no place for " + caller.name));
+  };
+
+  EXPECT_THAT(Call({.tls = NoCertificate()}, {"Bearer " + Token("provider.read")}),
+              StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("for ann")));
+}
+
+// A rule was opened to customers, and its handler forgotten.
+TEST_F(AccessTest, AHandlerThatAsksForNobodyIsNotForCustomers) {
+  EXPECT_THAT(NotForCustomers(absl::OkStatus)({.kind = Caller::Kind::kCustomer, .name = "ann"}),
+              StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr("not for customers")));
+  for (const Caller::Kind kind :
+       {Caller::Kind::kAnyone, Caller::Kind::kService, Caller::Kind::kOperator}) {
+    EXPECT_THAT(NotForCustomers(absl::OkStatus)({.kind = kind, .name = "ann"}), IsOk());
+  }
+}
+
 TEST_F(AccessTest, ACustomerWhoCallsTooOftenIsAskedToComeBackAndOthersAreNot) {
   AccessOptions options = Options();
   options.customer_calls = {.per_second = 1, .burst = 2};
@@ -216,7 +260,7 @@ TEST_F(AccessTest, ACustomerWhoCallsTooOftenIsAskedToComeBackAndOthersAreNot) {
                                metrics_, options),
                         {});
   TestService service([&executor](auto* context, const auto*, auto*) {
-    return executor.Run(context, "GetOrder", [] { return absl::OkStatus(); });
+    return executor.Run(context, "GetOrder", [](const Caller&) { return absl::OkStatus(); });
   });
   Server server({.listen_address = "127.0.0.1:0"});
   ASSERT_THAT(server.Start({&service}), IsOk());

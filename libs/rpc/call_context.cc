@@ -14,12 +14,11 @@ constexpr char kTraceparentKey[] = "traceparent";
 
 }  // namespace
 
-telemetry::TraceContext TraceOf(const grpc::CallbackServerContext& context) {
+std::string_view TraceparentOf(const grpc::CallbackServerContext& context) {
   const auto& metadata = context.client_metadata();
   const auto found = metadata.find(kTraceparentKey);
-  return telemetry::ContinueTrace(
-      found == metadata.end() ? std::string_view()
-                              : std::string_view(found->second.data(), found->second.size()));
+  return found == metadata.end() ? std::string_view()
+                                 : std::string_view(found->second.data(), found->second.size());
 }
 
 Duration TimeLeft(const grpc::CallbackServerContext& context, Duration cap) {

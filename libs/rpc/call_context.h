@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "libs/base/clock.h"
 #include "libs/telemetry/trace_context.h"
 
@@ -10,8 +12,8 @@ class ClientContext;
 
 namespace orderflow::rpc {
 
-// The caller's trace continued, or a new one.
-telemetry::TraceContext TraceOf(const grpc::CallbackServerContext& context);
+// The caller's trace as it was sent; may be empty or malformed.
+std::string_view TraceparentOf(const grpc::CallbackServerContext& context);
 
 // Time left until the caller's deadline, at most `cap` (which also stands for "no deadline").
 Duration TimeLeft(const grpc::CallbackServerContext& context, Duration cap);

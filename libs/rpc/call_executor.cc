@@ -13,13 +13,14 @@
 #include "libs/base/errors.h"
 #include "libs/base/invariant.h"
 #include "libs/base/status_macros.h"
+#include "libs/rpc/call_answer.h"
 #include "libs/rpc/call_context.h"
 #include "libs/rpc/call_metrics.h"
+#include "libs/rpc/call_spans.h"
+#include "libs/rpc/customer_streams.h"
 #include "libs/rpc/hostile_peers.h"
 #include "libs/rpc/open_stream.h"
 #include "libs/rpc/server.h"
-#include "libs/rpc/status_mapping.h"
-#include "libs/telemetry/log.h"
 #include "libs/telemetry/metrics.h"
 
 namespace orderflow::rpc {
@@ -33,10 +34,12 @@ constexpr int64_t kCallsPerConnectionMax = 2 * kConcurrentStreamsMax;
 // after the call is finished, so a handler may use them until it has returned its status.
 class CallReactor final : public grpc::ServerUnaryReactor {
  public:
-  CallReactor(grpc::CallbackServerContext& context, MethodMetrics& metrics,
-              std::shared_ptr<HostilePeers> peers)
+  CallReactor(grpc::CallbackServerContext& context, MethodMetrics& metrics, CallAnswers& answers,
+              const CallTracing* tracing, std::shared_ptr<HostilePeers> peers)
       : context_(context),
         metrics_(metrics),
+        answers_(answers),
+        span_(tracing, TraceparentOf(context)),
         peer_call_(std::move(peers), context.peer()),
         start_(std::chrono::steady_clock::now()) {}
 
@@ -44,14 +47,11 @@ class CallReactor final : public grpc::ServerUnaryReactor {
   void FinishCall(const absl::Status& status) {
     INVARIANT(!finished_.exchange(true), "a call is finished exactly once");
     metrics_.Record(status.code(), std::chrono::steady_clock::now() - start_);
-    if (absl::IsInternal(status) || absl::IsUnknown(status)) {
-      telemetry::LogError("call failed", {{"method", metrics_.method()},
-                                          {"code", absl::StatusCodeToString(status.code())},
-                                          {"error", Message(status)},
-                                          {"trace_id", TraceOf(context_).trace_id}});
-    }
-    Finish(ToGrpcStatus(status));
+    span_.End(metrics_.method(), status.code());
+    Finish(answers_.Of(status, metrics_.method(), span_.context().trace_id));
   }
+
+  ServerSpan& span() { return span_; }
 
   // Why the call is not worth starting any more; OK when it is.
   absl::Status Wanted() const {
@@ -70,6 +70,8 @@ class CallReactor final : public grpc::ServerUnaryReactor {
 
   grpc::CallbackServerContext& context_;
   MethodMetrics& metrics_;
+  CallAnswers& answers_;
+  ServerSpan span_;
   const PeerCall peer_call_;
   const std::chrono::steady_clock::time_point start_;
   std::atomic<bool> cancelled_ = false;
@@ -82,7 +84,8 @@ struct Job {
 };
 
 absl::Status ShuttingDown() {
-  return absl::UnavailableError("the server is shutting down; try another one");
+  return TypedError(absl::StatusCode::kUnavailable, "the server is shutting down; try another one",
+                    "SHUTTING_DOWN");
 }
 
 // Owned by the `finish` function of an asynchronous call: whoever drops it unused still ends the
@@ -119,6 +122,7 @@ struct CallExecutor::State {
         access(std::move(access_in)),
         calls(metrics_in, CallSide::kServer),
         options(options_in),
+        customer_streams(metrics_in, options_in.customer_streams_max),
         waiting(metrics_in.AddGauge("orderflow_rpc_waiting_calls",
                                     "Calls admitted that wait for a thread.")),
         queue(options_in.queue_max) {
@@ -140,17 +144,21 @@ struct CallExecutor::State {
     }
   }
 
-  absl::StatusOr<Caller> LetIn(const CallReactor& reactor,
-                               const grpc::CallbackServerContext& context,
+  // The one place where a call gets in; nothing was taken for it before.
+  absl::StatusOr<Caller> LetIn(const grpc::CallbackServerContext& context,
                                const std::string& method) const {
-    RETURN_IF_ERROR(reactor.Wanted());
+    if (stopping.load()) {
+      return ShuttingDown();
+    }
     return access.Check(context, method);
   }
 
   telemetry::Metrics& metrics;
   const Access access;
   CallMetrics calls;
+  CallAnswers answers;
   const ExecutorOptions options;
+  CustomerStreams customer_streams;
   const std::shared_ptr<HostilePeers> peers =
       std::make_shared<HostilePeers>(kCallsPerConnectionMax);
   telemetry::Gauge& waiting;
@@ -171,25 +179,28 @@ CallExecutor::CallExecutor(telemetry::Metrics& metrics, Access access, ExecutorO
 CallExecutor::~CallExecutor() { Stop(); }
 
 grpc::ServerUnaryReactor* CallExecutor::Run(grpc::CallbackServerContext* context,
-                                            const std::string& method,
-                                            std::function<absl::Status()> handler) {
-  return Run(context, method, [handler = std::move(handler)](const Caller&) { return handler(); });
-}
-
-grpc::ServerUnaryReactor* CallExecutor::Run(
-    grpc::CallbackServerContext* context, const std::string& method,
-    std::function<absl::Status(const Caller& caller)> handler) {
-  auto* reactor = new CallReactor(*context, state_->calls.Of(method), state_->peers);
-  absl::StatusOr<Caller> caller = state_->LetIn(*reactor, *context, method);
+                                            const std::string& method, CallHandler handler,
+                                            const Admit& admit) {
+  auto* reactor = new CallReactor(*context, state_->calls.Of(method), state_->answers,
+                                  state_->options.tracing, state_->peers);
+  absl::StatusOr<Caller> caller = state_->LetIn(*context, method);
   if (!caller.ok()) {
     reactor->FinishCall(caller.status());
     return reactor;
   }
+  caller->span = &reactor->span();
+  absl::StatusOr<Admission::Place> place = nullptr;
+  if (admit) {
+    place = admit(*caller);
+  }
+  if (!place.ok()) {
+    reactor->FinishCall(place.status());
+    return reactor;
+  }
   state_->waiting.Add(1);  // a process may have several executors
   Job job{.reactor = reactor,
-          .handler = [handler = std::move(handler), caller = *std::move(caller)] {
-            return handler(caller);
-          }};
+          .handler = [handler = std::move(handler), caller = *std::move(caller),
+                      place = *std::move(place)] { return handler(caller); }};
   if (!state_->queue.TryPush(std::move(job))) {
     state_->waiting.Add(-1);
     reactor->FinishCall(state_->stopping.load()
@@ -203,36 +214,44 @@ grpc::ServerUnaryReactor* CallExecutor::Run(
 
 grpc::ServerUnaryReactor* CallExecutor::RunAsync(
     grpc::CallbackServerContext* context, const std::string& method,
-    const std::function<void(Finish finish)>& handler) {
-  return RunAsync(context, method,
-                  [&handler](const Caller&, Finish finish) { handler(std::move(finish)); });
-}
-
-grpc::ServerUnaryReactor* CallExecutor::RunAsync(
-    grpc::CallbackServerContext* context, const std::string& method,
     const std::function<void(const Caller& caller, Finish finish)>& handler) {
-  auto* reactor = new CallReactor(*context, state_->calls.Of(method), state_->peers);
-  if (state_->stopping.load()) {
-    reactor->FinishCall(ShuttingDown());
-    return reactor;
+  auto* reactor = new CallReactor(*context, state_->calls.Of(method), state_->answers,
+                                  state_->options.tracing, state_->peers);
+  absl::StatusOr<Caller> caller = state_->LetIn(*context, method);
+  if (const absl::Status wanted = reactor->Wanted(); caller.ok() && !wanted.ok()) {
+    caller = wanted;
   }
-  const absl::StatusOr<Caller> caller = state_->LetIn(*reactor, *context, method);
   if (!caller.ok()) {
     reactor->FinishCall(caller.status());
     return reactor;
   }
+  caller->span = &reactor->span();
   auto token = std::make_shared<FinishToken>(*reactor, state_);
   handler(*caller,
           [token = std::move(token)](const absl::Status& status) { token->Finish(status); });
   return reactor;
 }
 
-absl::StatusOr<std::unique_ptr<OpenStream>> CallExecutor::Open(
-    const grpc::CallbackServerContext& context, const std::string& method) {
-  ASSIGN_OR_RETURN(Caller caller, state_->access.Check(context, method));
-  telemetry::Gauge& open =
-      state_->metrics.AddGauge(kOpenStreams, kOpenStreamsHelp, {{"method", method}});
-  return std::make_unique<OpenStream>(std::move(caller), state_->peers, context.peer(), open);
+std::unique_ptr<OpenStream> CallExecutor::Open(const grpc::CallbackServerContext& context,
+                                               const std::string& method) {
+  absl::StatusOr<Caller> caller = state_->LetIn(context, method);
+  absl::StatusOr<CustomerStreams::Place> place = nullptr;
+  if (caller.ok()) {
+    place = state_->customer_streams.Enter(*caller);
+  }
+  if (!place.ok()) {
+    caller = place.status();
+    place = nullptr;
+  }
+  return std::make_unique<OpenStream>(
+      std::move(caller), *std::move(place), context.peer(),
+      telemetry::ContinueTrace(TraceparentOf(context)).trace_id,
+      OpenStream::Parts{.metrics = state_->calls.Of(method),
+                        .answers = state_->answers,
+                        .peers = state_->peers,
+                        .open_streams = state_->metrics.AddGauge(kOpenStreams, kOpenStreamsHelp,
+                                                                 {{"method", method}}),
+                        .keep_alive = state_});
 }
 
 void CallExecutor::Stop() {

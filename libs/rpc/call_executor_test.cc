@@ -39,17 +39,19 @@ class CallExecutorTest : public ::testing::Test {
     service_ = std::make_unique<TestService>(
         [this, handler = std::move(handler)](auto* context, const auto*, auto*) {
           last_deadline_.store(context->deadline());
-          return executor_->Run(context, "GetOperation", handler);
+          return executor_->Run(context, "GetOperation", NotForCustomers(handler));
         });
     Start();
   }
   void ServeAsync(std::function<void(std::function<void(absl::Status)>)> handler) {
     executor_ =
         std::make_unique<CallExecutor>(metrics_, Access::InsecureForAll(), ExecutorOptions{});
-    service_ = std::make_unique<TestService>(
-        [this, handler = std::move(handler)](auto* context, const auto*, auto*) {
-          return executor_->RunAsync(context, "GetOperation", handler);
-        });
+    service_ = std::make_unique<TestService>([this, handler = std::move(handler)](
+                                                 auto* context, const auto*, auto*) {
+      return executor_->RunAsync(
+          context, "GetOperation",
+          [&handler](const Caller&, CallExecutor::Finish finish) { handler(std::move(finish)); });
+    });
     Start();
   }
   void Start() {

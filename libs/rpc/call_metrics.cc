@@ -40,6 +40,12 @@ MethodMetrics::MethodMetrics(telemetry::Metrics& metrics, CallSide side, std::st
 
 void MethodMetrics::Record(absl::StatusCode code, std::chrono::steady_clock::duration duration) {
   duration_.Observe(std::chrono::duration<double>(duration).count());
+  Count(code);
+}
+
+void MethodMetrics::RecordStream(absl::StatusCode code) { Count(code); }
+
+void MethodMetrics::Count(absl::StatusCode code) {
   if (static_cast<size_t>(code) >= kStatusCodes) {
     code = absl::StatusCode::kUnknown;  // another server may answer with any number
   }

@@ -27,10 +27,14 @@ class MethodMetrics {
   MethodMetrics(telemetry::Metrics& metrics, CallSide side, std::string method);
 
   void Record(absl::StatusCode code, std::chrono::steady_clock::duration duration);
+  // The same for a stream, whose length is the client's choice and says nothing of us.
+  void RecordStream(absl::StatusCode code);
 
   const std::string& method() const { return method_; }
 
  private:
+  void Count(absl::StatusCode code);
+
   static constexpr size_t kStatusCodes = 17;  // of gRPC, OK included
 
   telemetry::Metrics& metrics_;

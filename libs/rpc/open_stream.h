@@ -1,35 +1,57 @@
 #pragma once
 
+#include <grpcpp/support/status.h>
+
 #include <memory>
 #include <string>
-#include <utility>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "libs/rpc/caller.h"
+#include "libs/rpc/customer_streams.h"
 #include "libs/rpc/hostile_peers.h"
-#include "libs/telemetry/metrics.h"
+
+namespace orderflow::telemetry {
+class Gauge;
+}
 
 namespace orderflow::rpc {
 
-// Counts a stream as open, among those of its method and of its connection, while it lives.
+class CallAnswers;
+class MethodMetrics;
+
+// A stream from its arrival on: counts as a call of its connection while it lives and, once it is
+// let in, among the open streams of its method and of its customer.
 class OpenStream {
  public:
-  OpenStream(Caller caller, std::shared_ptr<HostilePeers> peers, const std::string& peer,
-             telemetry::Gauge& open_streams)
-      : caller_(std::move(caller)),
-        peer_call_(std::move(peers), peer),
-        open_streams_(open_streams) {
-    open_streams_.Add(1);
-  }
+  struct Parts {
+    MethodMetrics& metrics;
+    CallAnswers& answers;
+    std::shared_ptr<HostilePeers> peers;
+    telemetry::Gauge& open_streams;
+    std::shared_ptr<void> keep_alive{};  // of all these: a stream may outlive whoever let it in
+  };
+
+  OpenStream(absl::StatusOr<Caller> caller, CustomerStreams::Place place, const std::string& peer,
+             std::string trace_id, const Parts& parts);
   OpenStream(const OpenStream&) = delete;
   OpenStream& operator=(const OpenStream&) = delete;
-  ~OpenStream() { open_streams_.Add(-1); }
+  ~OpenStream();
 
-  const Caller& caller() const { return caller_; }
+  // Whether the stream may go on; otherwise it is to be ended with this.
+  absl::Status admitted() const { return caller_.status(); }
+  // Of a stream that is let in.
+  const Caller& caller() const { return *caller_; }
+
+  // Exactly once: counts the call by how it ended, and returns what gRPC is to finish it with.
+  grpc::Status End(const absl::Status& status);
 
  private:
-  const Caller caller_;
+  const Parts parts_;
+  const absl::StatusOr<Caller> caller_;
+  const CustomerStreams::Place place_;
   const PeerCall peer_call_;
-  telemetry::Gauge& open_streams_;
+  const std::string trace_id_;
 };
 
 }  // namespace orderflow::rpc

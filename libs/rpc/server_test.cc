@@ -350,7 +350,7 @@ TEST(CallContext, CarriesTraceAndDeadline) {
   std::string trace_id;
   Duration left{};
   TestService service([&](grpc::CallbackServerContext* context, const auto*, auto*) {
-    trace_id = TraceOf(*context).trace_id;
+    trace_id = telemetry::ParseTraceparent(TraceparentOf(*context))->trace_id;
     left = TimeLeft(*context, std::chrono::hours(1));
     auto* reactor = context->DefaultReactor();
     reactor->Finish(grpc::Status::OK);

@@ -16,6 +16,10 @@ constexpr char kDomain[] = "orderflow";
 constexpr char kInternalMessage[] = "internal error; the server's log says more";
 constexpr char kUnknownMessage[] =
     "the outcome is not known; repeat the call with the same request id, or read";
+constexpr char kUnavailableMessage[] =
+    "what this call needs (a database, the broker or another service) cannot be reached; try "
+    "again, "
+    "with the same request id if the call has one";
 // A status travels in HTTP/2 trailers, of which a client takes 8 KiB: the message percent-encoded
 // (up to three times its size) and the details in base64. Larger ones would drop the connection.
 constexpr size_t kMessageBytesMax = 1024;
@@ -39,6 +43,9 @@ std::string PublicMessage(const absl::Status& status) {
   }
   if (absl::IsUnknown(status)) {
     return kUnknownMessage;
+  }
+  if (IsWithheld(status)) {
+    return kUnavailableMessage;
   }
   return Shortened(Message(status), kMessageBytesMax);
 }
@@ -94,6 +101,11 @@ void ReadDetail(const google::protobuf::Any& detail, ErrorDetails& details) {
 }
 
 }  // namespace
+
+bool IsWithheld(const absl::Status& status) {
+  return absl::IsInternal(status) || absl::IsUnknown(status) ||
+         (absl::IsUnavailable(status) && DetailsOf(status).reason.empty());
+}
 
 grpc::Status ToGrpcStatus(const absl::Status& status) {
   if (status.ok()) {

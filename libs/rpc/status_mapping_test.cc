@@ -68,6 +68,32 @@ TEST(StatusMapping, DoesNotTellWhatOnlyTheLogMayKnow) {
   }
 }
 
+// The texts of libpq, librdkafka and gRPC name what they could not reach.
+TEST(StatusMapping, DoesNotTellWhatCouldNotBeReached) {
+  const absl::Status unreachable = absl::UnavailableError(
+      "connecting to PostgreSQL: connection to server at \"10.0.0.5\", port 5432 failed: FATAL:  "
+      "password authentication failed for user \"orders_app\"");
+
+  const grpc::Status mapped = ToGrpcStatus(unreachable);
+
+  for (const char* secret : {"10.0.0.5", "5432", "orders_app"}) {
+    EXPECT_THAT(mapped.error_message(), Not(HasSubstr(secret)));
+    EXPECT_THAT(mapped.error_details(), Not(HasSubstr(secret)));
+  }
+  EXPECT_THAT(mapped.error_message(), HasSubstr("try again"));
+  EXPECT_TRUE(IsWithheld(unreachable));
+}
+
+TEST(StatusMapping, TellsAnUnavailabilityThatIsMeantForClients) {
+  const absl::Status stopping =
+      TypedError(absl::StatusCode::kUnavailable, "this server is stopping", "SHUTTING_DOWN");
+
+  EXPECT_EQ(ToGrpcStatus(stopping).error_message(), "this server is stopping");
+  EXPECT_FALSE(IsWithheld(stopping));
+  EXPECT_FALSE(IsWithheld(absl::OkStatus()));
+  EXPECT_FALSE(IsWithheld(absl::NotFoundError("no such order")));
+}
+
 TEST(StatusMapping, StaysBelowTheSizeOfTrailers) {
   FieldViolations violations;
   for (int i = 0; i < 1000; ++i) {

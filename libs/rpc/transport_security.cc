@@ -8,15 +8,31 @@
 #include <openssl/ssl.h>
 
 #include <array>
+#include <memory>
+#include <utility>
 
 #include "fmt/format.h"
 #include "libs/base/invariant.h"
 #include "libs/base/status_macros.h"
+#include "libs/rpc/key_pair_copy.h"
 
 namespace orderflow::rpc {
 namespace {
 
-constexpr unsigned kRefreshSeconds = 5;
+constexpr unsigned kRefreshSeconds = 2;
+
+// What gRPC is given in place of a process's own files.
+class ProviderOfCopy final : public grpc::experimental::CertificateProviderInterface {
+ public:
+  ProviderOfCopy(std::unique_ptr<KeyPairCopy> copy, const std::string& authorities)
+      : copy_(std::move(copy)),
+        provider_(copy_->path(), copy_->path(), authorities, kRefreshSeconds) {}
+  grpc_tls_certificate_provider* c_provider() override { return provider_.c_provider(); }
+
+ private:
+  const std::unique_ptr<KeyPairCopy> copy_;
+  grpc::experimental::FileWatcherCertificateProvider provider_;
+};
 
 // What OpenSSL said last, and nothing left of it for whoever asks next.
 std::string LastTlsError() {
@@ -64,9 +80,15 @@ TransportSecurity TransportSecurity::Plaintext() { return {}; }
 absl::StatusOr<TransportSecurity> TransportSecurity::Tls(const TlsFiles& files) {
   RETURN_IF_ERROR(CheckFiles(files));
   TransportSecurity security;
-  security.has_certificate_ = !files.certificate_chain.empty();
+  if (!files.certificate_chain.empty()) {
+    ASSIGN_OR_RETURN(auto copy, KeyPairCopy::Of(files.certificate_chain, files.private_key));
+    security.has_certificate_ = true;
+    security.provider_ = std::make_shared<ProviderOfCopy>(std::move(copy), files.authorities);
+    return security;
+  }
   security.provider_ = std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
-      files.private_key, files.certificate_chain, files.authorities, kRefreshSeconds);
+      /*private_key_path=*/"", /*identity_certificate_path=*/"", files.authorities,
+      kRefreshSeconds);
   return security;
 }
 

@@ -31,8 +31,8 @@ enum class ClientCertificates {
 // How a process proves who it is to its peers and has them prove it: TLS 1.2 or later on every
 // connection, or plaintext. The files are looked at every few seconds: new connections use what
 // they hold then, so certificates are replaced without a restart; connections that stand go on, no
-// longer than the server lets them grow old. Files that have become unreadable change nothing.
-// Threadsafe; may go before the servers and channels that were made with it.
+// longer than the server lets them grow old. Files that are not a pair any more change nothing. The
+// servers and channels made with it may outlive it (and its copies): then their certificate stays.
 class TransportSecurity {
  public:
   // Neither encrypted nor authenticated.

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <grpcpp/channel.h>
 #include <gtest/gtest.h>
+#include <openssl/bio.h>
+#include <openssl/ssl.h>
 
 #include <filesystem>
 #include <fstream>
@@ -122,14 +124,52 @@ TEST_F(TransportSecurityTest, AClientWithoutCertificateGetsInOnlyWhereThatIsOpti
   EXPECT_EQ(Call(required, client), grpc::UNAVAILABLE);
 }
 
+// Whether a client that speaks this version alone shakes hands with the server.
+bool ShakesHands(const RunningServer& server, int version) {
+  const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_client_method()),
+                                                             SSL_CTX_free);
+  SSL_CTX_set_security_level(context.get(), 0);  // else our own side refuses old versions
+  SSL_CTX_set_min_proto_version(context.get(), version);
+  SSL_CTX_set_max_proto_version(context.get(), version);
+  const std::unique_ptr<BIO, void (*)(BIO*)> connection(BIO_new_ssl_connect(context.get()),
+                                                        BIO_free_all);
+  BIO_set_conn_hostname(connection.get(), server.address().c_str());
+  return BIO_do_handshake(connection.get()) == 1;
+}
+
+TEST_F(TransportSecurityTest, OldVersionsOfTlsAreRefused) {
+  const RunningServer server(server_side_, ClientCertificates::kOptional);
+  EXPECT_TRUE(ShakesHands(server, TLS1_3_VERSION));
+  EXPECT_TRUE(ShakesHands(server, TLS1_2_VERSION));
+  EXPECT_FALSE(ShakesHands(server, TLS1_1_VERSION));
+  EXPECT_FALSE(ShakesHands(server, TLS1_VERSION));
+}
+
 TEST_F(TransportSecurityTest, ARunningServerTakesItsNewCertificate) {
-  const RunningServer server(
-      Process(authority_, {.name = "renewed", .alt_names = {"DNS:not-yet-this-host"}}));
+  const TransportSecurity security =
+      Process(authority_, {.name = "renewed", .alt_names = {"DNS:not-yet-this-host"}});
+  const RunningServer server(security);
   ASSERT_EQ(Call(server, client_side_), grpc::UNAVAILABLE);
 
   authority_.Issue({.name = "renewed", .alt_names = kLoopback});
 
   EXPECT_TRUE(testing::Eventually([&] { return Call(server, client_side_) == grpc::OK; }));
+}
+
+// gRPC itself would take them, and no handshake would succeed any more.
+TEST_F(TransportSecurityTest, AKeyOfAnotherCertificateDoesNotEndARunningServer) {
+  constexpr std::chrono::seconds kLongerThanFilesAreNotLookedAt(7);
+  const CertificateFiles own = authority_.Issue({.name = "half", .alt_names = kLoopback});
+  const CertificateFiles other = authority_.Issue({.name = "other", .alt_names = kLoopback});
+  const TransportSecurity security = *TransportSecurity::Tls(FilesOf(own, authority_));
+  const RunningServer server(security);
+
+  std::filesystem::rename(other.private_key, own.private_key);
+
+  const auto end = std::chrono::steady_clock::now() + kLongerThanFilesAreNotLookedAt;
+  while (std::chrono::steady_clock::now() < end) {
+    ASSERT_EQ(Call(server, client_side_), grpc::OK);
+  }
 }
 
 TEST_F(TransportSecurityTest, FilesThatCannotBeUsedAreNamedAtTheStart) {

@@ -136,6 +136,8 @@ CommonConfig DeclareCommon(config::Settings& settings, const ProcessDescription&
                                     "info", {"debug", "info", "warning", "error"});
   config.log_file =
       settings.String("ORDERFLOW_LOG_FILE", "File to log to; empty: standard error.", "");
+  config.traces = DeclareTraces(
+      settings, description.client_certificates == rpc::ClientCertificates::kOptional);
   config.shutdown_grace =
       settings.Milliseconds("ORDERFLOW_SHUTDOWN_GRACE_MS",
                             "Time that running calls have to finish when the process stops.",

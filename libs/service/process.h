@@ -15,10 +15,17 @@
 #include "libs/rpc/access.h"
 #include "libs/rpc/transport_security.h"
 #include "libs/service/authentication_config.h"
+#include "libs/service/trace_config.h"
 #include "libs/telemetry/metrics.h"
 
 namespace grpc {
 class Service;
+}
+namespace orderflow::rpc {
+struct CallTracing;
+}
+namespace orderflow::telemetry {
+class Tracer;
 }
 
 namespace orderflow::service {
@@ -38,6 +45,7 @@ struct CommonConfig {
   std::string instance_id;
   std::string log_level;
   std::string log_file;
+  TraceConfig traces;
   std::chrono::milliseconds shutdown_grace;
 };
 
@@ -71,6 +79,8 @@ struct ProcessContext {
   postgres::Pool& pool;
   const rpc::TransportSecurity& transport;  // for channels to other processes
   const rpc::Access& access;                // for executors of calls
+  const rpc::CallTracing& call_tracing;     // the same
+  telemetry::Tracer& tracer;
 };
 
 // A wired service: its gRPC services (served once all parts have started) and its parts.

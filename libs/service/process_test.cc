@@ -229,7 +229,7 @@ TEST(Process, DoesNotStartOnAnAddressInUse) {
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
 }
 
-TEST(Process, DoesNotServeWhatIsNotDeclared) {
+TEST(Process, DoesNotStartForAnApiThatIsNotLinkedIn) {
   CommonConfig config = WithoutDatabase();
   ProcessDescription description = Description();
   description.apis = {"orderflow.test.v1.NoSuchService"};

@@ -10,12 +10,16 @@
 #include "libs/auth/key_source.h"
 #include "libs/base/mutex.h"
 #include "libs/base/status_macros.h"
+#include "libs/rpc/call_spans.h"
 #include "libs/rpc/server.h"
 #include "libs/service/admin_server.h"
+#include "libs/service/key_reader.h"
 #include "libs/service/readiness.h"
 #include "libs/service/version.h"
 #include "libs/telemetry/log.h"
 #include "libs/telemetry/metric_table.h"
+#include "libs/telemetry/tracer.h"
+#include "libs/tracing/span_exporter.h"
 
 namespace orderflow::service {
 namespace {
@@ -25,6 +29,7 @@ using std::chrono::seconds;
 constexpr seconds kCheckInterval{2};
 // So many failed checks in a row make a serving process not ready; one alone may be a failover.
 constexpr int kFailedChecksMax = 3;
+constexpr seconds kSpansStopTimeMax{2};  // for the last spans to be exported
 constexpr char kDatabase[] = "database";
 constexpr char kKeys[] = "keys";
 constexpr char kStart[] = "start";
@@ -54,6 +59,15 @@ rpc::AccessOptions AccessOptionsOf(const AuthenticationConfig& config) {
                              .burst = 2 * config.customer_calls_per_second}};
 }
 
+tracing::ExporterOptions ExporterOptionsOf(const CommonConfig& config,
+                                           const ProcessDescription& description) {
+  return {.collector = {.url = config.traces.endpoint + "/v1/traces",
+                        .headers_file = config.traces.headers_file,
+                        .authorities_file = config.traces.authorities_file},
+          .resource = {
+              .service = description.name, .instance = config.instance_id, .version = kVersion}};
+}
+
 // Everything of a running process but the service's own parts.
 class ServingProcess {
  public:
@@ -73,12 +87,23 @@ class ServingProcess {
                .application_name = description.name,
                .size_max = config.database_pool_size,
                .metrics = &metrics_}),
+        tracer_(metrics_, {.enabled = !config.traces.endpoint.empty(),
+                           .sample_ratio = config.traces.sample_ratio}),
+        call_tracing_{
+            .tracer = &tracer_,
+            .trusts_callers = config.traces.trust_callers ||
+                              description.client_certificates == rpc::ClientCertificates::kRequired,
+            .services = rpc::ServicesByMethod(description.apis)},
+        exporter_(tracer_, metrics_, ExporterOptionsOf(config, description)),
         admin_(metrics_, readiness_) {
     readiness_.Set(kStart, "the process is starting");
   }
 
   absl::Status Run(const std::function<absl::StatusOr<Wiring>(const ProcessContext&)>& wire) {
     RETURN_IF_ERROR(admin_.Start(config_.admin_listen));
+    if (tracer_.enabled()) {
+      exporter_.Start();
+    }
     std::string address;
     {
       rpc::Server waiting(ListeningOn(config_.grpc_listen));
@@ -98,6 +123,7 @@ class ServingProcess {
     const absl::Status status = StartAndServe(wiring, address);
     readiness_.Set(kShutdown, "the process is stopping");
     StopParts(wiring);
+    exporter_.Stop(kSpansStopTimeMax);
     return status;
   }
 
@@ -114,7 +140,9 @@ class ServingProcess {
             .metrics = metrics_,
             .pool = pool_,
             .transport = transport_,
-            .access = access_};
+            .access = access_,
+            .call_tracing = call_tracing_,
+            .tracer = tracer_};
   }
 
   static std::string WithPort(const std::string& listen, int port) {
@@ -151,10 +179,10 @@ class ServingProcess {
       return true;
     }
     do {
-      const absl::Status read = keys_.Refresh();
+      const absl::Status read = key_reader_.Read();
       if (read.ok()) {
         readiness_.Set(kKeys, "");
-        key_reader_ = std::jthread([this](const std::stop_token& stop) { ReadKeysAgain(stop); });
+        key_thread_ = std::jthread([this](const std::stop_token& stop) { ReadKeysAgain(stop); });
         return true;
       }
       if (readiness_.Set(kKeys, Message(read))) {
@@ -166,10 +194,7 @@ class ServingProcess {
 
   void ReadKeysAgain(const std::stop_token& stop) {
     while (SleepUnlessStopped(stop, config_.authentication.keys_refresh)) {
-      if (const absl::Status read = keys_.Refresh(); !read.ok()) {
-        telemetry::LogWarning("the keys could not be read again; those of before count",
-                              {{"error", Message(read)}});
-      }
+      key_reader_.ReadAgain();
     }
   }
 
@@ -242,12 +267,16 @@ class ServingProcess {
   const SystemClock clock_;
   telemetry::Metrics metrics_;
   auth::KeyRing keys_;
+  KeyReader key_reader_{keys_, clock_, metrics_};
   const rpc::Access access_;
   Readiness readiness_;
   postgres::Pool pool_;
+  telemetry::Tracer tracer_;
+  const rpc::CallTracing call_tracing_;
+  tracing::SpanExporter exporter_;
   AdminServer admin_;
   size_t parts_started_ = 0;
-  std::jthread key_reader_;
+  std::jthread key_thread_;
 };
 
 }  // namespace

@@ -29,16 +29,27 @@ uint64_t RandomNonZero() {
   return value;
 }
 
-// 16 digits, not all zero. Every message gets a span of its own: no format string here.
-std::string RandomHex() {
+// 16 digits. Every message gets a span of its own: no format string here.
+std::string Hex(uint64_t value) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text(kSpanIdSize, '0');
-  uint64_t value = RandomNonZero();
   for (char& digit : text) {
     digit = kDigits[value & 0xf];
     value >>= 4;
   }
   return text;
+}
+
+// Not all zero.
+std::string RandomHex() { return Hex(RandomNonZero()); }
+
+// FNV-1a (RFC 9923). Not for security: it only has to tell the spans of one trace apart.
+uint64_t HashOf(std::string_view text, uint64_t hash) {
+  constexpr uint64_t kPrime = 0x100000001b3;
+  for (const char c : text) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * kPrime;
+  }
+  return hash;
 }
 
 int HexValue(char c) {
@@ -67,11 +78,23 @@ std::string TraceContext::ToTraceparent() const {
 }
 
 TraceContext NewTrace() {
-  return {.trace_id = RandomHex() + RandomHex(), .span_id = RandomHex(), .sampled = true};
+  return {.trace_id = RandomHex() + RandomHex(), .span_id = RandomHex(), .sampled = false};
 }
 
 TraceContext ChildOf(const TraceContext& parent) {
   return {.trace_id = parent.trace_id, .span_id = RandomHex(), .sampled = parent.sampled};
+}
+
+TraceContext ChildOf(const TraceContext& parent, std::string_view seed) {
+  constexpr uint64_t kOffsetBasis = 0xcbf29ce484222325;
+  const uint64_t hash = HashOf(seed, HashOf(parent.span_id, kOffsetBasis));
+  return {
+      .trace_id = parent.trace_id, .span_id = Hex(hash == 0 ? 1 : hash), .sampled = parent.sampled};
+}
+
+bool IsSampled(std::string_view traceparent) {
+  return traceparent.size() >= kTraceparentSize &&
+         (HexValue(traceparent[kFlagsStart + 1]) & 1) != 0;
 }
 
 std::optional<TraceContext> ParseTraceparent(std::string_view traceparent) {
@@ -101,6 +124,22 @@ std::optional<TraceContext> ParseTraceparent(std::string_view traceparent) {
 TraceContext ContinueTrace(std::string_view traceparent) {
   const auto parent = ParseTraceparent(traceparent);
   return parent ? ChildOf(*parent) : NewTrace();
+}
+
+std::string InTraceOf(const std::string& trace, std::string_view span) {
+  std::optional<TraceContext> joined = ParseTraceparent(trace);
+  const std::optional<TraceContext> own = ParseTraceparent(span);
+  if (!joined || !own) {
+    return trace;
+  }
+  joined->span_id = own->span_id;
+  return joined->ToTraceparent();
+}
+
+bool IsSameTrace(std::string_view one, std::string_view other) {
+  const std::optional<TraceContext> parsed = ParseTraceparent(one);
+  const std::optional<TraceContext> other_parsed = ParseTraceparent(other);
+  return parsed && other_parsed && parsed->trace_id == other_parsed->trace_id;
 }
 
 }  // namespace orderflow::telemetry

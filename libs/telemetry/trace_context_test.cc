@@ -74,5 +74,28 @@ TEST(TraceContext, ContinuesAGivenTraceAndBeginsOneOtherwise) {
   }
 }
 
+TEST(TraceContext, AChildOfASeedIsTheSameEachTimeAndAnotherForOtherSeeds) {
+  const TraceContext parent = NewTrace();
+
+  const TraceContext child = ChildOf(parent, "a");
+
+  EXPECT_TRUE(ParseTraceparent(child.ToTraceparent()).has_value());
+  EXPECT_EQ(child.trace_id, parent.trace_id);
+  EXPECT_EQ(child.span_id, ChildOf(parent, "a").span_id);
+  EXPECT_NE(child.span_id, ChildOf(parent, "b").span_id);
+  EXPECT_NE(child.span_id, ChildOf(NewTrace(), "a").span_id);
+}
+
+TEST(TraceContext, IsSampledReadsTheFlagAlone) {
+  const std::string start = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0";
+
+  for (const char* sampled : {"1", "3", "b", "f"}) {
+    EXPECT_TRUE(IsSampled(start + sampled)) << sampled;
+  }
+  for (const char* other : {"0", "2", "a", ""}) {
+    EXPECT_FALSE(IsSampled(start + other)) << other;
+  }
+}
+
 }  // namespace
 }  // namespace orderflow::telemetry

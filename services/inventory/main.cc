@@ -13,6 +13,7 @@
 #include "libs/outbox/outbox.h"
 #include "libs/outbox/outbox_relay.h"
 #include "libs/rpc/call_executor.h"
+#include "libs/service/forget_positions.h"
 #include "libs/service/kafka_options.h"
 #include "libs/service/process.h"
 #include "libs/service/standard_parts.h"
@@ -51,9 +52,10 @@ struct InventoryServiceParts {
                         std::unique_ptr<messaging::Producer> kafka_producer)
       : ids(context.clock),
         producer(std::move(kafka_producer)),
-        relay(
-            context.pool, *producer, context.metrics,
-            {.source = "/orderflow/inventory-service", .instance_id = context.config.instance_id}),
+        relay(context.pool, *producer, context.metrics,
+              {.source = "/orderflow/inventory-service",
+               .instance_id = context.config.instance_id,
+               .tracer = &context.tracer}),
         outbox(relay),
         stock_store(context.pool, config.reservation_ttl),
         item_store(context.pool),
@@ -63,7 +65,8 @@ struct InventoryServiceParts {
         expiry(stock_store,
                {.interval = config.expiry_interval,
                 .on_batch = [this](const auto& result) { ReportExpiry(result, expired); }}),
-        executor(context.metrics, context.access, {.threads = config.rpc_threads}),
+        executor(context.metrics, context.access,
+                 {.threads = config.rpc_threads, .tracing = &context.call_tracing}),
         grpc_service(item_store, executor) {
     for (int i = 0; i < config.consumers; ++i) {
       consumers.push_back(std::make_unique<inbox::TransactionalConsumer>(
@@ -74,7 +77,8 @@ struct InventoryServiceParts {
                                                 listener);
           },
           context.clock, ids, context.metrics,
-          inbox::ConsumerOptions{.group = kName, .batch_max = config.batch_max}));
+          inbox::ConsumerOptions{
+              .group = kName, .batch_max = config.batch_max, .tracer = &context.tracer}));
     }
   }
 
@@ -127,7 +131,8 @@ int Main(int argc, char** argv) {
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                       &migrations::InventoryMigrations()}},
       [&own](config::Settings& settings) { own = DeclareInventoryService(settings); },
-      [&own](const service::ProcessContext& context) { return Wire(context, own); });
+      [&own](const service::ProcessContext& context) { return Wire(context, own); },
+      {service::ForgetPositionsCommand(kName)});
 }
 
 }  // namespace

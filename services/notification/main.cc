@@ -12,6 +12,7 @@
 #include "libs/outbox/outbox.h"
 #include "libs/outbox/outbox_relay.h"
 #include "libs/rpc/call_executor.h"
+#include "libs/service/forget_positions.h"
 #include "libs/service/kafka_options.h"
 #include "libs/service/process.h"
 #include "libs/service/standard_parts.h"
@@ -54,12 +55,13 @@ struct NotificationServiceParts {
         producer(std::move(kafka_producer)),
         relay(context.pool, *producer, context.metrics,
               {.source = "/orderflow/notification-service",
-               .instance_id = context.config.instance_id}),
+               .instance_id = context.config.instance_id,
+               .tracer = &context.tracer}),
         outbox(relay),
         store(context.pool),
         queue(context.pool, ids),
         sender({.url = config.smtp_url, .from = config.smtp_from}),
-        measured_sender(sender, context.metrics),
+        measured_sender(sender, context.metrics, &context.tracer),
         telemetry(context.metrics),
         delivery(queue, measured_sender, telemetry, DeliveryOptionsOf(config)),
         handler(store, ids, context.metrics, [this] { delivery.Wake(); }),
@@ -74,8 +76,9 @@ struct NotificationServiceParts {
                   .batch_max = config.batch_max,
                   // Nobody waits for a mail by the millisecond.
                   .gather_time = std::chrono::milliseconds(100),
-                  .later_records_wait = messaging::LaterRecordsWait(messaging::kOrderEvents)}),
-        executor(context.metrics, context.access, {.threads = 2}),
+                  .later_records_wait = messaging::LaterRecordsWait(messaging::kOrderEvents),
+                  .tracer = &context.tracer}),
+        executor(context.metrics, context.access, {.threads = 2, .tracing = &context.call_tracing}),
         grpc_service(store, executor) {}
 
   UuidV7Generator ids;
@@ -133,7 +136,8 @@ int Main(int argc, char** argv) {
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                       &migrations::NotificationMigrations()}},
       [&own](config::Settings& settings) { own = DeclareNotificationService(settings); },
-      [&own](const service::ProcessContext& context) { return Wire(context, own); });
+      [&own](const service::ProcessContext& context) { return Wire(context, own); },
+      {service::ForgetPositionsCommand(kName)});
 }
 
 }  // namespace

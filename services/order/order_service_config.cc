@@ -51,6 +51,10 @@ OrderServiceConfig DeclareOrderService(config::Settings& settings) {
   DeclareAdmission(settings, config);
   config.watchers_max = static_cast<size_t>(settings.Int(
       "ORDERFLOW_WATCHERS_MAX", "WatchOrder streams at the same time.", 10000, 1, 1000000));
+  config.watches_per_customer_max = static_cast<int>(settings.Int(
+      "ORDERFLOW_WATCHES_PER_CUSTOMER_MAX",
+      "WatchOrder streams of one customer at the same time; beyond it RESOURCE_EXHAUSTED.", 20, 1,
+      1000000));
   config.topic_partitions = static_cast<int>(settings.Int(
       "ORDERFLOW_KAFKA_TOPIC_PARTITIONS",
       "Partitions of each topic that --create-topics creates; never change it later.", 6, 1, 1000));

@@ -21,6 +21,7 @@ struct OrderServiceConfig {
   std::chrono::milliseconds admission_wait_target{};
   std::chrono::milliseconds admission_work_target{};
   size_t watchers_max = 0;
+  int watches_per_customer_max = 0;
   int topic_partitions = 0;
   int topic_replication = 0;
 };

@@ -1,5 +1,6 @@
 // order-service: the public API. Accepts, shows, cancels and streams orders.
 
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
@@ -64,7 +65,9 @@ struct OrderServiceParts {
         producer(std::move(kafka_producer)),
         consumer(std::move(kafka_consumer)),
         relay(context.pool, *producer, context.metrics,
-              {.source = "/orderflow/order-service", .instance_id = context.config.instance_id}),
+              {.source = "/orderflow/order-service",
+               .instance_id = context.config.instance_id,
+               .tracer = &context.tracer}),
         outbox(relay),
         workflow(ids),
         pauser(context.pool),
@@ -91,7 +94,10 @@ struct OrderServiceParts {
         admission(context.metrics, context.clock, AdmissionOptionsOf(config, backlog)),
         hub(store, config.watchers_max),
         fanout(*consumer, hub, backlog),
-        executor(context.metrics, context.access, {.threads = context.config.database_pool_size}),
+        executor(context.metrics, context.access,
+                 {.threads = context.config.database_pool_size,
+                  .tracing = &context.call_tracing,
+                  .customer_streams_max = config.watches_per_customer_max}),
         grpc_service(acceptor, store, hub, admission, executor, context.clock) {}
 
   UuidV7Generator ids;
@@ -177,7 +183,20 @@ int Main(int argc, char** argv) {
           return messaging::CreateTopics(service::KafkaOptionsOf(common, kName),
                                          messaging::AllTopics(), own.topic_partitions,
                                          own.topic_replication);
-        }}});
+        }},
+       {"--grant-topic-rights",
+        "let each process at its own topics and groups of a Kafka with an authorizer, then exit",
+        [](const service::CommonConfig& common) {
+          return messaging::GrantTopicRights(service::KafkaOptionsOf(common, kName),
+                                             messaging::AllTopicRights());
+        }},
+       {"--describe-topic-rights",
+        "print who may do what with which topic as a markdown table, then exit",
+        [](const service::CommonConfig&) {
+          std::fputs(messaging::DescribeTopicRights().c_str(), stdout);
+          return absl::OkStatus();
+        },
+        /*needs_settings=*/false}});
 }
 
 }  // namespace

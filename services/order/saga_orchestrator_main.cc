@@ -15,6 +15,7 @@
 #include "libs/outbox/outbox_relay.h"
 #include "libs/rpc/call_executor.h"
 #include "libs/rpc/channel.h"
+#include "libs/service/forget_positions.h"
 #include "libs/service/kafka_options.h"
 #include "libs/service/process.h"
 #include "libs/service/standard_parts.h"
@@ -23,12 +24,14 @@
 #include "migrations/order_migrations.h"
 #include "migrations/outbox_migrations.h"
 #include "services/order/grpc/dead_letter_admin_service.h"
+#include "services/order/grpc/event_admin_service.h"
 #include "services/order/grpc/participant_step_proof.h"
 #include "services/order/grpc/saga_admin_service.h"
 #include "services/order/grpc/step_admin_service.h"
 #include "services/order/messaging/dead_letter_gauges.h"
 #include "services/order/messaging/kafka_dead_letter_log.h"
 #include "services/order/messaging/outbox_dead_letter_settler.h"
+#include "services/order/messaging/outbox_event_republisher.h"
 #include "services/order/messaging/paused_steps_poller.h"
 #include "services/order/messaging/reply_handler.h"
 #include "services/order/messaging/saga_metrics.h"
@@ -54,9 +57,10 @@ struct SagaOrchestratorParts {
       : ids(context.clock),
         producer(std::move(kafka_producer)),
         log_reader(std::move(kafka_log_reader)),
-        relay(
-            context.pool, *producer, context.metrics,
-            {.source = "/orderflow/saga-orchestrator", .instance_id = context.config.instance_id}),
+        relay(context.pool, *producer, context.metrics,
+              {.source = "/orderflow/saga-orchestrator",
+               .instance_id = context.config.instance_id,
+               .tracer = &context.tracer}),
         outbox(relay),
         workflow(ids),
         metrics(context.metrics),
@@ -65,6 +69,7 @@ struct SagaOrchestratorParts {
         repairer(context.pool, outbox, workflow, ids,
                  [this](const WorkflowStep& step) { metrics.OnStep(step); }),
         pauser(context.pool),
+        republisher(context.pool, outbox, ids),
         paused_steps(pauser, workflow,
                      [this](size_t steps) { metrics.SetPausedSteps(static_cast<double>(steps)); }),
         proof(rpc::MakeChannel(config.payment_address,
@@ -76,10 +81,12 @@ struct SagaOrchestratorParts {
         dead_letters(*log_reader),
         settler(context.pool, outbox, context.clock, ids, context.metrics),
         gauges(dead_letters, settler, context.metrics),
-        executor(context.metrics, context.access, {.threads = 2}),
+        executor(context.metrics, context.access, {.threads = 2, .tracing = &context.call_tracing}),
         grpc_service(reader, repairer, pauser, proof, executor),
         step_service(pauser, executor),
-        dead_letter_executor(context.metrics, context.access, {.threads = 2}),
+        event_service(republisher, executor),
+        dead_letter_executor(context.metrics, context.access,
+                             {.threads = 2, .tracing = &context.call_tracing}),
         dead_letter_service(dead_letters, settler, context.clock, dead_letter_executor) {
     for (int i = 0; i < config.reply_consumers; ++i) {
       consumers.push_back(std::make_unique<inbox::TransactionalConsumer>(
@@ -89,7 +96,8 @@ struct SagaOrchestratorParts {
             return messaging::MakeKafkaConsumer(kafka, kName, {messaging::kOrderReplies}, listener);
           },
           context.clock, ids, context.metrics,
-          inbox::ConsumerOptions{.group = kName, .batch_max = config.reply_batch_max}));
+          inbox::ConsumerOptions{
+              .group = kName, .batch_max = config.reply_batch_max, .tracer = &context.tracer}));
     }
   }
 
@@ -105,6 +113,7 @@ struct SagaOrchestratorParts {
   PostgresSagaReader reader;
   PostgresSagaRepairer repairer;
   PostgresStepPauser pauser;
+  OutboxEventRepublisher republisher;
   PausedStepsPoller paused_steps;
   ParticipantStepProof proof;
   SagaTimerRunner timers;
@@ -114,6 +123,7 @@ struct SagaOrchestratorParts {
   rpc::CallExecutor executor;
   SagaAdminGrpcService grpc_service;
   StepAdminGrpcService step_service;
+  EventAdminGrpcService event_service;
   // Its own: calls that wait for the broker must not keep those about sagas waiting.
   rpc::CallExecutor dead_letter_executor;
   DeadLetterAdminGrpcService dead_letter_service;
@@ -132,7 +142,7 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                                                        std::move(log_reader));
   SagaOrchestratorParts& p = *parts;
   return service::Wiring{
-      .services = {&p.grpc_service, &p.step_service, &p.dead_letter_service},
+      .services = {&p.grpc_service, &p.step_service, &p.event_service, &p.dead_letter_service},
       .parts = {service::RelayPart(p.relay),
                 PausedStepsPart(p.paused_steps, p.pause_workers),
                 {"reply consumers and saga timers",
@@ -160,6 +170,7 @@ int Main(int argc, char** argv) {
        .admin_listen_default = "127.0.0.1:9102",
        .apis = {v1::SagaAdminService::service_full_name(),
                 v1::StepAdminService::service_full_name(),
+                v1::EventAdminService::service_full_name(),
                 v1::DeadLetterAdminService::service_full_name()},
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                       &migrations::OrderMigrations()}},
@@ -170,7 +181,8 @@ int Main(int argc, char** argv) {
           std::fputs(DescribeSagas().c_str(), stdout);
           return absl::OkStatus();
         },
-        /*needs_settings=*/false}});
+        /*needs_settings=*/false},
+       service::ForgetPositionsCommand(kName)});
 }
 
 }  // namespace

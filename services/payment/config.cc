@@ -49,6 +49,13 @@ PaymentServiceConfig DeclarePaymentService(config::Settings& settings) {
   PaymentServiceConfig config;
   config.provider_address = settings.Address(
       "ORDERFLOW_PROVIDER_ADDRESS", "Where the payment provider answers.", "127.0.0.1:15056");
+  config.provider_authorities_file = settings.String(
+      "ORDERFLOW_PROVIDER_TLS_AUTHORITIES_FILE",
+      "PEM file of the authorities that may sign the payment provider's certificate, which must "
+      "name the host of ORDERFLOW_PROVIDER_ADDRESS: it is called with TLS and shown no certificate "
+      "of ours. Empty: the provider is a process of this deployment, called as all of them are "
+      "(ORDERFLOW_TLS_*).",
+      "");
   config.command_batch_max = static_cast<size_t>(settings.Int(
       "ORDERFLOW_PAYMENT_BATCH_MAX",
       "Most commands, and most call outcomes, in one transaction; 1 turns batching off.", 256, 1,

@@ -13,7 +13,7 @@
 #include "libs/outbox/outbox.h"
 #include "libs/outbox/outbox_relay.h"
 #include "libs/rpc/call_executor.h"
-#include "libs/rpc/channel.h"
+#include "libs/service/forget_positions.h"
 #include "libs/service/kafka_options.h"
 #include "libs/service/process.h"
 #include "libs/service/standard_parts.h"
@@ -35,6 +35,7 @@
 #include "services/payment/providers/hint_resolver.h"
 #include "services/payment/providers/operation_resolver.h"
 #include "services/payment/providers/provider_caller.h"
+#include "services/payment/providers/provider_channel.h"
 #include "services/payment/reconciliation/reconciler.h"
 #include "services/payment/reconciliation/reconciliation_worker.h"
 #include "services/payment/webhooks/webhook_endpoint.h"
@@ -51,23 +52,25 @@ constexpr Duration kReconcileLookInterval = std::chrono::seconds(5);
 // loop caller -> outcomes -> writer -> caller are joined by a call back.
 struct PaymentServiceParts {
   PaymentServiceParts(const service::ProcessContext& context, const PaymentServiceConfig& config,
-                      std::unique_ptr<messaging::Producer> kafka_producer)
+                      std::unique_ptr<messaging::Producer> kafka_producer,
+                      std::shared_ptr<grpc::Channel> channel_to_provider)
       : policy{.call_lease = config.call_lease,
                .resolve_backoff = {.initial = std::chrono::milliseconds(200),
                                    .max = config.resolve_backoff_max}},
         ids(context.clock),
         producer(std::move(kafka_producer)),
         relay(context.pool, *producer, context.metrics,
-              {.source = "/orderflow/payment-service", .instance_id = context.config.instance_id}),
+              {.source = "/orderflow/payment-service",
+               .instance_id = context.config.instance_id,
+               .tracer = &context.tracer}),
         outbox(relay),
         operations(context.pool, store),
         reader(context.pool),
         payment_books(context.pool, store),
         reconciliation_store(context.pool),
         reconciliation_actions(context.pool),
-        provider_channel(rpc::MakeChannel(config.provider_address,
-                                          {.credentials = context.transport.ForChannel()})),
-        provider(provider_channel, context.metrics, config.provider_timeout),
+        provider_channel(std::move(channel_to_provider)),
+        provider(provider_channel, context.metrics, config.provider_timeout, &context.tracer),
         provider_books(provider_channel, kBooksTimeout),
         caller(provider, context.metrics,
                {.parallel_max = config.provider_parallel_max,
@@ -86,14 +89,15 @@ struct PaymentServiceParts {
         webhook_receiver(webhooks::WebhookVerifier(config.webhook_secrets), hints, context.clock,
                          context.metrics, {}),
         webhook_endpoint(webhook_receiver),
-        consumer(context.pool, outbox, handler,
-                 [kafka = service::KafkaOptionsOf(context.config, kName)](
-                     messaging::AssignmentListener& listener) {
-                   return messaging::MakeKafkaConsumer(kafka, kName, {messaging::kPaymentCommands},
-                                                       listener);
-                 },
-                 context.clock, ids, context.metrics,
-                 {.group = kName, .batch_max = config.command_batch_max}),
+        consumer(
+            context.pool, outbox, handler,
+            [kafka = service::KafkaOptionsOf(context.config, kName)](
+                messaging::AssignmentListener& listener) {
+              return messaging::MakeKafkaConsumer(kafka, kName, {messaging::kPaymentCommands},
+                                                  listener);
+            },
+            context.clock, ids, context.metrics,
+            {.group = kName, .batch_max = config.command_batch_max, .tracer = &context.tracer}),
         reconciler(context.pool, store, payment_books, provider_books, reconciliation_store,
                    reconciliation_actions, batch_writer, ids, context.clock, context.metrics,
                    {.policy = {.settle_time = config.reconcile_settle_time,
@@ -103,7 +107,7 @@ struct PaymentServiceParts {
                               {.interval = config.reconcile_interval,
                                .look_interval = std::min<Duration>(config.reconcile_interval,
                                                                    kReconcileLookInterval)}),
-        executor(context.metrics, context.access, {.threads = 2}),
+        executor(context.metrics, context.access, {.threads = 2, .tracing = &context.call_tracing}),
         grpc_service(reader, reconciler, reconciliation_store, reconciliation_actions, executor) {}
 
   const DecisionPolicy policy;
@@ -154,7 +158,11 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                                      const PaymentServiceConfig& config) {
   ASSIGN_OR_RETURN(auto producer,
                    messaging::MakeKafkaProducer(service::KafkaOptionsOf(context.config, kName)));
-  auto parts = std::make_shared<PaymentServiceParts>(context, config, std::move(producer));
+  ASSIGN_OR_RETURN(auto provider_channel,
+                   MakeProviderChannel(config.provider_address, config.provider_authorities_file,
+                                       context.transport));
+  auto parts = std::make_shared<PaymentServiceParts>(context, config, std::move(producer),
+                                                     std::move(provider_channel));
   PaymentServiceParts& p = *parts;
   return service::Wiring{
       .services = {&p.grpc_service},
@@ -198,7 +206,8 @@ int Main(int argc, char** argv) {
        .migrations = {&migrations::OutboxMigrations(), &migrations::InboxMigrations(),
                       &migrations::PaymentMigrations()}},
       [&own](config::Settings& settings) { own = DeclarePaymentService(settings); },
-      [&own](const service::ProcessContext& context) { return Wire(context, own); });
+      [&own](const service::ProcessContext& context) { return Wire(context, own); },
+      {service::ForgetPositionsCommand(kName)});
 }
 
 }  // namespace

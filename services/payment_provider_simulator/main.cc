@@ -47,7 +47,8 @@ struct PaymentProviderSimulatorParts {
         webhooks(MakeSender(context, config, faults)),
         bookkeeper(store, faults, context.clock, ids, {.batch_max = config.batch_max},
                    webhooks.get()),
-        executor(context.metrics, context.access, {.threads = 2, .queue_max = 1024}),
+        executor(context.metrics, context.access,
+                 {.threads = 2, .queue_max = 1024, .tracing = &context.call_tracing}),
         provider_service(bookkeeper, store, faults, delayed, executor),
         control_service(faults, executor) {}
 

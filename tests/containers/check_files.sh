@@ -12,12 +12,16 @@ problem() {
 }
 
 readonly COMPOSE_FILE=deploy/compose/compose.yaml
-names_in() { awk '!/^#/ && NF {print $1}' "$1"; }
-images="$(names_in deploy/docker/images.txt)"
+# shellcheck source=deploy/docker/images.sh
+source deploy/docker/images.sh
+images="$(image_names)"
 
-for process in $(names_in deploy/local/processes.txt); do
+others="$(git ls-files Makefile '*.sh' | grep -v '^tests/containers/check_files\.sh$' | xargs grep -lE "awk .*images\.txt" || true)"
+[[ -z "$others" ]] || problem "$others: the names of images come from image_names (deploy/docker/images.sh)"
+while read -r process _; do
+  [[ -z "$process" || "$process" == \#* ]] && continue
   grep -qx "$process" <<<"$images" || problem "$process has no image: add it to deploy/docker/images.txt"
-done
+done <deploy/local/processes.txt
 for image in $images; do
   grep -qE "^FROM [a-z]+ AS $image\$" deploy/docker/Dockerfile ||
     problem "deploy/docker/Dockerfile has no target $image"

@@ -16,15 +16,13 @@ cd "$REPO_ROOT"
 
 cleanup() {
   local name
-  for name in $(images); do "$ENGINE" rm -f "images-test-$$-$name" >/dev/null 2>&1 || true; done
+  for name in $(image_names); do "$ENGINE" rm -f "images-test-$$-$name" >/dev/null 2>&1 || true; done
   deploy/local/test_backends.sh down "$WORK/backends" >/dev/null 2>&1 || true
   stop_engine "$WORK/engine"
   rm -rf "$WORK"
 }
 trap cleanup EXIT
 
-images() { awk '!/^#/ && NF {print $1}' deploy/docker/images.txt; }
-services() { awk '!/^#/ && $2 == "service" {print $1}' deploy/docker/images.txt; }
 image() { echo "$IMAGE_PREFIX/$1:$IMAGE_TAG"; }
 
 violation() {
@@ -147,16 +145,16 @@ if [[ "${BUILD_IMAGES:-yes}" == yes ]]; then
   need_base "$BASE_RELEASE"
   deploy/docker/build.sh
 fi
-built="$(images | wc -l)"
-for name in $(images); do check_contents "$name"; done
+built="$(image_names | wc -l)"
+for name in $(image_names); do check_contents "$name"; done
 deploy/local/test_backends.sh up "$WORK/backends"
 # shellcheck source=/dev/null
 source "$WORK/backends/backends.env"
 make_databases
-for name in $(services); do migrate "$name"; done
+for name in $(image_names_of service); do migrate "$name"; done
 settings_of order-service
 "$ENGINE" run --rm "${confined[@]}" "${SETTINGS[@]}" "$(image order-service)" --create-topics >"$WORK/topics.log" 2>&1 ||
   violation order-service "--create-topics failed: $(tail -n 1 "$WORK/topics.log")"
-for name in $(services); do check_running "$name"; done
+for name in $(image_names_of service); do check_running "$name"; done
 say "images: built=$built started=$started read_only=$read_only violations=$violations"
-[[ "$violations" == 0 && "$started" == "$(services | wc -l)" ]]
+[[ "$violations" == 0 && "$started" == "$(image_names_of service | wc -l)" ]]

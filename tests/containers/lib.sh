@@ -9,6 +9,8 @@ CONTAINER_TESTS="$REPO_ROOT/tests/containers"
 source "$REPO_ROOT/deploy/local/settings.env"
 # shellcheck source=deploy/docker/engine.sh
 source "$REPO_ROOT/deploy/docker/engine.sh"
+# shellcheck source=deploy/docker/images.sh
+source "$REPO_ROOT/deploy/docker/images.sh"
 STAND_IN_CACHE="$ORDERFLOW_CACHE_DIR/containers"
 readonly ENGINE_START_TIMEOUT_S=60 EXIT_SKIPPED=77
 DOCKERD_PID='' DOCKERD_FORWARDING=''

@@ -24,7 +24,7 @@ using provider::v1::ProviderControlService;
 using provider::v1::ProviderService;
 
 std::shared_ptr<grpc::Channel> Connect(const std::string& setting) {
-  return rpc::MakeChannel(Stack::Get()[setting], {});
+  return rpc::MakeChannel(Stack::Get()[setting], {.credentials = Stack::Get().Credentials()});
 }
 
 template <class Request>

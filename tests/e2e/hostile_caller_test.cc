@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "orderflow/order/v1/dead_letter_admin_service.grpc.pb.h"
+#include "orderflow/order/v1/event_admin_service.grpc.pb.h"
 #include "tests/e2e/hostile_callers.h"
 
 namespace orderflow::e2e {
@@ -16,6 +17,7 @@ using inventory::v1::InventoryService;
 using notification::v1::NotificationService;
 using order::v1::CreateOrderRequest;
 using order::v1::DeadLetterAdminService;
+using order::v1::EventAdminService;
 using order::v1::OrderService;
 using order::v1::SagaAdminService;
 using order::v1::StepAdminService;
@@ -74,6 +76,8 @@ TEST_F(HostileCallers, DoNothingThatTheirScopeOrCertificateIsNotFor) {
       order::v1::RepairSagaRequest(), denied);
   add("pause as a customer", as_customer("SAGA"), &StepAdminService::Stub::PauseStep,
       order::v1::PauseStepRequest(), denied);
+  add("publish events again as a customer", as_customer("SAGA"),
+      &EventAdminService::Stub::RepublishEvents, order::v1::RepublishEventsRequest(), denied);
   add("settle dead letters as a customer", as_customer("SAGA"),
       &DeadLetterAdminService::Stub::BatchSettleDeadLetters,
       order::v1::BatchSettleDeadLettersRequest(), denied);

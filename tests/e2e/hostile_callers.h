@@ -1,12 +1,14 @@
 #pragma once
 
 #include <gmock/gmock.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <cstdio>
 #include <functional>
+#include <future>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -59,6 +61,20 @@ class Client {
       return rpc::FromGrpcStatus(status);
     }
     return response;
+  }
+
+  // Any method, by its path, with an empty message.
+  absl::Status CallByName(const std::string& path) const {
+    grpc::ClientContext context;
+    Prepare(context);
+    grpc::GenericStub stub(channel_);
+    const grpc::Slice nothing;
+    const grpc::ByteBuffer request(&nothing, 1);
+    grpc::ByteBuffer response;
+    std::promise<grpc::Status> done;
+    stub.UnaryCall(&context, path, grpc::StubOptions(), &request, &response,
+                   [&done](grpc::Status status) { done.set_value(std::move(status)); });
+    return rpc::FromGrpcStatus(done.get_future().get());
   }
 
   // Until the order is at rest. OK when anything at all was to be seen.

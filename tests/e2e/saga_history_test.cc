@@ -38,7 +38,8 @@ void Record(const std::string& name, const saga::SagaDefinition& definition,
 
 // Every saga of the order; returns how many there are.
 size_t Explain(const std::string& name, const Order& order) {
-  TopicReader topics(Stack::Get()["ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS"], "e2e-saga-history");
+  TopicReader topics(Stack::Get()["ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS"], "e2e-saga-history",
+                     Stack::Get().KafkaLogin());
   const auto trails = ReadSagaTrails(topics, {order.order_id()});
   EXPECT_THAT(trails, IsOk());
   if (!trails.ok()) {

@@ -9,6 +9,7 @@
 
 #include "fmt/format.h"
 #include "libs/base/invariant.h"
+#include "libs/rpc/client_credentials.h"
 
 namespace orderflow::e2e {
 namespace {
@@ -49,6 +50,39 @@ const std::string& Stack::operator[](const std::string& name) const {
   const auto found = settings_.find(name);
   INVARIANT(found != settings_.end(), "a setting that stack.env does not have");
   return found->second;
+}
+
+std::shared_ptr<grpc::ChannelCredentials> Stack::Credentials() const {
+  const auto setting = [this](const std::string& name) {
+    const auto found = settings_.find(name);
+    return found == settings_.end() ? "" : found->second;
+  };
+  const auto credentials =
+      rpc::MakeCredentials({.tls = {.certificate_chain = setting("ORDERFLOW_TLS_CERTIFICATE_FILE"),
+                                    .private_key = setting("ORDERFLOW_TLS_PRIVATE_KEY_FILE"),
+                                    .authorities = setting("ORDERFLOW_TLS_AUTHORITIES_FILE")},
+                            .token_file = setting("ORDERFLOW_TOKEN_FILE")});
+  INVARIANT(credentials.ok(), "stack.sh has written the operator's certificate and token");
+  return *credentials;
+}
+
+messaging::KafkaSecurity Stack::KafkaLogin() const {
+  messaging::KafkaSecurity security;
+  const std::map<std::string, std::string*> fields = {
+      {"security.protocol", &security.protocol},
+      {"ssl.ca.location", &security.authorities_file},
+      {"sasl.mechanism", &security.sasl_mechanism},
+      {"sasl.username", &security.sasl_username},
+      {"sasl.password", &security.sasl_password}};
+  // Written by deploy/local/kafka.sh, for kcat; not there where the stack asks nobody.
+  std::ifstream file((*this)["ORDERFLOW_STATE_DIR"] + "/kafka/client.properties");
+  for (std::string line; std::getline(file, line);) {
+    const size_t separator = line.find('=');
+    if (const auto field = fields.find(line.substr(0, separator)); field != fields.end()) {
+      *field->second = line.substr(separator + 1);
+    }
+  }
+  return security;
 }
 
 void Stack::Kill(const std::string& name) const { Must(Command("kill", name)); }

@@ -2,7 +2,14 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
+
+#include "libs/messaging/kafka_security.h"
+
+namespace grpc {
+class ChannelCredentials;
+}
 
 namespace orderflow::e2e {
 
@@ -18,6 +25,11 @@ class Stack {
 
   // A line of stack.env, for example "ORDERFLOW_ORDER_ADDRESS".
   const std::string& operator[](const std::string& name) const;
+
+  // What channels to its processes are made with: as the operator, where the stack asks who calls.
+  std::shared_ptr<grpc::ChannelCredentials> Credentials() const;
+  // The same for its Kafka, as the administrator.
+  messaging::KafkaSecurity KafkaLogin() const;
 
   // kill -9 of a process, and its start, which returns when it is ready. Names: those of
   // deploy/local/processes.txt, "kafka" and "postgres".

@@ -106,7 +106,7 @@ down() {
   "$LOCAL/down.sh"
   "$LOCAL/kafka.sh" wipe
   "$LOCAL/postgres.sh" wipe
-  rm -f "$ENV_FILE"
+  rm -f "$ENV_FILE" "$ORDERFLOW_STATE_DIR/secure"
 }
 
 # The folder comes after the command, and after the word of `services`.

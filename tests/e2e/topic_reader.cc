@@ -16,6 +16,7 @@ absl::Status TopicReader::ReadOn(const std::string& topic,
   messaging::KafkaOptions options;
   options.bootstrap_servers = bootstrap_servers_;
   options.client_id = client_id_;
+  options.security = security_;
   ASSIGN_OR_RETURN(const auto reader, messaging::MakeKafkaLogReader(options));
   const auto deadline = std::chrono::steady_clock::now() + kReadTimeMax;
   ASSIGN_OR_RETURN(const int partitions, reader->CountPartitions(topic, deadline));

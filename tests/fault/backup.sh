@@ -8,21 +8,19 @@
 set -euo pipefail
 # shellcheck source=deploy/local/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../../deploy/local/lib.sh"
+# shellcheck source=tests/fault/postgres_server.sh
+source "$(dirname "${BASH_SOURCE[0]}")/postgres_server.sh"
 
-readonly SYNC_TIMEOUT_S=30 RECOVERY_TIMEOUT_S=60 SLOT=backup
+readonly RECOVERY_TIMEOUT_S=60 SLOT=backup
 URL="$("$LOCAL_STACK_DIR/postgres.sh" admin-url)"
 BACKUP_FILE="$ORDERFLOW_STATE_DIR/backup"  # names the data folder of the server
-BIN="$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)"
-
-sql() { psql -X -At -v ON_ERROR_STOP=1 "$URL" -c "$1"; }
 
 load() {
   read -r DATA <"$BACKUP_FILE" || die "there is no backup" "Run: backup.sh begin"
   BASE="${DATA%/data}/base_backup" ARCHIVE="${DATA%/data}/archive"
 }
 
-is_synchronous() { [[ "$(sql "SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'")" == 1 ]]; }
-has_recovered() { [[ "$(sql 'SELECT pg_is_in_recovery()')" == f ]]; }
+has_recovered() { [[ "$(sql "$URL" 'SELECT pg_is_in_recovery()')" == f ]]; }
 
 receive_log() {
   local -a account=()
@@ -31,17 +29,14 @@ receive_log() {
 }
 
 begin() {
-  sql 'SHOW data_directory' >"$BACKUP_FILE"
+  sql "$URL" 'SHOW data_directory' >"$BACKUP_FILE"
   load
   as_server rm -rf "$BASE" "$ARCHIVE"
   as_server mkdir "$ARCHIVE"
-  sql "SELECT pg_create_physical_replication_slot('$SLOT', true)" >/dev/null
+  sql "$URL" "SELECT pg_create_physical_replication_slot('$SLOT', true)" >/dev/null
   receive_log
-  as_server "$BIN/pg_basebackup" -d "$URL" -D "$BASE" --wal-method=stream --checkpoint=fast \
-    >"$LOG_DIR/base-backup.log" 2>&1 || die "no base backup" "See $LOG_DIR/base-backup.log"
-  sql "ALTER SYSTEM SET synchronous_standby_names = '*'" >/dev/null
-  sql 'SELECT pg_reload_conf()' >/dev/null
-  wait_until "$SYNC_TIMEOUT_S" wal-receiver is_synchronous || die "the log is not received"
+  copy_server "$URL" "$BASE" base-backup.log
+  make_synchronous "$URL" wal-receiver
 }
 
 restore() {
@@ -65,10 +60,9 @@ end() {
   [[ -f "$BACKUP_FILE" ]] || return 0
   load
   # First: until then commits wait for it.
-  sql 'ALTER SYSTEM RESET synchronous_standby_names' >/dev/null
-  sql 'SELECT pg_reload_conf()' >/dev/null
+  commit_alone "$URL"
   stop_process wal-receiver 5
-  sql "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '$SLOT'" >/dev/null
+  sql "$URL" "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '$SLOT'" >/dev/null
   as_server rm -rf "$BASE" "$ARCHIVE"
   rm -f "$BACKUP_FILE"
 }

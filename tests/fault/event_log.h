@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -15,12 +16,15 @@ namespace orderflow::fault {
 // The topic order.events from its beginning, as anybody outside may read it. Not threadsafe.
 class EventLog {
  public:
-  explicit EventLog(std::string bootstrap_servers)
-      : reader_(std::move(bootstrap_servers), "fault-event-log") {}
+  EventLog(std::string bootstrap_servers, messaging::KafkaSecurity security)
+      : reader_(std::move(bootstrap_servers), "fault-event-log", std::move(security)) {}
 
   // Reads on from where the last call ended. Records with a key of `not_ours` are passed over.
   // kDataLoss: a record that is no event. Others as of TopicReader::ReadOn.
   absl::Status Read(const std::set<std::string>& not_ours);
+
+  // The log was made anew: the next call reads it from its beginning. What was seen was there.
+  void StartOver() { reader_.StartOver(); }
 
   // Sequences that the log holds, by order id, of all rounds.
   const std::map<std::string, std::set<int64_t>>& sequences() const { return sequences_; }

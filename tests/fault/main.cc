@@ -41,9 +41,10 @@ absl::StatusOr<std::unique_ptr<Rig>> StartRig(const std::string& dir, int broker
   if (!rig.ok()) {
     return rig;
   }
-  const absl::Status stocked = orderctl::StockDemoCatalogue(
-      rpc::MakeChannel((*rig)->Setting("ORDERFLOW_INVENTORY_ADDRESS"), {}), kOrdersStocked,
-      kCallTimeout);
+  const absl::Status stocked =
+      orderctl::StockDemoCatalogue(rpc::MakeChannel((*rig)->Setting("ORDERFLOW_INVENTORY_ADDRESS"),
+                                                    {.credentials = (*rig)->Credentials()}),
+                                   kOrdersStocked, kCallTimeout);
   return stocked.ok() ? std::move(rig) : absl::StatusOr<std::unique_ptr<Rig>>(stocked);
 }
 

@@ -49,6 +49,7 @@ std::vector<FaultKind> AllFaults() {
   kinds.push_back(CombinedFault(kinds));
   kinds.push_back(PostgresFailover());
   kinds.push_back(PostgresRestored());
+  kinds.push_back(KafkaLost());
   for (const char* name : kApiStaysUp) {
     const auto kind = std::find_if(kinds.begin(), kinds.end(),
                                    [name](const FaultKind& each) { return each.name == name; });

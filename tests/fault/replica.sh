@@ -8,37 +8,28 @@
 set -euo pipefail
 # shellcheck source=deploy/local/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../../deploy/local/lib.sh"
+# shellcheck source=tests/fault/postgres_server.sh
+source "$(dirname "${BASH_SOURCE[0]}")/postgres_server.sh"
 
-readonly SYNC_TIMEOUT_S=30
 PRIMARY_URL="$("$LOCAL_STACK_DIR/postgres.sh" admin-url)"
 REPLICA_FILE="$ORDERFLOW_STATE_DIR/replica"  # data folder of the primary, port of the replica
-BIN="$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)"
-
-sql() { psql -X -At -v ON_ERROR_STOP=1 "$1" -c "$2"; }
 
 load() {
   read -r DATA PORT <"$REPLICA_FILE" || die "there is no replica" "Run: replica.sh up PORT"
   REPLICA="${DATA%/data}/replica"
 }
 
-is_synchronous() {
-  [[ "$(sql "$PRIMARY_URL" "SELECT 1 FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = 'sync'")" == 1 ]]
-}
-
 up() {
   echo "$(sql "$PRIMARY_URL" 'SHOW data_directory') $1" >"$REPLICA_FILE"
   load
   as_server rm -rf "$REPLICA"
-  as_server "$BIN/pg_basebackup" -d "$PRIMARY_URL" -D "$REPLICA" --write-recovery-conf --wal-method=stream \
-    --checkpoint=fast >"$LOG_DIR/replica-backup.log" 2>&1 || die "no base backup" "See $LOG_DIR/replica-backup.log"
+  copy_server "$PRIMARY_URL" "$REPLICA" replica-backup.log --write-recovery-conf
   # The last value of a setting counts.
   # shellcheck disable=SC2016  # expanded by the inner shell
   as_server bash -c 'echo "port = $1" >>"$0/postgresql.auto.conf"' "$REPLICA" "$PORT"
   as_server "$BIN/pg_ctl" start -D "$REPLICA" -w -s -l "${DATA%/data}/replica.log" </dev/null >/dev/null
   record_process replica "$(as_server head -n 1 "$REPLICA/postmaster.pid")"
-  sql "$PRIMARY_URL" "ALTER SYSTEM SET synchronous_standby_names = '*'" >/dev/null
-  sql "$PRIMARY_URL" 'SELECT pg_reload_conf()' >/dev/null
-  wait_until "$SYNC_TIMEOUT_S" replica is_synchronous || die "the replica does not keep up"
+  make_synchronous "$PRIMARY_URL" replica
 }
 
 promote() {
@@ -66,8 +57,7 @@ drop() {
   [[ -f "$REPLICA_FILE" ]] || return 0
   load
   # First: until then commits wait for it.
-  sql "$PRIMARY_URL" 'ALTER SYSTEM RESET synchronous_standby_names' >/dev/null
-  sql "$PRIMARY_URL" 'SELECT pg_reload_conf()' >/dev/null
+  commit_alone "$PRIMARY_URL"
   as_server "$BIN/pg_ctl" stop -D "$REPLICA" -m fast -w -s >/dev/null 2>&1 || true  # it may not have started
   stop_process replica 5
   as_server rm -rf "$REPLICA"

@@ -71,6 +71,9 @@ absl::StatusOr<std::unique_ptr<Rig>> Rig::Start(const std::string& dir, int brok
     return absl::UnavailableError(fmt::format("no ports for a stack in {}", dir));
   }
   std::unique_ptr<Rig> rig(new Rig(dir));
+  if (rig->Setting("SECURE") == "1") {
+    SetEnvironment("KCAT_CONFIG", rig->Setting("ORDERFLOW_STATE_DIR") + "/kafka/client.properties");
+  }
   rig->StartProxies(brokers);
   RETURN_IF_ERROR(rig->PlaceShims());
   if (RunQuietly(fmt::format("tests/e2e/stack.sh up '{}'", dir)) != 0) {
@@ -239,6 +242,17 @@ std::vector<std::string> Rig::expected_dead_letters() const {
   std::vector<std::string> letters = expected_dead_letters_;
   std::sort(letters.begin(), letters.end());
   return letters;
+}
+
+void Rig::TopicsAreNew() {
+  MutexLock lock(mutex_);
+  expected_dead_letters_.clear();
+  ++topics_made_anew_;
+}
+
+int Rig::topics_made_anew() const {
+  MutexLock lock(mutex_);
+  return topics_made_anew_;
 }
 
 absl::StatusOr<std::vector<std::string>> Rig::ReadDeadLetters() const {

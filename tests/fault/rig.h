@@ -62,6 +62,10 @@ class Rig {
   // Whether the process with this admin port says that it is ready.
   bool IsReady(int admin_port) const;
 
+  // As the operator, where the stack asks who calls.
+  std::shared_ptr<grpc::ChannelCredentials> Credentials() const { return stack_.Credentials(); }
+  messaging::KafkaSecurity KafkaLogin() const { return stack_.KafkaLogin(); }
+
   // Where clients place orders.
   const std::string& api_address() const { return api_address_; }
   // The proxy on the way of one process to PostgreSQL ("<process>") or to the only broker
@@ -91,6 +95,11 @@ class Rig {
   std::vector<std::string> expected_dead_letters() const;
   absl::StatusOr<std::vector<std::string>> ReadDeadLetters() const;
 
+  // The topics are new and empty, dead letter queues included.
+  void TopicsAreNew();
+  // How often they were.
+  int topics_made_anew() const;
+
  private:
   explicit Rig(const std::string& dir);
   void StartProxies(int brokers);
@@ -103,6 +112,7 @@ class Rig {
   std::string api_address_;
   mutable Mutex mutex_;
   std::vector<std::string> expected_dead_letters_ ABSL_GUARDED_BY(mutex_);
+  int topics_made_anew_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace orderflow::fault

@@ -36,7 +36,7 @@ class Round {
       : rig_(rig),
         plan_(plan),
         record_(record),
-        channel_(rpc::MakeChannel(rig.api_address(), {})),
+        channel_(rpc::MakeChannel(rig.api_address(), {.credentials = rig.Credentials()})),
         api_(orderctl::MakeGrpcOrderApi(channel_, kCallTimeout)),
         stub_(order::v1::OrderService::NewStub(channel_)) {}
 
@@ -200,6 +200,10 @@ class Round {
       if (letter.rfind(prefix, 0) == 0) {
         poison.insert(letter.substr(prefix.size()));
       }
+    }
+    if (record_.topics_made_anew != rig_.topics_made_anew()) {
+      record_.topics_made_anew = rig_.topics_made_anew();
+      record_.events.StartOver();
     }
     absl::Status read;
     testing::Eventually(

@@ -27,9 +27,10 @@ struct RoundResult {
 struct StackRecord {
   explicit StackRecord(const Rig& rig)
       : mailbox(rig.Port("MAIL_WEB_PORT")),
-        events(rig.Setting("ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS")) {}
+        events(rig.Setting("ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS"), rig.KafkaLogin()) {}
 
   int64_t orders = 0;
+  int topics_made_anew = 0;  // as the rig counted when the log of events was read
   Mailbox mailbox;
   EventLog events;
 };

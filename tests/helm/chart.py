@@ -13,6 +13,7 @@ RELEASE, NAMESPACE = "shop", "orders"
 # Every file of values that the chart ships; each must render, lint and be made of real types.
 SCENARIOS = {path.name.removesuffix("-values.yaml"): path for path in sorted(CHART.glob("ci/*-values.yaml"))}
 SCENARIOS["example"] = CHART / "examples" / "operators-values.yaml"
+SCENARIOS["first-look"] = CHART / "examples" / "first-look-values.yaml"
 JOB_ROLES = ("migrate-", "create-topics")
 
 
@@ -64,19 +65,23 @@ class Objects(list):
     def pods(self):
         """(name, pod spec) of everything that runs."""
         for found in self:
-            if found["kind"] in ("Deployment", "Job"):
-                yield found["metadata"]["name"], found["spec"]["template"]["spec"]
-            elif found["kind"] == "Pod":
-                yield found["metadata"]["name"], found["spec"]
+            if found["kind"] in ("Deployment", "Job", "CronJob", "Pod"):
+                yield found["metadata"]["name"], pod_of(found)
 
 
 def facts():
     return yaml.safe_load((CHART / "files" / "components.yaml").read_text())
 
 
+def pod_of(found):
+    """The pod's spec of whatever runs pods."""
+    if found["kind"] == "CronJob":
+        return pod_of({"kind": "Job", **found["spec"]["jobTemplate"]})
+    return found["spec"].get("template", found)["spec"]
+
+
 def container(found):
-    spec = found["spec"].get("template", found)["spec"]
-    return spec["containers"][0]
+    return pod_of(found)["containers"][0]
 
 
 def environment(found):

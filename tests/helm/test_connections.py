@@ -3,7 +3,6 @@
 import unittest
 
 import chart
-import yaml
 
 
 def deployed(scenario, component, *changes):
@@ -150,6 +149,32 @@ class Tls(unittest.TestCase):
         self.assertIn("operator-tls", chart.secrets_of(pod))
 
 
+class PaymentProvider(unittest.TestCase):
+    SETTING = "ORDERFLOW_PROVIDER_TLS_AUTHORITIES_FILE"
+
+    # A stranger is shown no certificate that opens our own ports.
+    def test_is_known_by_authorities_of_its_own(self):
+        objects = chart.render("secure")
+        pod = chart.pod_of(objects.deployment("payment-service"))
+        volume, = [v["secret"] for v in pod["volumes"] if v["name"] == "provider-ca"]
+
+        self.assertEqual(chart.environment(objects.deployment("payment-service"))[self.SETTING], "/etc/orderflow/provider-ca/ca.crt")
+        self.assertEqual((volume["secretName"], volume["items"]), ("psp-ca", [{"key": "bundle.pem", "path": "ca.crt"}]))
+        self.assertIn({"name": "provider-ca", "mountPath": "/etc/orderflow/provider-ca", "readOnly": True},
+                      pod["containers"][0]["volumeMounts"])
+
+    def test_is_nobody_elses_business(self):
+        objects = chart.render("secure")
+        for component in ("order-service", "saga-orchestrator", "inventory-service", "notification-service"):
+            self.assertNotIn(self.SETTING, chart.environment(objects.deployment(component)))
+            self.assertNotIn("psp-ca", chart.secrets_of(chart.pod_of(objects.deployment(component))))
+
+    def test_is_called_like_a_component_where_it_is_one(self):
+        self.assertNotIn(self.SETTING, deployed("scaled", "payment-service"))
+        self.assertNotIn(self.SETTING, deployed("secure", "payment-service", "paymentProvider.tls.caSecret.name=",
+                                                "paymentProvider.tls.asComponent=true"))
+
+
 class Webhooks(unittest.TestCase):
     def test_simulator_and_payment_service_share_the_secret(self):
         objects = chart.render("scaled")
@@ -160,50 +185,6 @@ class Webhooks(unittest.TestCase):
         self.assertEqual(sender["ORDERFLOW_PROVIDER_WEBHOOK_SECRET"], ("psp-webhooks", "webhook-secret"))
         self.assertEqual(sender["ORDERFLOW_PROVIDER_WEBHOOK_URL"],
                          "http://shop-orderflow-payment-service:15057/webhooks/provider")
-
-
-class Examples(unittest.TestCase):
-    """What the operators' resources are called is what the values of the example take."""
-
-    def resources(self, name):
-        return list(yaml.safe_load_all((chart.CHART / "examples" / name).read_text()))
-
-    def test_every_secret_is_made_by_an_operator_or_named_in_the_example(self):
-        clusters = self.resources("cloudnative-pg.yaml")
-        kafka, = [r for r in self.resources("strimzi.yaml") if r["kind"] == "Kafka"]
-        objects = chart.render("example")
-        made = {f"{cluster['metadata']['name']}{suffix}" for cluster in clusters for suffix in ("-app", "-ca")}
-        made |= {role["passwordSecret"]["name"] for cluster in clusters for role in cluster["spec"]["managed"]["roles"]
-                 if "passwordSecret" in role}
-        made |= {f"{kafka['metadata']['name']}-cluster-ca-cert"}
-        made |= {user["metadata"]["name"] for user in objects.of("KafkaUser")}
-
-        used = set().union(*(chart.secrets_of(pod) for _, pod in objects.pods()))
-        made |= {certificate["spec"]["secretName"] for certificate in objects.of("Certificate")}
-
-        self.assertEqual(used - made, {"orderflow-smtp-example", "helm-test-token-example"})
-
-    def test_databases_and_hosts_are_the_clusters(self):
-        clusters = {c["metadata"]["name"]: c["spec"]["bootstrap"]["initdb"]["database"]
-                    for c in self.resources("cloudnative-pg.yaml")}
-        hosts = {chart.environment(found)["PGHOST"]: chart.environment(found)["PGDATABASE"]
-                 for found in chart.render("example").of("Deployment")}
-
-        self.assertEqual(hosts, {f"{name}-rw": database for name, database in clusters.items()})
-
-    def test_every_cluster_has_the_group_of_the_checker(self):
-        for cluster in self.resources("cloudnative-pg.yaml"):
-            self.assertIn({"name": "orderflow_verify", "login": False}, cluster["spec"]["managed"]["roles"])
-
-    def test_brokers_are_where_the_kafka_listens(self):
-        kafka, = [r for r in self.resources("strimzi.yaml") if r["kind"] == "Kafka"]
-        listener, = kafka["spec"]["kafka"]["listeners"]
-        brokers = deployed("example", "order-service")["ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS"]
-
-        self.assertEqual(brokers, f"{kafka['metadata']['name']}-kafka-bootstrap:{listener['port']}")
-        self.assertEqual(listener["authentication"]["type"], "scram-sha-512")
-        for user in chart.render("example").of("KafkaUser"):
-            self.assertEqual(user["metadata"]["labels"]["strimzi.io/cluster"], kafka["metadata"]["name"])
 
 
 if __name__ == "__main__":

@@ -47,6 +47,20 @@ class Facts(unittest.TestCase):
                 self.assertIn(f"{topic}.dlq", fact["kafka"]["writes"], name)
                 self.assertEqual(fact["kafka"]["group"], name, "groups are named like their process")
 
+    def test_rights_to_topics_are_those_that_the_code_grants(self):
+        granted = {}
+        for line in (chart.ROOT / "docs/topic-rights.md").read_text().splitlines():
+            if line.startswith("| `"):
+                principal, *cells = [set(re.findall(r"`([^`]+)`", cell)) for cell in line.strip("|").split("|")]
+                granted[principal.pop()] = cells
+
+        self.assertEqual(
+            {name: [{kafka[key] for key in ("group", "readGroup") if key in kafka},
+                    {*kafka.get("reads", []), *([kafka["topic"]] if "topic" in kafka else [])},
+                    {*kafka["writes"]}]
+             for name, fact in self.facts.items() if (kafka := fact.get("kafka"))},
+            granted)
+
     def test_every_setting_that_names_an_address_is_there(self):
         page = (chart.ROOT / "docs/settings.md").read_text()
         for name, fact in self.facts.items():

@@ -1,8 +1,10 @@
 """Proves that Jobs migrate each database as its owner, create topics, and can wait for nobody that waits for them."""
 
+import re
 import unittest
 
 import chart
+import yaml
 
 DATABASES = ["inventory", "notifications", "orders", "payments", "provider"]
 
@@ -65,6 +67,23 @@ class MigrationJobs(unittest.TestCase):
                         if isinstance(pod.get(variable), str) or variable.startswith("PGSSL"):
                             self.assertEqual(job.get(variable), pod.get(variable), f"{scenario} {component} {variable}")
 
+    # What reaches the database from the component's pods must reach it from its Job.
+    def test_has_what_the_components_pods_have_besides(self):
+        objects = chart.render("scaled")
+        job = chart.pod_of(objects.one("Job", "shop-orderflow-migrate-inventory"))
+        pod = chart.pod_of(objects.deployment("inventory-service"))
+
+        self.assertEqual(job["initContainers"], pod["initContainers"])
+        self.assertIn({"name": "scratch", "emptyDir": {}}, job["volumes"])
+        self.assertIn({"name": "scratch", "mountPath": "/scratch"}, job["containers"][0]["volumeMounts"])
+        self.assertIn({"name": "TZ", "value": "UTC"}, job["containers"][0]["env"])
+
+    # A container that never ends would keep the Job from ending.
+    def test_has_no_container_that_runs_on(self):
+        job = chart.render("scaled", 'components.inventory-service.extraContainers=[{"name": "proxy", "image": "proxy"}]').one(
+            "Job", "shop-orderflow-migrate-inventory")
+        self.assertEqual([found["name"] for found in chart.pod_of(job)["containers"]], ["migrate-inventory"])
+
     def test_can_be_left_out(self):
         jobs = chart.render("thin", "postgres.migrations.enabled=false").of("Job")
         self.assertEqual([job["metadata"]["name"] for job in jobs], ["shop-orderflow-create-topics"])
@@ -119,6 +138,19 @@ class JobsBesideThePods(unittest.TestCase):
             self.assertEqual((spec["backoffLimit"], spec["activeDeadlineSeconds"], spec["ttlSecondsAfterFinished"]),
                              (10, 900, 86400))
             self.assertEqual(spec["template"]["spec"]["restartPolicy"], "Never")
+
+    # Helm that gives up before the Job does leaves a failed release behind while the Job still works.
+    def test_end_before_helm_gives_up_as_it_is_told_to_wait(self):
+        values = yaml.safe_load((chart.CHART / "values.yaml").read_text())
+        deadline = values["postgres"]["migrations"]["activeDeadlineSeconds"]
+        waits = [60 * int(minutes) for page in ("docs/deploying.md", "docs/upgrading.md", "helm/orderflow/README.md")
+                 for minutes in re.findall(r"--wait --timeout (\d+)m", (chart.ROOT / page).read_text())]
+
+        self.assertEqual(len(waits), 3)
+        self.assertGreater(min(waits), deadline)
+        test = yaml.safe_load((chart.ROOT / "tests/kubernetes/values.yaml").read_text())["postgres"]["migrations"]
+        wait, = re.findall(r"^ROLLOUT_TIMEOUT=(\d+)s$", (chart.ROOT / "tests/kubernetes/lib.sh").read_text(), re.M)
+        self.assertGreater(int(wait), test["activeDeadlineSeconds"])
 
     # Exit code 2 of our processes: wrong settings.
     def test_do_not_repeat_what_cannot_succeed(self):

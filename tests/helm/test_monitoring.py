@@ -32,7 +32,7 @@ class Rules(unittest.TestCase):
     def test_runbooks_have_the_address_that_the_values_say(self):
         urls = [rule["annotations"]["runbook_url"] for group in groups() for rule in group["rules"] if "alert" in rule]
 
-        self.assertEqual(len(urls), 19)
+        self.assertEqual(len(urls), 21)
         for url in urls:
             self.assertTrue((chart.ROOT / url.removeprefix("https://example.com/orderflow/")).is_file(), url)
 

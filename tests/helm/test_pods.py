@@ -26,10 +26,10 @@ class EveryPod(unittest.TestCase):
             self.assertTrue(context["runAsNonRoot"])
             self.assertEqual(context["runAsUser"], 10001)
             self.assertEqual(context["seccompProfile"], {"type": "RuntimeDefault"})
-            self.assertFalse({"hostNetwork", "hostPID", "hostIPC", "initContainers", "ephemeralContainers"} & pod.keys())
+            self.assertFalse({"hostNetwork", "hostPID", "hostIPC", "ephemeralContainers"} & pod.keys())
             for volume in pod.get("volumes", []):
-                self.assertTrue(volume.keys() & {"secret", "configMap", "emptyDir"}, volume)
-            for found in pod["containers"]:
+                self.assertTrue(volume.keys() & {"secret", "configMap", "emptyDir", "persistentVolumeClaim"}, volume)
+            for found in pod["containers"] + pod.get("initContainers", []):
                 self.assertIs(found["securityContext"]["allowPrivilegeEscalation"], False)
                 self.assertEqual(found["securityContext"]["capabilities"], {"drop": ["ALL"]})
                 self.assertIs(found["securityContext"]["readOnlyRootFilesystem"], True)
@@ -155,6 +155,11 @@ class Deployment(unittest.TestCase):
         sagas = objects.deployment("saga-orchestrator")["spec"]["template"]["spec"]
         self.assertEqual([c["name"] for c in sagas["containers"]], ["saga-orchestrator", "database-proxy"])
 
+    def test_has_sidecars_that_start_before_it_and_end_after_it(self):
+        pod = chart.render("scaled").deployment("inventory-service")["spec"]["template"]["spec"]
+        sidecar, = pod["initContainers"]
+        self.assertEqual((sidecar["name"], sidecar["restartPolicy"]), ("database-proxy", "Always"))
+
     # A new version of the chart that changes nothing about a pod must not replace it.
     def test_says_nothing_of_the_charts_version_in_its_pods(self):
         for found in chart.render("thin").of("Deployment"):
@@ -218,6 +223,31 @@ class Services(unittest.TestCase):
         for service in chart.render("scaled").of("Service"):
             if service["spec"].get("clusterIP") != "None":
                 self.assertNotIn("admin", [port["name"] for port in service["spec"]["ports"]])
+
+    # A gateway speaks plaintext to a backend unless a policy says otherwise.
+    def test_the_gateway_speaks_tls_to_services_that_do(self):
+        policy, = chart.render("secure").of("BackendTLSPolicy")
+        target, = policy["spec"]["targetRefs"]
+        service = chart.render("secure").one("Service", target["name"])
+        routed = chart.render("secure").of("GRPCRoute")[0]["spec"]["rules"][0]["backendRefs"][0]
+
+        self.assertEqual((target["kind"], target["name"]), ("Service", routed["name"]))
+        self.assertIn((target["sectionName"], routed["port"]), [(p["name"], p["port"]) for p in service["spec"]["ports"]])
+        self.assertEqual(policy["spec"]["validation"]["caCertificateRefs"],
+                         [{"group": "", "kind": "ConfigMap", "name": "components-ca"}])
+
+    def test_the_gateway_expects_a_name_that_the_certificate_has(self):
+        objects = chart.render("scaled", "gateway.enabled=true", 'gateway.parentRefs=[{"name": "public"}]',
+                               "gateway.backendTls.caCertificate.name=ca")
+        names = objects.one("Certificate", "shop-orderflow-order-service")["spec"]["dnsNames"]
+
+        self.assertIn(objects.of("BackendTLSPolicy")[0]["spec"]["validation"]["hostname"], names)
+
+    def test_there_is_no_policy_where_services_speak_plaintext_or_somebody_else_says_it(self):
+        plain = chart.render("thin", "gateway.enabled=true", 'gateway.parentRefs=[{"name": "public"}]')
+        self.assertFalse(plain.of("BackendTLSPolicy"))
+        self.assertTrue(plain.of("GRPCRoute"))
+        self.assertFalse(chart.render("secure", "gateway.backendTls.enabled=false").of("BackendTLSPolicy"))
 
     def test_routes_lead_to_the_public_api_alone(self):
         secure = chart.render("secure")

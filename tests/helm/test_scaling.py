@@ -2,15 +2,20 @@
 
 import unittest
 
+import api_server
 import chart
+
+NAME = f"{chart.RELEASE}-orderflow-order-service"
 
 
 class Autoscaling(unittest.TestCase):
-    def test_the_deployment_names_no_number_while_an_autoscaler_owns_it(self):
+    # One that names none goes to one pod until the autoscaler acts.
+    def test_the_deployment_begins_with_the_fewest_pods_of_its_autoscaler(self):
         objects = chart.render("scaled")
-        for component in ("order-service", "payment-service", "inventory-service"):
-            self.assertNotIn("replicas", objects.deployment(component)["spec"])
-        self.assertEqual(objects.deployment("saga-orchestrator")["spec"]["replicas"], 4)
+        numbers = {component: objects.deployment(component)["spec"]["replicas"] for component in
+                   ("order-service", "payment-service", "inventory-service", "saga-orchestrator")}
+
+        self.assertEqual(numbers, {"order-service": 3, "payment-service": 2, "inventory-service": 2, "saga-orchestrator": 4})
 
     def test_hpa_scales_by_cpu(self):
         spec = chart.render("scaled").of("HorizontalPodAutoscaler")[0]["spec"]
@@ -46,6 +51,23 @@ class Autoscaling(unittest.TestCase):
             self.assertIn(entry["name"], variables)
             self.assertEqual(entry["containerName"], chart.container(objects.deployment("payment-service"))["name"])
 
+    # TLS without a login, by an authority of the image: there is nothing to say, and an empty object would be refused.
+    def test_keda_needs_no_authentication_where_there_is_none(self):
+        objects = chart.render("scaled", "kafka.auth.type=none", "kafka.auth.existingSecret=")
+        kafka = objects.one("ScaledObject", "shop-orderflow-payment-service")["spec"]["triggers"][0]
+
+        self.assertFalse(objects.of("TriggerAuthentication"))
+        self.assertNotIn("authenticationRef", kafka)
+        self.assertEqual(kafka["metadata"]["tls"], "enable")
+
+    def test_keda_is_given_the_authority_of_the_brokers(self):
+        objects = chart.render("scaled", "kafka.auth.type=none", "kafka.auth.existingSecret=", "kafka.tls.caSecret.name=brokers")
+        authentication = objects.one("TriggerAuthentication", "shop-orderflow-payment-service")["spec"]
+
+        self.assertEqual(authentication, {"secretTargetRef": [{"parameter": "ca", "name": "brokers", "key": "ca.crt"}]})
+        self.assertEqual(objects.one("ScaledObject", "shop-orderflow-payment-service")["spec"]["triggers"][0]["authenticationRef"],
+                         {"name": "shop-orderflow-payment-service"})
+
     def test_the_metric_of_the_outbox_is_one_that_exists(self):
         query = [t for t in chart.render("scaled").one("ScaledObject", "shop-orderflow-payment-service")["spec"]["triggers"]
                  if t["type"] == "prometheus"][0]["metadata"]["query"]
@@ -54,8 +76,66 @@ class Autoscaling(unittest.TestCase):
     def test_never_more_pods_than_partitions(self):
         for scenario in chart.SCENARIOS:
             objects = chart.render(scenario)
-            for scaled in objects.of("ScaledObject"):
-                self.assertLessEqual(scaled["spec"]["maxReplicaCount"], 24)
+            partitions = partitions_of(objects)
+            for component in [name for name, fact in chart.facts().items() if "topic" in fact.get("kafka", {})]:
+                with self.subTest(scenario=scenario, component=component):
+                    self.assertLessEqual(most_pods(objects, component), partitions)
+
+    # One partition less, and one pod would stand idle.
+    def test_the_bound_is_the_number_of_partitions(self):
+        most = max(most_pods(chart.render("scaled"), component) for component in ("payment-service", "inventory-service"))
+
+        self.assertEqual(partitions_of(chart.render("scaled", f"kafka.topics.partitions={most}")), most)
+        with self.assertRaises(chart.Refused):
+            chart.render("scaled", f"kafka.topics.partitions={most - 1}")
+
+
+def partitions_of(objects):
+    """As the Job or the KafkaTopics make them."""
+    topics = {topic["spec"]["partitions"] for topic in objects.of("KafkaTopic")}
+    topics |= {int(chart.environment(job)["ORDERFLOW_KAFKA_TOPIC_PARTITIONS"]) for job in objects.of("Job")
+               if "create-topics" in job["metadata"]["name"]}
+    number, = topics
+    return number
+
+
+def most_pods(objects, component):
+    """Pods that a component may ever have."""
+    name = objects.deployment(component)["metadata"]["name"]
+    scaled = [found["spec"] for kind in ("ScaledObject", "HorizontalPodAutoscaler") for found in objects.of(kind)
+              if found["spec"]["scaleTargetRef"]["name"] == name]
+    if scaled:
+        return scaled[0].get("maxReplicaCount") or scaled[0]["maxReplicas"]
+    return objects.deployment(component)["spec"]["replicas"]
+
+
+class LiveDeployments(unittest.TestCase):
+    """Upgrades of a release whose Deployment is there already, and runs some number of pods."""
+
+    def replicas(self, live, *managers):
+        """What the Deployment of order-service (3 to 30 pods) asks for. `managers`: (name, operation, sets the number)."""
+        deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {
+            "name": NAME, "namespace": chart.NAMESPACE, "managedFields": [
+                {"manager": manager, "operation": operation, "fieldsType": "FieldsV1",
+                 "fieldsV1": {"f:spec": {"f:replicas": {}} if owns else {"f:template": {}}}}
+                for manager, operation, owns in managers]}, "spec": {"replicas": live}}
+        with api_server.serving([deployment], chart.render("scaled")) as kubeconfig:
+            arguments = ["--dry-run=server", "--is-upgrade", "--disable-openapi-validation", "--kubeconfig", kubeconfig, "--values", str(chart.SCENARIOS["scaled"])]
+            objects = chart.Objects(chart.load(chart.helm("template", chart.RELEASE, str(chart.CHART), "--namespace",
+                                                          chart.NAMESPACE, *arguments)))
+        return objects.deployment("order-service")["spec"].get("replicas")
+
+    def test_an_upgrade_keeps_the_number_that_runs(self):
+        self.assertEqual(self.replicas(7, ("helm", "Update", True), ("kube-controller-manager", "Update", True)), 7)
+        self.assertEqual(self.replicas(7, ("helm", "Apply", True)), 7)
+
+    def test_an_upgrade_stays_within_the_bounds_of_the_autoscaler(self):
+        self.assertEqual(self.replicas(1), 3)
+        self.assertEqual(self.replicas(99), 30)
+
+    # Otherwise the server would see a conflict with the autoscaler in a rollback.
+    def test_an_upgrade_leaves_a_number_alone_that_the_autoscaler_has_set(self):
+        self.assertIsNone(self.replicas(7, ("helm", "Apply", False), ("kube-controller-manager", "Update", True)))
 
 
 class Budgets(unittest.TestCase):

@@ -2,10 +2,12 @@
 
 import pathlib
 import re
+import shutil
 import tempfile
 import unittest
 
 import chart
+import yaml
 
 # (scenario, changes, what the message says)
 CONTRADICTIONS = [
@@ -16,6 +18,9 @@ CONTRADICTIONS = [
     ("thin", ["smtp.existingSecret=mail"], "smtp.url: contradicts"),
     ("thin", ["components.payment-provider-simulator.enabled=false"], "paymentProvider.address: say where"),
     ("thin", ["paymentProvider.address=psp:443"], "components.payment-provider-simulator.enabled: contradicts"),
+    ("secure", ["paymentProvider.tls.caSecret.name="], "paymentProvider.tls.caSecret.name: name the Secret"),
+    ("secure", ["paymentProvider.tls.asComponent=true"], "paymentProvider.tls.asComponent: contradicts"),
+    ("thin", ["paymentProvider.tls.caSecret.name=ca"], "paymentProvider.tls.caSecret.name: the simulator"),
     ("thin", ["components.payment-service.replicas=7"], "components.payment-service.replicas: 7 pods are more than the 6"),
     ("scaled", ["components.payment-service.autoscaling.maxReplicas=25"],
      "components.payment-service.autoscaling.maxReplicas: 25 pods are more than the 24 partitions"),
@@ -49,12 +54,23 @@ CONTRADICTIONS = [
     ("secure", ["tls.enabled=false"], "tls.enabled: tokens could be read along"),
     ("secure", ["auth.testToken.existingSecret="], "auth.testToken.existingSecret: "),
     ("secure", ["auth.keys.configMap=", "auth.keys.url=https://id.example/keys"], "networkPolicy.identityProvider.to: "),
-    ("secure", ["networkPolicy.postgres.to=[]"], "networkPolicy.postgres.to: "),
+    ("secure", ["networkPolicy.postgres.to=[]"], "components.payment-service.database.networkPolicy.to: "),
+    ("secure", ["networkPolicy.dns.to=[]"], "networkPolicy.dns.to: "),
+    ("secure", ["networkPolicy.clients.from=[]"], "networkPolicy.clients.from: "),
+    ("secure", ["networkPolicy.webhooks.from=[]"], "networkPolicy.webhooks.from: "),
+    ("secure", ["networkPolicy.monitoring.from=[]", "observability.podMonitor.enabled=true"], "networkPolicy.monitoring.from: "),
+    ("secure", ["tracing.endpoint=http://collector:4318"], "networkPolicy.collector.to: "),
+    ("thin", ["tracing.endpoint=collector:4318"], "tracing.endpoint: collector:4318 is no"),
+    ("thin", ["tracing.endpoint=http://collector:4318", "tracing.headersSecret=x"], "tracing.headersSecret: "),
     ("secure", ["networkPolicy.kafka.to=[]"], "networkPolicy.kafka.to: "),
     ("secure", ["networkPolicy.smtp.to=[]"], "networkPolicy.smtp.to: "),
     ("secure", ["networkPolicy.paymentProvider.to=[]"], "networkPolicy.paymentProvider.to: "),
+    ("secure", ["checker.databases.orders.existingSecret="], "checker.databases.orders.existingSecret: "),
+    ("secure", ["checker.databases.provider.caSecret=", "postgres.tls.caSecret.name="], "checker.databases.provider.caSecret: "),
+    ("secure", ["networkPolicy.postgres.to=[]"], "checker.databases.provider.networkPolicy.to: "),
     ("scaled", ["observability.podMonitor.enabled=true"], "observability.serviceMonitor.enabled: "),
     ("secure", ["gateway.parentRefs=[]"], "gateway.parentRefs: "),
+    ("secure", ["gateway.backendTls.caCertificate.name="], "gateway.backendTls.caCertificate.name: "),
     ("secure", ["paymentProvider.webhooks.existingSecret="], "paymentProvider.webhooks.existingSecret: gateway.webhooks"),
     ("scaled", ["ingress.host="], "ingress.host: "),
     ("scaled", ["ingress.tlsSecret="], "ingress.tlsSecret: "),
@@ -69,6 +85,7 @@ TYPOS = [
     ("defaults.lifecycle.drainSeconds=soon", "at '/defaults/lifecycle/drainSeconds': got string, want integer"),
     ("kafka.auth.type=gssapi", "at '/kafka/auth/type': value must be one of"),
     ("components.payment-service.settings.LOG_LEVEL=debug", "'LOG_LEVEL' does not match pattern '^ORDERFLOW_"),
+    ("networkPolicy.kafka.ports=[]", "at '/networkPolicy/kafka/ports': minItems: got 0, want 1"),
     ("kafka.topics.partitions=0", "at '/kafka/topics/partitions': minimum: got 0, want 1"),
     ("fullnameOverride=a-name-that-is-much-too-long-for-it", "at '/fullnameOverride': maxLength: got 35, want 28"),
 ]
@@ -95,6 +112,8 @@ class Values(unittest.TestCase):
     def test_every_check_of_the_chart_is_met_by_one_of_them(self):
         everything = "".join(said for _, _, said in self.refusals)
         source = "".join((chart.CHART / "templates" / name).read_text() for name in ("_validations.tpl", "_auth.tpl"))
+        checker = (chart.CHART / "templates" / "_checker.tpl").read_text()
+        source += checker[checker.index('define "orderflow.problemsOfTheChecker"'):]
         source = re.sub(r'(?s)define "orderflow.auth.*?end -}}', "", source)
         body = re.sub(r"\{\{/\*.*?\*/\}\}", "", source, flags=re.S)
         lines = [line for line in body.splitlines() if ": " in line and not line.startswith("{{-")]
@@ -121,6 +140,20 @@ class Package(unittest.TestCase):
         for scenario, path in chart.SCENARIOS.items():
             with self.subTest(scenario=scenario):
                 self.assertIn("0 chart(s) failed", chart.helm("lint", "--strict", str(chart.CHART), "--values", str(path)))
+
+    # Helm hands a parent's whole `global` down, with keys that are for its other charts.
+    def test_is_a_subchart_of_another_one(self):
+        values = yaml.safe_load(chart.SCENARIOS["thin"].read_text())
+        with tempfile.TemporaryDirectory() as folder:
+            parent = pathlib.Path(folder)
+            shutil.copytree(chart.CHART, parent / "charts" / "orderflow")
+            (parent / "Chart.yaml").write_text("apiVersion: v2\nname: shop\nversion: 1.0.0\n")
+            (parent / "values.yaml").write_text(yaml.safe_dump(
+                {"orderflow": values, "global": {"storageClass": "fast", "imageRegistry": "registry.example.com"}}))
+            objects = chart.Objects(chart.load(chart.helm("template", chart.RELEASE, str(parent))))
+
+        image = chart.container(objects.deployment("order-service"))["image"]
+        self.assertEqual(image, "registry.example.com/orderflow/order-service:0.1.0")
 
     # Files that templates read could be links, or left out by .helmignore.
     def test_renders_the_same_as_the_folder(self):

@@ -24,13 +24,14 @@ secret() {  # name, key, value...
   done
 }
 
-# Per database the login of the role that works on it, and apart from it that of its owner.
+# Per database the login of the role that works on it, and apart from it those of its owner and of the checker.
 write_secrets() {
   local database owner runtime
   while read -r database owner runtime; do
     [[ -z "$database" || "$database" == \#* ]] && continue
     secret "$database-login" username "$runtime" password "$(role_password "$runtime")"
     secret "$database-owner" username "$owner" password "$(role_password "$owner")"
+    secret "$database-verify" username "${database}_verify" password "$(role_password "${database}_verify")"
   done <databases.txt
   secret payment-webhooks webhook-secret "$(webhook_secret)"
 }

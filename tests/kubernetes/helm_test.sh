@@ -3,7 +3,7 @@
 # the given binaries, a namespace that enforces PodSecurity `restricted`.
 # Usage: helm_test.sh BIN_DIR NEXT_BIN_DIR | helm_test.sh --short BIN_DIR
 #   NEXT_BIN_DIR  binaries of preset `next`, which need one more migration
-#   --short       install, helm test, uninstall; only where everything that takes minutes is in the cache
+#   --short       install, helm test, checker, uninstall; only where everything that takes minutes is in the cache
 # Last line: helm: objects=<n> installed=<yes|no> upgraded=<yes|no> pods_running=<n> orders=<n> failed=<n>
 # Exit 77: a cluster cannot run here; the line says why.
 set -uo pipefail
@@ -30,6 +30,14 @@ stop_everything() {
   "$KUBERNETES_TESTS/backends.sh" down "$BACKENDS" >/dev/null 2>&1
   "$KUBERNETES_TESTS/cluster/stop.sh"
 }
+
+# A network whose name could be that of a pod, and is nobody's business here.
+stop_cluster() {
+  ip netns add "$FOREIGN_NETWORK"
+  stop_everything
+  ip netns del "$FOREIGN_NETWORK" 2>/dev/null || violation "the cluster took a network away that is not its own"
+}
+readonly FOREIGN_NETWORK="cni-somebody-elses-$$"
 
 cleanup() {
   stop_everything
@@ -72,6 +80,7 @@ step 'cluster, PostgreSQL, Kafka and images are there' start_everything
 step 'namespaces refuse what is not restricted' make_namespaces
 step 'installed' install_release
 step 'helm test' run_helm_test
+step 'the checker as a Job' run_checker
 step 'every object belongs to somebody' check_ownership
 if [[ "$short" == no && "$installed" == yes ]]; then
   seed_stock
@@ -85,5 +94,6 @@ pods_running="$(in_release get pods --selector "app.kubernetes.io/instance=$RELE
 step 'the checker' check_books
 orders="$(orders_placed)"
 step 'uninstalled, and nothing is left' uninstall_release
+step 'the cluster has stopped, and nothing else' stop_cluster
 say "helm: objects=$objects installed=$installed upgraded=$upgraded pods_running=$pods_running orders=$orders failed=$failed"
 ((violations == 0 && failed == 0))

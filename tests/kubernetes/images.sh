@@ -19,12 +19,10 @@ cleanup() {
 }
 trap cleanup EXIT
 
-names() { awk '!/^#/ && NF {print $1}' deploy/docker/images.txt; }
-
 # Of everything that an archive is made of.
 key_of_images() {
   { echo "$tag"
-    names | (cd "$bin" && xargs sha256sum)
+    image_names | (cd "$bin" && xargs sha256sum)
     sha256sum deploy/docker/*; } | sha256sum | cut -c1-16
 }
 
@@ -39,7 +37,7 @@ build_archive() {  # file
   # Staging leaves what is newer than its binary as it is: right for one folder of binaries, and here are two.
   rm -rf build/images/binaries
   BASE_IMAGE="debian:$release-slim" BUILD_NETWORK="${BUILD_NETWORK:-host}" BINARIES="$bin" deploy/docker/build.sh
-  for image in $(names); do images+=("$IMAGE_PREFIX/$image:$tag"); done
+  for image in $(image_names); do images+=("$IMAGE_PREFIX/$image:$tag"); done
   "$ENGINE" save -o "$1.$$" "${images[@]}"
   mv "$1.$$" "$1"
 }

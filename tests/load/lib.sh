@@ -8,8 +8,9 @@ export ORDERFLOW_BUILD_DIR
 readonly BIN="$ORDERFLOW_BUILD_DIR/bin"
 readonly STACK=tests/e2e/stack.sh
 GENERATOR=("$BIN/loadgen")  # the command
+MIX=()                      # its arguments about what is ordered
 readonly SKUS=1000
-readonly KEPT_UP=97  # percent of the rate that must be confirmed
+readonly KEPT_UP=97  # percent of the rate that must be finished
 
 # The folder of the stack: the one given, or a new one that goes at the end, with its stack.
 use_stack_dir() {  # folder or nothing, name
@@ -43,14 +44,14 @@ value() {  # name, line: the value of name=value in it
 }
 
 load() {  # rate, seconds, warm-up
-  "${GENERATOR[@]}" run --skus "$SKUS" --rate "$1" --seconds "$2" --warmup "$3"
+  "${GENERATOR[@]}" run --skus "$SKUS" --rate "$1" --seconds "$2" --warmup "$3" "${MIX[@]}"
 }
 
 kept_up() {  # line of loadgen
-  awk -v rate="$(value rate "$1")" -v confirmed="$(value confirmed_per_second "$1")" \
+  awk -v rate="$(value rate "$1")" -v finished="$(value finished_per_second "$1")" \
     -v p99="$(value p99_ms "$1")" -v failed="$(value failed "$1")" \
     -v share="$KEPT_UP" -v p99_max="$PROBE_P99_MS" \
-    'BEGIN { exit !(confirmed * 100 >= rate * share && p99 <= p99_max && failed == 0) }'
+    'BEGIN { exit !(finished * 100 >= rate * share && p99 <= p99_max && failed == 0) }'
 }
 
 # Tries the rates one after the other, up to the first that is not kept up. Two numbers: the highest

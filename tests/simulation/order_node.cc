@@ -96,9 +96,10 @@ absl::StatusOr<std::vector<order::Order>> OrderNode::List(const order::OrderFilt
   return absl::UnimplementedError("no schedule lists orders");
 }
 
-absl::StatusOr<order::Order> OrderNode::Cancel(const OrderId& order_id, const RequestId& request_id,
-                                               const std::string& reason,
-                                               const std::string& traceparent) {
+absl::StatusOr<order::CancelledOrder> OrderNode::Cancel(const OrderId& order_id,
+                                                        const RequestId& request_id,
+                                                        const std::string& reason,
+                                                        const std::string& traceparent) {
   const auto found = aggregates_.find(order_id);
   if (found == aggregates_.end()) {
     return order::OrderNotFound(order_id);
@@ -113,7 +114,7 @@ absl::StatusOr<order::Order> OrderNode::Cancel(const OrderId& order_id, const Re
     Observe(before, saga.saga_id, saga::CancelRequested{step.aggregate.current.saga.refusal}, now,
             step);
   }
-  order::Order answer = step.aggregate.order;
+  order::CancelledOrder answer{.order = step.aggregate.order};
   const CommitFate fate = environment_.DrawCommit();
   if (IsApplied(fate)) {
     std::vector<WorkflowStep> steps;

@@ -30,9 +30,9 @@ class OrderNode final : public order::OrderStore {
       std::span<const order::Decision> decisions) override;
   absl::StatusOr<std::map<OrderId, order::Order>> Get(std::span<const OrderId> order_ids) override;
   absl::StatusOr<std::vector<order::Order>> List(const order::OrderFilter& filter) override;
-  absl::StatusOr<order::Order> Cancel(const OrderId& order_id, const RequestId& request_id,
-                                      const std::string& reason,
-                                      const std::string& traceparent) override;
+  absl::StatusOr<order::CancelledOrder> Cancel(const OrderId& order_id, const RequestId& request_id,
+                                               const std::string& reason,
+                                               const std::string& traceparent) override;
 
   // The orchestrator's timer: when it is next due, by the true time.
   std::optional<Timestamp> NextTimer() const;

@@ -16,10 +16,11 @@ PAGE = ROOT / "docs" / "dependencies.md"
 LISTS = ("tools/install/packages.txt", "tools/install/packages-containers.txt")
 COPYRIGHTS = Path("/usr/share/doc")
 UNKNOWN = "see its copyright file"
-# Not Debian's: from Maven Central and npm, for the local stack.
+# Not Debian's: from Maven Central, npm and PyPI, for the local stack and the tests.
 OTHERS = (
     ("kafka_2.13", "broker of the local stack, not linked", "Apache-2.0"),
     ("maildev", "mail catcher of the local stack, not linked", "MIT"),
+    ("opentelemetry-proto, protobuf", "a test parses exported spans with them, not linked", "Apache-2.0, BSD-3-clause"),
 )
 
 INTRODUCTION = """# Dependencies
@@ -62,7 +63,7 @@ def page():
     for title, packages in sections():
         lines += [f"## {title}", "", "| package | licence |", "| --- | --- |"]
         lines += [f"| `{package}` | {licence_of(package)} |" for package in packages] + [""]
-    lines += ["## From Maven Central and npm", "", "| package | for | licence |", "| --- | --- | --- |"]
+    lines += ["## From Maven Central, npm and PyPI", "", "| package | for | licence |", "| --- | --- | --- |"]
     lines += [f"| `{name}` | {use} | {licence} |" for name, use, licence in OTHERS]
     return "\n".join(lines) + "\n"
 

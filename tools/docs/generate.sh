@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes the pages that the binaries themselves know best, docs/settings.md, docs/metrics.md and docs/sagas.md, and
-# docs/planted-bugs.md from its table.
+# Writes the pages that the binaries themselves know best, docs/settings.md, docs/metrics.md, docs/sagas.md and
+# docs/topic-rights.md, and docs/planted-bugs.md from its table.
 #
 #   tools/docs/generate.sh <folder of the binaries>           write them
 #   tools/docs/generate.sh <folder of the binaries> --check   fail when they are not current
@@ -78,6 +78,20 @@ PAGE
   "$bin/saga-orchestrator" --describe-sagas
 }
 
+topic_rights_page() {
+  cat <<'PAGE'
+# Rights to topics
+
+What each process may do to Kafka, and no more. Printed by `order-service --describe-topic-rights`; do not edit by hand (`make docs`).
+
+- `order-service --grant-topic-rights`, logged in as an administrator, makes access control lists of it, for principals `User:<process>`;
+  the brokers need an authorizer, and with client certificates a rule that makes such names of theirs (`ssl.principal.mapping.rules`). It adds, and takes nothing away. With Strimzi the chart's KafkaUsers say the same (`kafka.strimzi.createUsers`).
+- To read or write is to describe, too. `orderflow-broadcast` and `orderflow-log-reader` are groups by name only: nothing is stored under them.
+
+PAGE
+  "$bin/order-service" --describe-topic-rights
+}
+
 planted_bugs_page() {
   python3 "$root/tests/planted_bugs/table.py" --markdown
 }
@@ -101,6 +115,7 @@ mode="write"
 page settings.md settings_page
 page metrics.md metrics_page
 page sagas.md sagas_page
+page topic-rights.md topic_rights_page
 page planted-bugs.md planted_bugs_page
 if [[ $mode == check ]]; then
   python3 "$root/tools/observability/dashboards.py" --check

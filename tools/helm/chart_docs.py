@@ -14,6 +14,8 @@ CHART = Path(__file__).resolve().parents[2] / "helm" / "orderflow"
 BEGIN, END = "<!-- values: written by tools/helm/chart_docs.py -->", "<!-- end of values -->"
 # Each member of `components` takes the keys of `defaults`.
 COMPONENTS, DEFAULTS, COMPONENT = "components", "defaults", "component"
+# As a subchart the chart is given its parent's whole `global`, with keys of others.
+SHARED = "global"
 
 
 def _type_schema(default):
@@ -21,6 +23,8 @@ def _type_schema(default):
         return {"type": "boolean"}
     if isinstance(default, int):
         return {"type": "integer"}
+    if isinstance(default, float):
+        return {"type": "number"}
     if isinstance(default, str):
         return {"type": "string"}
     if isinstance(default, list):
@@ -47,6 +51,8 @@ def schema_of(values):
     for value in values:
         if value.path[0] != COMPONENTS:
             _place(properties, value.path, _leaf_schema(value))
+    if SHARED in properties:
+        properties[SHARED]["additionalProperties"] = True
     component = properties.pop(DEFAULTS)
     reference = {"$ref": f"#/definitions/{COMPONENT}"}
     names = dict.fromkeys(value.path[1] for value in values if value.path[0] == COMPONENTS)

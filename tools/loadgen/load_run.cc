@@ -39,7 +39,8 @@ bool AllEnded(const std::vector<OrderLog>& log) {
 absl::StatusOr<SendResult> SendAll(const LoadOptions& options, std::vector<OrderLog>& log) {
   ASSIGN_OR_RETURN(const auto consumer, messaging::MakeKafkaBroadcastConsumer(
                                             {.bootstrap_servers = options.kafka_bootstrap_servers,
-                                             .client_id = "loadgen"},
+                                             .client_id = "loadgen",
+                                             .security = options.kafka_security},
                                             messaging::kOrderEvents));
   const SteadyClock::time_point start = SteadyClock::now() + kStartDelay;
   EventWatcher watcher(*consumer, options.mix.run, start, log);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "libs/messaging/kafka_security.h"
 #include "tools/loadgen/order_mix.h"
 #include "tools/loadgen/order_sender.h"
 #include "tools/loadgen/run_log.h"
@@ -18,6 +19,7 @@ struct LoadOptions {
   std::chrono::seconds measured{30};
   std::chrono::seconds drain_max{30};  // wait so long for orders under way at the end
   std::string kafka_bootstrap_servers;
+  messaging::KafkaSecurity kafka_security;
   MixOptions mix;
   SenderOptions sender;
 };

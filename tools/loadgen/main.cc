@@ -2,11 +2,15 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <utility>
 
 #include "CLI/CLI.hpp"
 #include "libs/base/status_macros.h"
 #include "libs/base/uuid.h"
+#include "libs/rpc/channel.h"
+#include "libs/rpc/client_credentials.h"
 #include "libs/service/version.h"
+#include "tools/client/identity_options.h"
 #include "tools/loadgen/load_run.h"
 #include "tools/loadgen/overload_run.h"
 #include "tools/loadgen/stock_seed.h"
@@ -30,6 +34,7 @@ struct Arguments {
   int warmup_seconds = 5;
   int drain_seconds = 30;
   std::string inventory_address = "127.0.0.1:15054";
+  rpc::ClientIdentity identity;
   int64_t pieces = 10'000'000;
 };
 
@@ -40,7 +45,9 @@ int Report(const absl::Status& status) {
 
 int Seed(const Arguments& arguments) {
   const absl::Status status =
-      SeedStock(arguments.inventory_address, arguments.load.mix.skus, arguments.pieces);
+      SeedStock(rpc::MakeChannel(arguments.inventory_address,
+                                 {.credentials = arguments.load.sender.credentials}),
+                arguments.load.mix.skus, arguments.pieces);
   return status.ok() ? kExitOk : Report(status);
 }
 
@@ -113,6 +120,18 @@ void AddLoadOptions(CLI::App* run, Arguments& arguments) {
       ->capture_default_str();
   run->add_option("--zipf", arguments.load.mix.zipf_exponent, "Skew of the SKUs; 0: all alike")
       ->capture_default_str();
+  run->add_option("--lines", arguments.load.mix.lines_max, "Most lines of an order")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  run->add_option("--declined", arguments.load.mix.declined, "Share whose payment is refused")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  run->add_option("--sold-out", arguments.load.mix.sold_out, "Share that cannot be had")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  run->add_option("--cancelled", arguments.load.mix.cancelled, "Share cancelled when accepted")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
   run->add_option("--order-address", arguments.load.sender.order_address, "host:port")
       ->envname("ORDERFLOW_ORDER_ADDRESS")
       ->capture_default_str();
@@ -151,6 +170,8 @@ int Main(int argc, char** argv) {
   app.add_option("--skus", arguments.load.mix.skus, "How many items are ordered")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
+  client::AddIdentityOptions(app, arguments.identity);
+  client::AddKafkaSecurityOptions(app, arguments.load.kafka_security);
   AddLoadOptions(app.add_subcommand("run", "Send orders and print one line of results"), arguments);
   CLI::App* overload = app.add_subcommand(
       "overload", "Send orders at the rate, at a multiple of it and at less again");
@@ -166,6 +187,11 @@ int Main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }
+  auto credentials = rpc::MakeCredentials(arguments.identity);
+  if (!credentials.ok()) {
+    return Report(credentials.status());
+  }
+  arguments.load.sender.credentials = *std::move(credentials);
   if (seed->parsed()) {
     return Seed(arguments);
   }

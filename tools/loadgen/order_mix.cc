@@ -8,13 +8,23 @@
 
 namespace orderflow::loadgen {
 
+namespace {
+
+void Add(order::v1::CreateOrderRequest& request, const std::string& sku) {
+  order::v1::OrderItem* item = request.add_items();
+  item->set_sku(sku);
+  item->set_quantity(1);
+}
+
+}  // namespace
+
 std::string SkuOf(size_t rank) { return fmt::format("LOAD-{:05}", rank); }
 
 OrderMix::OrderMix(MixOptions options)
     : options_(std::move(options)),
       zipf_(static_cast<size_t>(options_.skus), options_.zipf_exponent) {}
 
-order::v1::CreateOrderRequest OrderMix::Make(uint32_t index, const std::string& request_id) {
+MixedOrder OrderMix::Make(uint32_t index, const std::string& request_id) {
   std::uniform_real_distribution<double> uniform(0.0, 1.0);
   order::v1::CreateOrderRequest request;
   request.set_request_id(request_id);
@@ -22,18 +32,26 @@ order::v1::CreateOrderRequest OrderMix::Make(uint32_t index, const std::string& 
       "load-{}", static_cast<int>(uniform(random_) * static_cast<double>(options_.customers))));
   request.set_email(fmt::format("load-{}-{}@example.com", options_.run, index));
   request.set_currency_code(kCurrency);
-  request.set_payment_method_token("tok_approve");
+  double kind = uniform(random_);
+  const auto is = [&kind](double share) {
+    kind -= share;
+    return kind < 0 && kind >= -share;
+  };
+  request.set_payment_method_token(is(options_.declined) ? "tok_decline_insufficient_funds"
+                                                         : "tok_approve");
+  if (is(options_.sold_out)) {
+    Add(request, kSoldOutSku);
+  }
+  const bool cancel = is(options_.cancelled);
   std::set<size_t> ranks;  // each SKU once
   const int lines = 1 + static_cast<int>(uniform(random_) * options_.lines_max);
   for (int line = 0; line < lines; ++line) {
     ranks.insert(zipf_.Rank(uniform(random_)));
   }
   for (const size_t rank : ranks) {
-    order::v1::OrderItem* item = request.add_items();
-    item->set_sku(SkuOf(rank));
-    item->set_quantity(1);
+    Add(request, SkuOf(rank));
   }
-  return request;
+  return {.request = std::move(request), .cancel = cancel};
 }
 
 std::optional<uint32_t> IndexInEmail(std::string_view email, std::string_view run) {

@@ -19,7 +19,19 @@ struct MixOptions {
   int skus = 1'000;
   double zipf_exponent = 1.0;
   int lines_max = 3;  // an order has 1..lines_max lines
+  // Shares of orders that end otherwise than confirmed.
+  double declined = 0;   // the provider refuses the payment
+  double sold_out = 0;   // one line names the item of which there is none
+  double cancelled = 0;  // the customer cancels as soon as it is accepted
 };
+
+struct MixedOrder {
+  order::v1::CreateOrderRequest request;
+  bool cancel = false;
+};
+
+// An item of which no piece is in stock.
+inline constexpr char kSoldOutSku[] = "LOAD-SOLD-OUT";
 
 // SKU of a rank, as seeded.
 std::string SkuOf(size_t rank);
@@ -31,7 +43,7 @@ class OrderMix {
 
   // The order number `index`. Its e-mail address carries run and number, so that the order is
   // recognised in order.events, also before its CreateOrder call has been answered.
-  order::v1::CreateOrderRequest Make(uint32_t index, const std::string& request_id);
+  MixedOrder Make(uint32_t index, const std::string& request_id);
 
  private:
   const MixOptions options_;

@@ -31,8 +31,11 @@ std::string NameOf(const grpc::Status& status) {
   return absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code()));
 }
 
+// A CreateOrder, or the CancelOrder that follows one.
 struct PendingCall {
-  order::v1::CreateOrderRequest request;
+  MixedOrder order;
+  order::v1::CancelOrderRequest cancel_request;
+  bool is_cancel = false;
   int attempts_left = 0;
   grpc::ClientContext context;
   order::v1::Order answer;
@@ -60,15 +63,32 @@ struct OrderSender::State {
   }
 
   // A call that is repeated waits for a connection, so that it is not used up while there is none.
-  void Start(order::v1::CreateOrderRequest request, OrderLog& log, int attempts_left,
-             bool is_repeat) {
+  void Start(MixedOrder order, OrderLog& log, int attempts_left, bool is_repeat) {
     auto call = std::make_unique<PendingCall>();
-    call->request = std::move(request);
+    call->order = std::move(order);
     call->attempts_left = attempts_left - 1;
     call->log = &log;
     call->context.set_wait_for_ready(is_repeat);
     rpc::Prepare(call->context, call_timeout, telemetry::NewTrace());
-    call->reader = stub->PrepareAsyncCreateOrder(&call->context, call->request, &queue);
+    call->reader = stub->PrepareAsyncCreateOrder(&call->context, call->order.request, &queue);
+    Await(std::move(call));
+  }
+
+  // As a customer who changes his mind at once. What it answers is not counted: the order is, by
+  // how it ends.
+  void Cancel(const PendingCall& created) {
+    auto call = std::make_unique<PendingCall>();
+    call->is_cancel = true;
+    call->log = created.log;
+    call->cancel_request.set_order_id(created.answer.order_id());
+    call->cancel_request.set_request_id(created.order.request.request_id());
+    call->cancel_request.set_reason("changed my mind");
+    rpc::Prepare(call->context, call_timeout, telemetry::NewTrace());
+    call->reader = stub->PrepareAsyncCancelOrder(&call->context, call->cancel_request, &queue);
+    Await(std::move(call));
+  }
+
+  void Await(std::unique_ptr<PendingCall> call) {
     call->reader->StartCall();
     ++in_flight;
     PendingCall* tag = call.release();  // owned by the queue until it comes back in Receive
@@ -80,7 +100,7 @@ struct OrderSender::State {
       MutexLock lock(mutex);
       ++repeats[NameOf(call.status)];
     }
-    Start(std::move(call.request), *call.log, call.attempts_left, true);
+    Start(std::move(call.order), *call.log, call.attempts_left, true);
   }
 
   void Receive(SteadyClock::time_point start) {
@@ -88,9 +108,14 @@ struct OrderSender::State {
     bool ok = false;
     while (queue.Next(&tag, &ok)) {
       const std::unique_ptr<PendingCall> call(static_cast<PendingCall*>(tag));
-      if (call->status.ok()) {
+      if (call->is_cancel) {
+        // Nothing to note.
+      } else if (call->status.ok()) {
         call->log->answered =
             std::chrono::duration_cast<Duration>(SteadyClock::now() - start).count();
+        if (call->order.cancel) {
+          Cancel(*call);
+        }
       } else if (call->attempts_left > 0 && MayRepeat(call->status.error_code())) {
         Repeat(*call);
       } else {
@@ -106,7 +131,8 @@ struct OrderSender::State {
 OrderSender::OrderSender(SenderOptions options, SteadyClock::time_point start)
     : state_(std::make_unique<State>()), options_(std::move(options)), start_(start) {
   state_->call_timeout = options_.call_timeout;
-  state_->stub = OrderService::NewStub(rpc::MakeChannel(options_.order_address, {}));
+  state_->stub = OrderService::NewStub(
+      rpc::MakeChannel(options_.order_address, {.credentials = options_.credentials}));
   state_->receiver = std::jthread([this] { state_->Receive(start_); });
 }
 

@@ -12,10 +12,15 @@
 #include "tools/loadgen/order_mix.h"
 #include "tools/loadgen/run_log.h"
 
+namespace grpc {
+class ChannelCredentials;
+}
+
 namespace orderflow::loadgen {
 
 struct SenderOptions {
   std::string order_address;
+  std::shared_ptr<grpc::ChannelCredentials> credentials{};  // null: plaintext
   Duration call_timeout{std::chrono::seconds(5)};
   // An order that was not answered, or answered that it may be repeated, is called for so many
   // times in all, each time with the same request id: as an app does. 1: never again.

@@ -32,8 +32,10 @@ struct LoadReport {
   int64_t failed = 0;               // not_sent included
   int64_t not_sent = 0;             // too many calls in flight
   int64_t confirmed = 0;            // of those sent in the window, at any time
+  int64_t ended_otherwise = 0;      // of those sent in the window: rejected or cancelled
   int64_t unfinished = 0;           // accepted, and not ended when the run gave up waiting
   double confirmed_per_second = 0;  // confirmations that came within the window
+  double finished_per_second = 0;   // first ends that came within it, of whatever kind
   double p50_ms = 0, p90_ms = 0, p99_ms = 0, max_ms = 0;  // intended -> confirmed
   double accept_p50_ms = 0, accept_p99_ms = 0;            // intended -> answered
   double refuse_p99_ms = 0;                               // intended -> error

@@ -19,8 +19,9 @@ TEST(RunLog, MeasuresOnlyTheWindow) {
   orders[1].confirmed = kSecond + 10'000;
   orders[2].intended = kSecond + 1;
   orders[2].answered = kSecond + 4'001;
-  orders[2].confirmed = 3 * kSecond;  // after the window: has a latency, is no throughput
-  orders[3].intended = 2 * kSecond;   // after the window
+  orders[2].confirmed = 3 * kSecond;        // after the window: has a latency, is no throughput
+  orders[3].intended = 2 * kSecond;         // after the window
+  orders[0].ended_otherwise = 4 * kSecond;  // cancelled after all: its first end counts
 
   const LoadReport report = Evaluate(orders, 2, kSecond, 2 * kSecond);
 
@@ -29,6 +30,7 @@ TEST(RunLog, MeasuresOnlyTheWindow) {
   EXPECT_EQ(report.confirmed, 2);
   EXPECT_EQ(report.unfinished, 0);
   EXPECT_DOUBLE_EQ(report.confirmed_per_second, 2);
+  EXPECT_DOUBLE_EQ(report.finished_per_second, 2);
   EXPECT_DOUBLE_EQ(report.p50_ms, 10);
   EXPECT_DOUBLE_EQ(report.accept_p50_ms, 2);
   EXPECT_DOUBLE_EQ(report.accept_p99_ms, 4);
@@ -50,6 +52,8 @@ TEST(RunLog, TellsFailedFromUnfinished) {
   EXPECT_EQ(report.failed, 1);
   EXPECT_EQ(report.unfinished, 1);
   EXPECT_EQ(report.confirmed, 0);
+  EXPECT_EQ(report.ended_otherwise, 1);
+  EXPECT_DOUBLE_EQ(report.finished_per_second, 1);
   EXPECT_DOUBLE_EQ(report.p99_ms, 0);
 }
 

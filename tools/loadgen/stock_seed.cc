@@ -50,8 +50,8 @@ absl::Status AddStock(InventoryService::Stub& stub, const std::string& sku, int6
 
 }  // namespace
 
-absl::Status SeedStock(const std::string& inventory_address, int skus, int64_t pieces) {
-  const auto stub = InventoryService::NewStub(rpc::MakeChannel(inventory_address, {}));
+absl::Status SeedStock(const std::shared_ptr<grpc::Channel>& inventory, int skus, int64_t pieces) {
+  const auto stub = InventoryService::NewStub(inventory);
   const SystemClock clock;
   UuidV7Generator ids(clock);
   for (int rank = 0; rank < skus; ++rank) {
@@ -61,7 +61,7 @@ absl::Status SeedStock(const std::string& inventory_address, int skus, int64_t p
       RETURN_IF_ERROR(AddStock(*stub, sku, pieces - item.available(), ids.NewId()));
     }
   }
-  return absl::OkStatus();
+  return Upsert(*stub, kSoldOutSku).status();
 }
 
 }  // namespace orderflow::loadgen

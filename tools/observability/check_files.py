@@ -15,6 +15,7 @@ import sys
 import names
 import sources
 import yaml
+from promql import within_namespace
 
 PARTS = ["Meaning", "Impact", "Diagnosis", "Mitigation"]
 SEVERITIES = {"critical", "warning"}
@@ -65,6 +66,10 @@ def recording_groups():
     return [group["name"] for group in rules["groups"]]
 
 
+def namespaces_of(case):
+    return {name for series in case["input_series"] for name in re.findall(r'namespace="(\w+)"', series["series"])}
+
+
 def check_alert_test(path):
     test = sources.OBSERVABILITY / "tests" / f"{path.stem}_test.yaml"
     if not test.is_file():
@@ -78,6 +83,8 @@ def check_alert_test(path):
              for expected in case["alert_rule_test"] if expected["alertname"] == path.stem]
     if True not in cases or False not in cases:
         yield f"{sources.relative(test)}: shows when the alert fires and when it does not"
+    if not any(len(namespaces_of(case)) > 1 for case in content["tests"]):
+        yield f"{sources.relative(test)}: shows that a namespace where all is well does not hide another one"
 
 
 def check_dashboard(path):
@@ -86,6 +93,8 @@ def check_dashboard(path):
         yield f"{where}: has a uid, a title, and a schemaVersion of at least {SCHEMA_VERSION_MIN}"
     if not any(variable["type"] == "datasource" for variable in dashboard["templating"]["list"]):
         yield f"{where}: its datasource is a variable"
+    if not any(variable.get("allValue") == ".*" for variable in dashboard["templating"]["list"]):
+        yield f"{where}: its namespace is a variable, which takes what has none, too"
     seen = set()
     for panel in sources.panels(dashboard):
         title = panel.get("title", "")
@@ -98,6 +107,10 @@ def check_dashboard(path):
             yield f"{where}: the panel {title!r} has a unit and a description"
         if any(target["datasource"]["uid"] != "${datasource}" for target in panel["targets"]) or not panel["targets"]:
             yield f"{where}: the panel {title!r} asks the datasource of the variable"
+        for target in panel["targets"]:
+            bare = target["expr"].replace('namespace=~"$namespace", ', "").replace('{namespace=~"$namespace"}', "")
+            if within_namespace(bare) != target["expr"]:
+                yield f"{where}: the panel {title!r} asks for the namespace of the variable, in every selector"
         for link in panel.get("links", []):
             if not (sources.ROOT / link["url"].removeprefix("${runbooks}")).is_file():
                 yield f"{where}: the panel {title!r} links to {link['url']}, which does not exist"

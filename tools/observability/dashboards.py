@@ -9,6 +9,7 @@ import sys
 
 import sources
 from dashboard_contents import DASHBOARDS
+from promql import within_namespace
 
 SCHEMA_VERSION = 39
 COLUMNS = 24
@@ -17,7 +18,7 @@ STAT_SIZE, GRAPH_SIZE = (4, 4), (8, 8)  # width, height
 
 
 def _target(index, expression, legend):
-    return {"refId": chr(ord("A") + index), "datasource": DATASOURCE, "expr": expression,
+    return {"refId": chr(ord("A") + index), "datasource": DATASOURCE, "expr": within_namespace(expression),
             "legendFormat": legend, "range": True, "editorMode": "code"}
 
 
@@ -72,6 +73,11 @@ def _place(rows):
     return placed
 
 
+def _query_variable(name, query, choice):
+    return {"name": name, "label": name, "type": "query", "datasource": DATASOURCE, "query": query, "definition": query,
+            "refresh": 2, "sort": 1, "hide": 0, "regex": "", "options": [], **choice}
+
+
 def _variables(dashboard):
     variables = [
         {"name": "datasource", "label": "Prometheus", "type": "datasource", "query": "prometheus", "current": {},
@@ -80,11 +86,12 @@ def _variables(dashboard):
          "query": "https://orderflow.example/", "current": {"text": "https://orderflow.example/",
                                                            "value": "https://orderflow.example/"}, "options": []},
     ]
+    # Everything, also what has no namespace, until somebody chooses.
+    variables.append(_query_variable("namespace", "label_values(orderflow_build_info, namespace)", {
+        "multi": True, "includeAll": True, "allValue": ".*", "current": {"text": ["All"], "value": ["$__all"]}}))
     if dashboard.variable is not None:
         name, query = dashboard.variable
-        variables.append({"name": name, "label": name, "type": "query", "datasource": DATASOURCE, "query": query,
-                          "definition": query, "refresh": 2, "sort": 1, "multi": False, "includeAll": False, "hide": 0,
-                          "regex": "", "current": {}, "options": []})
+        variables.append(_query_variable(name, within_namespace(query), {"multi": False, "includeAll": False, "current": {}}))
     return variables
 
 

@@ -45,6 +45,23 @@ class Names:
     made: set  # labels that label_replace and label_join write
 
 
+# A metric of ours, of a process, or recorded; `{` when labels are asked for.
+_SELECTED = re.compile(r"\b(\w+:[\w:]+|orderflow_\w+|process_\w+|up)\b(\{)?")
+# The checker's come from a collector of the node, which is in a namespace of its own.
+_OF_NO_NAMESPACE = "orderflow_verify_"
+
+
+def within_namespace(expression):
+    """The expression, asking for the dashboard's namespace only."""
+    def scoped(found):
+        metric, brace = found.groups()
+        if metric.startswith(_OF_NO_NAMESPACE):
+            return found.group()
+        return f'{metric}{{namespace=~"$namespace"' + (", " if brace else "}")
+
+    return _SELECTED.sub(scoped, expression)
+
+
 def _tokens(expression):
     for variable, value in _VARIABLES.items():
         expression = expression.replace(variable, value)

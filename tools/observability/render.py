@@ -47,7 +47,7 @@ class Prometheus:
 
 
 def with_variables(expression, job):
-    return expression.replace("$__rate_interval", "1m").replace("$job", job)
+    return expression.replace("$__rate_interval", "1m").replace("$job", job).replace("$namespace", ".*")
 
 
 def legend_of(target, metric):

@@ -16,8 +16,10 @@ OBSERVABILITY = ROOT / "deploy" / "observability"
 RUNBOOKS = ROOT / "docs" / "runbooks"
 METRICS_PAGE = ROOT / "docs" / "metrics.md"
 
-# What Prometheus adds to everything that it scrapes.
-TARGET_LABELS = {"job", "instance"}
+# What Prometheus adds to everything that it scrapes; the namespace on Kubernetes only.
+TARGET_LABELS = {"job", "instance", "namespace"}
+# Series that no process of ours exposes: the scrape's own, and kube-state-metrics' where Kubernetes runs the checker.
+OF_OTHERS = {"up": set(TARGET_LABELS), "kube_job_status_failed": TARGET_LABELS | {"job_name"}}
 _ROW = re.compile(r"^\| `(\w+)` \| (counter|gauge|histogram) \| \w+ \| ([^|]*) \|", re.MULTILINE)
 _SAMPLE = re.compile(r"^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? \S+(?: \d+)?$")
 _LABEL = re.compile(r'(\w+)="((?:\\.|[^"\\])*)"')
@@ -84,7 +86,7 @@ def _with_histogram_series(name, labels):
 
 def documented_metrics():
     """name of a series: its labels, from the page that the binaries print."""
-    found = {"up": set(TARGET_LABELS)}
+    found = dict(OF_OTHERS)
     for name, kind, cell in _ROW.findall(METRICS_PAGE.read_text()):
         labels = set(re.findall(r"`(\w+)`", cell)) | TARGET_LABELS
         if kind == "histogram":
@@ -96,7 +98,7 @@ def documented_metrics():
 
 def exposed_metrics(texts):
     """The same from what processes expose, and label: values of each series. `texts`: /metrics by process."""
-    labels, values = {"up": set(TARGET_LABELS)}, {}
+    labels, values = dict(OF_OTHERS), {}
     for process, text in texts.items():
         for line in text.splitlines():
             sample = None if line.startswith("#") else _SAMPLE.match(line)

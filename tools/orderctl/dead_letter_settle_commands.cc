@@ -110,6 +110,7 @@ void Count(const order::v1::BatchSettleDeadLettersResponse& batch, Totals& total
 }
 
 ExitCode Settle(const Session& session, SettleArguments arguments) {
+  arguments.settlement.set_actor(session.ActorOr(arguments.settlement.actor()));
   if (arguments.settlement.request_id().empty()) {
     arguments.settlement.set_request_id(NewId());
   }

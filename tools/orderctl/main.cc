@@ -8,6 +8,7 @@
 #include "libs/service/version.h"
 #include "tools/orderctl/dead_letter_commands.h"
 #include "tools/orderctl/demo_command.h"
+#include "tools/orderctl/event_commands.h"
 #include "tools/orderctl/exit_code.h"
 #include "tools/orderctl/item_commands.h"
 #include "tools/orderctl/notification_commands.h"
@@ -41,6 +42,7 @@ int Main(int argc, char** argv) {
   AddNotificationCommands(app, session);
   AddSagaCommands(app, session);
   AddStepCommands(app, session);
+  AddEventCommands(app, session);
   AddDeadLetterCommands(app, session);
   AddDemoCommand(app, session);
   AddSmokeCommand(app, session);

@@ -89,13 +89,15 @@ void AddReconcile(CLI::App& group, Session& session) {
   payment::v1::ReconciliationRepair& repair = *request->mutable_repair();
   CLI::Option* reason =
       AddReasonOption(*command, repair, "Why; recorded with everything that the run closes");
-  CLI::Option* actor = AddActorOption(*command, repair);
-  command->callback([&session, request, dry_run, reason, actor] {
-    if (dry_run->count() == 0 && (reason->count() == 0 || actor->count() == 0)) {
-      throw CLI::ValidationError("give --reason (and --as, without USER), or --dry-run");
+  AddActorOption(*command, repair);
+  command->callback([&session, request, dry_run, reason] {
+    if (dry_run->count() == 0 && reason->count() == 0) {
+      throw CLI::ValidationError("give --reason, or --dry-run");
     }
     session.SetAction([&session, request] {
-      request->mutable_repair()->set_request_id(NewId());
+      payment::v1::ReconciliationRepair& asked = *request->mutable_repair();
+      asked.set_request_id(NewId());
+      asked.set_actor(session.ActorOr(asked.actor()));
       const auto run = WholeRun(session, *request);
       if (!run.ok()) {
         return session.Fail(run.status());

@@ -15,20 +15,18 @@ CLI::Option* AddReasonOption(CLI::App& command, Repair& repair, const std::strin
 }
 
 template <class Repair>
-CLI::Option* AddActorOption(CLI::App& command, Repair& repair) {
-  return command
-      .add_option_function<std::string>(
-          "--as", [&repair](const std::string& actor) { repair.set_actor(actor); },
-          "Who does it; recorded")
-      ->envname("USER");
+void AddActorOption(CLI::App& command, Repair& repair) {
+  command.add_option_function<std::string>(
+      "--as", [&repair](const std::string& actor) { repair.set_actor(actor); },
+      "Who does it; recorded. With a token it is the token's subject, without one $USER");
 }
 
-// All four, reason and actor demanded.
+// All four, the reason demanded.
 template <class Repair>
 void AddRecordedActionOptions(CLI::App& command, Repair& repair, const std::string& reason_help,
                               const std::string& dry_run_help) {
   AddReasonOption(command, repair, reason_help)->required();
-  AddActorOption(command, repair)->required();
+  AddActorOption(command, repair);
   command.add_option_function<std::string>(
       "--request-id", [&repair](const std::string& id) { repair.set_request_id(id); },
       "UUID of this request; give it to repeat an attempt safely");

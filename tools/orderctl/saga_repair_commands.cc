@@ -89,6 +89,7 @@ ExitCode RepairAll(const Session& session, const RepairArguments& arguments) {
 }
 
 ExitCode Repair(const Session& session, RepairArguments arguments) {
+  arguments.one.mutable_repair()->set_actor(session.ActorOr(arguments.one.repair().actor()));
   if (arguments.one.repair().request_id().empty()) {
     arguments.one.mutable_repair()->set_request_id(NewId());
   }

@@ -9,6 +9,7 @@
 #include "fmt/format.h"
 #include "libs/base/invariant.h"
 #include "libs/rpc/channel.h"
+#include "tools/client/identity_options.h"
 #include "tools/orderctl/report.h"
 
 namespace orderflow::orderctl {
@@ -37,31 +38,6 @@ void AddAddress(CLI::App& app, const std::string& service, int port, std::string
       ->group("Addresses");
 }
 
-void AddIdentity(CLI::App& app, rpc::ClientIdentity& identity) {
-  rpc::TlsFiles& files = identity.tls;
-  CLI::Option* authorities =
-      app.add_option("--tls-authorities", files.authorities,
-                     "PEM file with who must have signed the services' certificates; without it "
-                     "calls go in plaintext")
-          ->envname("ORDERFLOW_TLS_AUTHORITIES_FILE");
-  CLI::Option* certificate =
-      app.add_option("--tls-certificate", files.certificate_chain,
-                     "PEM file with the certificate that says who is calling")
-          ->envname("ORDERFLOW_TLS_CERTIFICATE_FILE");
-  CLI::Option* key = app.add_option("--tls-key", files.private_key,
-                                    "PEM file with the private key of that certificate")
-                         ->envname("ORDERFLOW_TLS_PRIVATE_KEY_FILE");
-  certificate->needs(authorities)->needs(key);
-  key->needs(certificate);
-  CLI::Option* token = app.add_option("--token-file", identity.token_file,
-                                      "File with the bearer token that says who is calling")
-                           ->envname("ORDERFLOW_TOKEN_FILE")
-                           ->needs(authorities);
-  for (CLI::Option* option : {authorities, certificate, key, token}) {
-    option->group("Encryption and identity");
-  }
-}
-
 }  // namespace
 
 Session::Session(CLI::App& app) {
@@ -75,7 +51,7 @@ Session::Session(CLI::App& app) {
   AddAddress(app, "payment", 15053, addresses_.payment);
   AddAddress(app, "inventory", 15054, addresses_.inventory);
   AddAddress(app, "notification", 15055, addresses_.notification);
-  AddIdentity(app, identity_);
+  client::AddIdentityOptions(app, identity_);
 }
 
 ExitCode Session::Run() {
@@ -95,6 +71,11 @@ Duration Session::timeout() const {
 
 std::shared_ptr<grpc::Channel> Session::Connect(const std::string& address) const {
   return rpc::MakeChannel(address, {.credentials = credentials_});
+}
+
+std::string Session::ActorOr(const std::string& given) const {
+  const char* user = std::getenv("USER");
+  return given.empty() && identity_.token_file.empty() && user != nullptr ? user : given;
 }
 
 ExitCode Session::Show(const google::protobuf::Message& message,

@@ -51,6 +51,10 @@ class Session {
   // call.
   std::shared_ptr<grpc::Channel> Connect(const std::string& address) const;
 
+  // Who is to be recorded for an action: `given` with --as; else the user of this machine, or, with
+  // a token, nobody, because the service records the token's subject.
+  std::string ActorOr(const std::string& given) const;
+
   // Shows a result: the message as JSON, or the text that `render` makes of it.
   ExitCode Show(const google::protobuf::Message& message,
                 const std::function<std::string()>& render) const;

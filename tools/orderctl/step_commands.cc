@@ -47,6 +47,7 @@ void AddAction(CLI::App& group, Session& session, const char* name, const char* 
   command->callback([&session, request, method] {
     session.SetAction([&session, request, method] {
       order::v1::StepRepair& asked = *request->mutable_repair();
+      asked.set_actor(session.ActorOr(asked.actor()));
       if (asked.request_id().empty()) {
         asked.set_request_id(NewId());
       }

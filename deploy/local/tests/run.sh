@@ -124,6 +124,20 @@ SCRIPT
   fi
 }
 
+secure_is_remembered_by_the_folder() {
+  local folder="$TEST_DIR/secure_state" answer
+  # shellcheck disable=SC2016  # expanded by the inner shell
+  in_folder() {
+    env "$@" ORDERFLOW_STATE_DIR="$folder" bash -c 'source "$0/lib.sh"; echo "SECURE=$SECURE"; ${AND_THEN:-:}' \
+      "$LOCAL_STACK_DIR" 2>&1
+  }
+  [[ "$(in_folder -u SECURE)" == SECURE=0 ]] || fail "a new folder is secure without being asked to"
+  in_folder SECURE=1 AND_THEN=remember_secure >/dev/null
+  [[ "$(in_folder -u SECURE)" == SECURE=1 ]] || fail "a secure folder was forgotten to be one"
+  if answer="$(in_folder SECURE=0)"; then fail "a secure folder was used with SECURE=0"; fi
+  [[ "$answer" == *'was made with SECURE=1'* ]] || fail "SECURE=0 on a secure folder says: $answer"
+}
+
 down_leaves_nothing_running() {
   local pids
   pids="$(running_pid postgres) $(running_pid kafka) $(running_pid prometheus) $(running_pid node-exporter) $(running_pid checker)"
@@ -144,7 +158,7 @@ for case in postgres_started_twice_is_the_same_process databases_can_be_made_aga
   runtime_role_may_read_but_not_make_tables data_outlives_a_kill_of_postgres \
   busy_port_names_its_holder_and_the_setting kafka_data_outlives_a_kill \
   prometheus_has_the_alerts_and_listens_on_loopback_only stale_pid_file_does_not_stop_a_stranger \
-  down_leaves_nothing_running reset_deletes_the_data; do
+  secure_is_remembered_by_the_folder down_leaves_nothing_running reset_deletes_the_data; do
   started_ms="$(now_ms)"
   "$case"
   echo "ok $case ($(($(now_ms) - started_ms)) ms)"

@@ -32,6 +32,33 @@ facts under `facts`. (dict "root" $ "name" "order-service")
 {{- end -}}
 
 {{/*
+Pods that the Deployment asks for; empty: it names no number. A Deployment that stops naming one goes to one pod until
+the autoscaler acts, so while an autoscaler owns the number it is the one that runs already, within the autoscaler's bounds;
+as few as it may have where the cluster cannot be asked (`helm template`). Only where Helm applies by the server and
+somebody else, the autoscaler, has set the number as well does it stay when we no longer name it.
+*/}}
+{{- define "orderflow.replicas" -}}
+{{- $scaling := .component.autoscaling -}}
+{{- if eq $scaling.type "none" -}}
+{{ .component.replicas }}
+{{- else -}}
+{{- $live := lookup "apps/v1" "Deployment" .root.Release.Namespace (include "orderflow.name" .) -}}
+{{- $applied := false -}}
+{{- $shared := false -}}
+{{- range dig "metadata" "managedFields" list $live -}}
+{{- if and (eq .manager "helm") (eq .operation "Apply") -}}
+{{- $applied = true -}}
+{{- else if hasKey (dig "fieldsV1" "f:spec" dict .) "f:replicas" -}}
+{{- $shared = true -}}
+{{- end -}}
+{{- end -}}
+{{- if not (and $applied $shared) -}}
+{{ min (max (dig "spec" "replicas" 0 $live) $scaling.minReplicas) $scaling.maxReplicas }}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
 Seconds that a pod may take to stop: it serves on, running calls end, then its parts stop (the process gives them
 30 s and then ends by itself), and a margin.
 */}}

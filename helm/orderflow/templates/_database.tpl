@@ -8,6 +8,16 @@
 {{ default .root.Values.postgres.tls.caSecret.name .component.database.caSecret }}
 {{- end -}}
 
+{{/* Port that a component connects to, as far as the values say it; empty: it is in the Secret. */}}
+{{- define "orderflow.databasePort" -}}
+{{- $database := .component.database -}}
+{{- $values := .root.Values.postgres -}}
+{{- $port := default $values.port $database.port -}}
+{{- if and (or $port $database.host $values.host) (not (include "orderflow.databaseKeys" . | fromYaml).uri) -}}
+{{ include "orderflow.text" (default 5432 $port) }}
+{{- end -}}
+{{- end -}}
+
 {{/* An environment variable from a key of a Secret: (list name secret key). */}}
 {{- define "orderflow.fromSecret" -}}
 - name: {{ index . 0 }}
@@ -24,7 +34,6 @@ character: libpq takes the parts from its own variables, and the URL stays empty
 {{- $keys := include "orderflow.databaseKeys" . | fromYaml -}}
 {{- $database := .component.database -}}
 {{- $host := default .root.Values.postgres.host $database.host -}}
-{{- $port := default .root.Values.postgres.port $database.port -}}
 {{- if $keys.uri }}
 {{ include "orderflow.fromSecret" (list .setting .secret $keys.uri) }}
 {{- else }}
@@ -33,8 +42,8 @@ character: libpq takes the parts from its own variables, and the URL stays empty
 {{- else }}
 {{ include "orderflow.fromSecret" (list "PGHOST" .secret $keys.host) }}
 {{- end }}
-{{- if or $port $host }}
-- {name: PGPORT, value: {{ include "orderflow.text" (default 5432 $port) | quote }}}
+{{- with include "orderflow.databasePort" . }}
+- {name: PGPORT, value: {{ . | quote }}}
 {{- else }}
 {{ include "orderflow.fromSecret" (list "PGPORT" .secret $keys.port) }}
 {{- end }}

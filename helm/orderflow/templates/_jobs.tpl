@@ -46,6 +46,10 @@ spec:
 {{- define "orderflow.jobPod" -}}
 restartPolicy: Never
 {{ include "orderflow.podBase" . }}
+{{- with .component.extraInitContainers }}
+initContainers:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 containers:
   - name: {{ .role }}
     image: {{ include "orderflow.image" (dict "root" .root "name" .name "image" .component.image) }}
@@ -53,16 +57,19 @@ containers:
     args: {{ toJson .arguments }}
     env:
       {{- .env | nindent 6 }}
+      {{- with .component.extraEnv }}
+      {{- toYaml . | nindent 6 }}
+      {{- end }}
     resources:
       {{- toYaml .root.Values.postgres.migrations.resources | nindent 6 }}
     securityContext:
       {{- toYaml .component.securityContext | nindent 6 }}
-    {{- with include "orderflow.mounts" .mounts | trim }}
+    {{- with concat (include "orderflow.mounts" .mounts | fromYamlArray) .component.extraVolumeMounts }}
     volumeMounts:
-      {{- . | nindent 6 }}
+      {{- toYaml . | nindent 6 }}
     {{- end }}
-{{- with .volumes | trim }}
+{{- with concat (fromYamlArray .volumes) .component.extraVolumes }}
 volumes:
-  {{- . | nindent 2 }}
+  {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end -}}

@@ -37,6 +37,14 @@ ports:
   {{- include "orderflow.ports" .ports | nindent 2 }}
 {{- end -}}
 
+{{/* A rule to a component's database: (dict "root" $ "component" component). */}}
+{{- define "orderflow.egressPostgres" -}}
+{{- $all := .root.Values.networkPolicy.postgres -}}
+{{- $own := .component.database.networkPolicy -}}
+{{- $port := coalesce $own.port $all.port (include "orderflow.databasePort" .) 5432 -}}
+{{ include "orderflow.egressTo" (dict "peers" (default $all.to $own.to) "ports" (list $port)) }}
+{{- end -}}
+
 {{/* Names of the enabled components that call a component. */}}
 {{- define "orderflow.callers" -}}
 {{- $callers := list -}}
@@ -86,10 +94,11 @@ ports:
 {{- $policy := .root.Values.networkPolicy -}}
 {{- $root := .root -}}
 {{- include "orderflow.egressDns" $root }}
-{{ include "orderflow.egressTo" (dict "peers" $policy.postgres.to "ports" (list $policy.postgres.port)) }}
+{{ include "orderflow.egressPostgres" . }}
 {{- if .root.Values.auth.keys.url }}
 {{ include "orderflow.egressTo" (dict "peers" $policy.identityProvider.to "ports" (list $policy.identityProvider.port)) }}
 {{- end }}
+{{- include "orderflow.tracingEgress" . }}
 {{- if .component.facts.kafka }}
 {{ include "orderflow.egressTo" (dict "peers" $policy.kafka.to "ports" $policy.kafka.ports) }}
 {{- end }}

@@ -16,8 +16,12 @@
 {{ include "orderflow.tlsEnv" . }}
 {{- end }}
 {{- include "orderflow.authEnv" . }}
+{{- include "orderflow.tracingEnv" . }}
 {{- range $facts.calls }}
 - {name: {{ .setting }}, value: {{ include "orderflow.address" (dict "root" $root "name" .component) | quote }}}
+{{- end }}
+{{- if include "orderflow.providerCa" . }}
+- {name: ORDERFLOW_PROVIDER_TLS_AUTHORITIES_FILE, value: /etc/orderflow/provider-ca/ca.crt}
 {{- end }}
 {{- if $facts.webhookPort }}
 - {name: ORDERFLOW_PAYMENT_WEBHOOK_LISTEN, value: "0.0.0.0:{{ $facts.webhookPort }}"}
@@ -54,6 +58,13 @@
 {{- end }}
 {{- end -}}
 
+{{/* Name of the Secret with the payment provider's authorities, for who calls it; empty: it is called as components are. */}}
+{{- define "orderflow.providerCa" -}}
+{{- if eq .name "payment-service" -}}
+{{ .root.Values.paymentProvider.tls.caSecret.name }}
+{{- end -}}
+{{- end -}}
+
 {{/* host:port that a component is called at; of the simulator that stands for the provider: the provider. */}}
 {{- define "orderflow.address" -}}
 {{- if and (eq .name "payment-provider-simulator") .root.Values.paymentProvider.address -}}
@@ -68,7 +79,11 @@
 {{ include "orderflow.tlsVolume" (dict "root" .root "secret" (include "orderflow.tlsSecret" .)) }}
 {{- end }}
 {{- include "orderflow.authVolumes" . }}
+{{- include "orderflow.tracingVolumes" . }}
 {{- include "orderflow.postgresVolume" . }}
+{{- with include "orderflow.providerCa" . }}
+{{ include "orderflow.secretVolume" (dict "volume" "provider-ca" "secret" . "items" (dict "ca.crt" $.root.Values.paymentProvider.tls.caSecret.key)) }}
+{{- end }}
 {{- if .component.facts.kafka }}
 {{- include "orderflow.kafkaVolumes" . }}
 {{- end }}
@@ -79,9 +94,10 @@
 
 {{- define "orderflow.volumeMounts" -}}
 {{- $kafka := .root.Values.kafka -}}
-{{- $names := include "orderflow.authVolumeNames" . | fromYamlArray -}}
+{{- $names := concat (include "orderflow.authVolumeNames" . | fromYamlArray) (include "orderflow.tracingVolumeNames" . | fromYamlArray) -}}
 {{- if .root.Values.tls.enabled }}{{ $names = append $names "tls" }}{{ end -}}
 {{- if include "orderflow.databaseCa" . }}{{ $names = append $names "postgres" }}{{ end -}}
+{{- if include "orderflow.providerCa" . }}{{ $names = append $names "provider-ca" }}{{ end -}}
 {{- if .component.facts.kafka -}}
 {{- if and $kafka.tls.enabled $kafka.tls.caSecret.name }}{{ $names = append $names "kafka-ca" }}{{ end -}}
 {{- if eq $kafka.auth.type "tls" }}{{ $names = append $names "kafka-user" }}{{ end -}}

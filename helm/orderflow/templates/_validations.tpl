@@ -7,6 +7,7 @@ shows all of them at once. What the schema can say is in values.schema.json.
 {{- $component := .component -}}
 {{- $scaling := $component.autoscaling -}}
 {{- $partitions := int .root.Values.kafka.topics.partitions -}}
+{{- $policy := .root.Values.networkPolicy -}}
 {{- $consumes := hasKey ($component.facts.kafka | default dict) "topic" -}}
 {{- $most := ternary $component.replicas $scaling.maxReplicas (eq $scaling.type "none") | int -}}
 {{- $requestsCpu := dig "requests" "cpu" "" $component.resources -}}
@@ -15,6 +16,9 @@ shows all of them at once. What the schema can say is in values.schema.json.
 {{- end }}
 {{- if and (hasPrefix "verify" .root.Values.postgres.tls.mode) (not (include "orderflow.databaseCa" .)) }}
 {{ $path }}.database.caSecret: postgres.tls.mode {{ .root.Values.postgres.tls.mode }} compares with an authority; name the Secret that has it here, or one for all in postgres.tls.caSecret.name
+{{- end }}
+{{- if and $policy.enabled (not $policy.postgres.to) (not $component.database.networkPolicy.to) }}
+{{ $path }}.database.networkPolicy.to: list the peers that are its PostgreSQL (podSelector, namespaceSelector or ipBlock) here, or those of all databases in networkPolicy.postgres.to
 {{- end }}
 {{- if and $consumes (gt $most $partitions) }}
 {{ $path }}.{{ ternary "replicas" "autoscaling.maxReplicas" (eq $scaling.type "none") }}: {{ $most }} pods are more than the {{ $partitions }} partitions of {{ $component.facts.kafka.topic }} (kafka.topics.partitions); the others would stand idle
@@ -108,6 +112,17 @@ paymentProvider.address: say where the payment provider is (host:port), or enabl
 {{- if and .Values.paymentProvider.address $simulated }}
 components.payment-provider-simulator.enabled: contradicts paymentProvider.address; there is one provider
 {{- end }}
+{{- with .Values.paymentProvider }}
+{{- if and $pays .address (not .tls.caSecret.name) (not .tls.asComponent) }}
+paymentProvider.tls.caSecret.name: name the Secret with the authorities of the provider's certificate, or set paymentProvider.tls.asComponent where it is a process of yours
+{{- end }}
+{{- if and .tls.caSecret.name .tls.asComponent }}
+paymentProvider.tls.asComponent: contradicts paymentProvider.tls.caSecret; set one of them
+{{- end }}
+{{- if and .tls.caSecret.name $simulated }}
+paymentProvider.tls.caSecret.name: the simulator is called as components are; take it out
+{{- end }}
+{{- end }}
 {{- if $mails }}
 {{- if not (or .Values.smtp.url .Values.smtp.existingSecret) }}
 smtp.url: say where mails go (smtp://host:port), or name a Secret with the address in smtp.existingSecret
@@ -116,10 +131,21 @@ smtp.url: say where mails go (smtp://host:port), or name a Secret with the addre
 smtp.url: contradicts smtp.existingSecret; set one of them
 {{- end }}
 {{- end }}
+{{- $monitored := or .Values.observability.podMonitor.enabled .Values.observability.serviceMonitor.enabled }}
+{{- $hooked := and $pays (not $simulated) .Values.paymentProvider.webhooks.existingSecret }}
 {{- with .Values.networkPolicy }}
 {{- if .enabled }}
-{{- if not .postgres.to }}
-networkPolicy.postgres.to: list the peers that are PostgreSQL (podSelector, namespaceSelector or ipBlock)
+{{- if not .dns.to }}
+networkPolicy.dns.to: list the peers that resolve names; an empty list would be everybody
+{{- end }}
+{{- if not .clients.from }}
+networkPolicy.clients.from: list who may call the order API (gateways, apps); nobody could
+{{- end }}
+{{- if and $monitored (not .monitoring.from) }}
+networkPolicy.monitoring.from: list what reads metrics; the monitor's scrapes would be refused
+{{- end }}
+{{- if and $hooked (not .webhooks.from) }}
+networkPolicy.webhooks.from: list who delivers the provider's webhooks (the gateway); nobody could
 {{- end }}
 {{- if not .kafka.to }}
 networkPolicy.kafka.to: list the peers that are Kafka brokers
@@ -152,6 +178,9 @@ observability.serviceMonitor.enabled: everything would be scraped twice; enable 
 {{- with .Values.gateway }}
 {{- if and (or .enabled .webhooks.enabled) (not .parentRefs) }}
 gateway.parentRefs: name the Gateway that serves the route
+{{- end }}
+{{- if and .enabled $.Values.tls.enabled .backendTls.enabled (not .backendTls.caCertificate.name) }}
+gateway.backendTls.caCertificate.name: the gateway must speak TLS to order-service (tls.enabled); name the ConfigMap with the authority of its certificate, or set gateway.backendTls.enabled to false where the gateway is told otherwise
 {{- end }}
 {{- if and .webhooks.enabled (not $.Values.paymentProvider.webhooks.existingSecret) }}
 paymentProvider.webhooks.existingSecret: gateway.webhooks leads to a port that is closed without it

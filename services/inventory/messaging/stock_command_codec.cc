@@ -8,9 +8,8 @@
 #include "libs/base/status_macros.h"
 #include "libs/base/uuid.h"
 #include "libs/base/validation.h"
-#include "libs/messaging/headers.h"
+#include "libs/messaging/record_trace.h"
 #include "libs/messaging/topics.h"
-#include "libs/telemetry/trace_context.h"
 #include "orderflow/inventory/v1/inventory_commands.pb.h"
 
 namespace orderflow::inventory {
@@ -126,9 +125,7 @@ absl::StatusOr<ReceivedCommand> DecodeCommand(const messaging::Record& record) {
     ASSIGN_OR_RETURN(received.command.lines, DecodeLines(record, message.reserve_stock()));
   }
   received.step = step;
-  if (const std::string* header = record.headers.Find(messaging::kHeaderTraceparent)) {
-    received.traceparent = *header;
-  }
+  received.traceparent = messaging::TraceparentOf(record);
   return received;
 }
 
@@ -146,7 +143,7 @@ outbox::OutboxMessage EncodeReply(const ReceivedCommand& received, const Answer&
   message.topic = messaging::kOrderReplies;
   message.key = received.step.order_id();
   message.type = reply.GetTypeName();
-  message.traceparent = telemetry::ContinueTrace(received.traceparent).ToTraceparent();
+  message.traceparent = received.traceparent;
   message.payload = reply.SerializeAsString();
   return message;
 }

@@ -14,13 +14,13 @@ namespace orderflow::inventory {
 struct ReceivedCommand {
   StockCommand command;
   order::v1::SagaStepRef step;
-  std::string traceparent;  // of the record; may be empty or malformed
+  std::string traceparent;  // of its handling; may be empty or malformed
 };
 
 // kInvalidArgument: the record is no well-formed command, and never will be.
 absl::StatusOr<ReceivedCommand> DecodeCommand(const messaging::Record& record);
 
-// The reply to `received`, for the outbox; continues its trace.
+// The reply to `received`, for the outbox; caused by its handling.
 outbox::OutboxMessage EncodeReply(const ReceivedCommand& received, const Answer& answer,
                                   std::string message_id);
 

@@ -46,6 +46,7 @@ struct Notification {
   int attempts = 0;      // tries so far, the one under way included
   std::string claim_id;  // of a claimed one: fences the outcome of this very try
   std::string last_error;
+  std::string traceparent{};  // of the event's handling, when that is recorded
   Timestamp create_time;
   Timestamp update_time;
 };

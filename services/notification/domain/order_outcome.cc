@@ -21,6 +21,7 @@ Notification NotificationOf(const OrderOutcome& outcome, NotificationId notifica
                             .attempts = 0,
                             .claim_id = {},
                             .last_error = {},
+                            .traceparent = outcome.traceparent,
                             .create_time = {},
                             .update_time = {}};
   if (!IsEmail(outcome.email)) {

@@ -23,6 +23,7 @@ struct OrderOutcome {
   std::string reason_text;         // in the words of whoever refused or cancelled; may be empty
   std::vector<std::string> skus;   // for kOutOfStock and kUnknownSku
   bool refunded = false;           // for kOrderCancelled
+  std::string traceparent{};       // of the event's handling, when that is recorded
 };
 
 // The e-mail about `outcome`, due at once. With an address that no mail can go to it is PARKED from

@@ -15,13 +15,14 @@ NotificationGrpcService::NotificationGrpcService(NotificationReader& notificatio
 grpc::ServerUnaryReactor* NotificationGrpcService::ListNotifications(
     grpc::CallbackServerContext* context, const v1::ListNotificationsRequest* request,
     v1::ListNotificationsResponse* response) {
-  return executor_.Run(context, "ListNotifications", [this, request, response]() -> absl::Status {
-    ASSIGN_OR_RETURN(const ListRequest list, FromProto(*request));
-    ASSIGN_OR_RETURN(const std::vector<Notification> notifications,
-                     notifications_.List(list.filter));
-    *response = ToProto(notifications, list);
-    return absl::OkStatus();
-  });
+  return executor_.Run(context, "ListNotifications",
+                       rpc::NotForCustomers([this, request, response]() -> absl::Status {
+                         ASSIGN_OR_RETURN(const ListRequest list, FromProto(*request));
+                         ASSIGN_OR_RETURN(const std::vector<Notification> notifications,
+                                          notifications_.List(list.filter));
+                         *response = ToProto(notifications, list);
+                         return absl::OkStatus();
+                       }));
 }
 
 }  // namespace orderflow::notification

@@ -53,6 +53,7 @@ absl::StatusOr<std::optional<OrderOutcome>> DecodeEvent(const messaging::Record&
   outcome.order_id = OrderId(event.order_id());
   outcome.customer_id = CustomerId(event.customer_id());
   outcome.email = event.email();
+  outcome.traceparent = record.span;
   outcome.total = {event.total().currency_code(), event.total().amount_minor()};
   switch (event.event_case()) {
     case order::v1::OrderEvent::kOrderConfirmed:

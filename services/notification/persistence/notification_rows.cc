@@ -32,6 +32,7 @@ absl::StatusOr<std::vector<Notification>> ReadNotifications(const postgres::Rows
                              .attempts = static_cast<int>(row.Int(9)),
                              .claim_id = row.String(10),
                              .last_error = row.String(11),
+                             .traceparent = row.String(14),
                              .create_time = row.Time(12),
                              .update_time = row.Time(13)});
   }

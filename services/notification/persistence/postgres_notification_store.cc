@@ -13,12 +13,14 @@ namespace {
 constexpr postgres::Statement kInsert{
     "notification_insert",
     "INSERT INTO notifications (notification_id, order_id, event, channel, customer_id, recipient,"
-    " subject, body, state, last_error, attempts, next_attempt_time, create_time, update_time)"
+    " subject, body, state, last_error, traceparent, attempts, next_attempt_time, create_time,"
+    " update_time)"
     " SELECT notification_id, order_id, event, channel, customer_id, recipient, subject, body,"
-    " state, last_error, 0, CASE WHEN state = 'PENDING' THEN now() END, now(), now()"
+    " state, last_error, traceparent, 0, CASE WHEN state = 'PENDING' THEN now() END, now(), now()"
     " FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[],"
-    " $7::text[], $8::text[], $9::text[], $10::text[]) AS batch (notification_id, order_id, event,"
-    " channel, customer_id, recipient, subject, body, state, last_error)"
+    " $7::text[], $8::text[], $9::text[], $10::text[], $11::text[]) AS batch (notification_id,"
+    " order_id, event, channel, customer_id, recipient, subject, body, state, last_error,"
+    " traceparent)"
     " ON CONFLICT (order_id, event, channel) DO NOTHING"};
 
 // One statement per way to search, so that each gets a plan of its own.
@@ -73,7 +75,7 @@ absl::StatusOr<int64_t> PostgresNotificationStore::Insert(
     return 0;
   }
   std::vector<std::string> ids, order_ids, events, channels, customer_ids, recipients, subjects,
-      bodies, states, last_errors;
+      bodies, states, last_errors, traceparents;
   for (const Notification& notification : notifications) {
     ids.push_back(notification.notification_id.value());
     order_ids.push_back(notification.order_id.value());
@@ -85,6 +87,7 @@ absl::StatusOr<int64_t> PostgresNotificationStore::Insert(
     bodies.push_back(notification.body);
     states.emplace_back(ToString(notification.state));
     last_errors.push_back(notification.last_error);
+    traceparents.push_back(notification.traceparent);
   }
   postgres::Params params;
   params.UuidArray(ids)
@@ -96,7 +99,8 @@ absl::StatusOr<int64_t> PostgresNotificationStore::Insert(
       .TextArray(subjects)
       .TextArray(bodies)
       .TextArray(states)
-      .TextArray(last_errors);
+      .TextArray(last_errors)
+      .TextArray(traceparents);
   ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kInsert, params));
   return rows.affected();
 }

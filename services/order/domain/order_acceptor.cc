@@ -67,9 +67,10 @@ void OrderAcceptor::Process(Batch batch) {
     }
   }
   if (absl::IsUnknown(status)) {
-    status = absl::UnavailableError(
-        "whether the order was stored could not be found out in time; "
-        "send the same request again, with the same request_id");
+    status = TypedError(absl::StatusCode::kUnavailable,
+                        "whether the order was stored could not be found out in time; "
+                        "send the same request again, with the same request_id",
+                        "ORDER_IN_DOUBT");
   }
   for (auto& [key, group] : batch.waiting) {
     for (Pending& pending : group) {

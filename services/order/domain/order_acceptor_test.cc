@@ -66,8 +66,8 @@ class StoreInMemory final : public OrderStore {
   absl::StatusOr<std::vector<Order>> List(const OrderFilter&) override {
     return absl::UnimplementedError("");
   }
-  absl::StatusOr<Order> Cancel(const OrderId&, const RequestId&, const std::string&,
-                               const std::string&) override {
+  absl::StatusOr<CancelledOrder> Cancel(const OrderId&, const RequestId&, const std::string&,
+                                        const std::string&) override {
     return absl::UnimplementedError("");
   }
 

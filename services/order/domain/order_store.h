@@ -27,6 +27,12 @@ struct Decision {
   absl::StatusOr<Order> answer;
 };
 
+// An order whose cancel was accepted.
+struct CancelledOrder {
+  Order order;
+  std::string traceparent{};  // of its saga before the cancel: the trace of the order
+};
+
 struct OrderFilter {
   CustomerId customer_id;           // empty: any
   std::optional<OrderState> state;  // nothing: any
@@ -56,11 +62,13 @@ class OrderStore {
   // Newest first.
   virtual absl::StatusOr<std::vector<Order>> List(const OrderFilter& filter) = 0;
 
-  // Accepts a cancel and returns the order. Idempotent by request id. kNotFound, or
+  // Accepts a cancel and returns the order; what follows from it stays in the order's trace, as
+  // caused by the span of `traceparent`. Idempotent by request id. kNotFound, or
   // kFailedPrecondition with the state when the order can no longer be cancelled.
-  virtual absl::StatusOr<Order> Cancel(const OrderId& order_id, const RequestId& request_id,
-                                       const std::string& reason,
-                                       const std::string& traceparent) = 0;
+  virtual absl::StatusOr<CancelledOrder> Cancel(const OrderId& order_id,
+                                                const RequestId& request_id,
+                                                const std::string& reason,
+                                                const std::string& traceparent) = 0;
 };
 
 // The error for an order that does not exist.

@@ -10,6 +10,11 @@ namespace {
 
 constexpr size_t kReadBatchMax = 256;
 
+absl::Status Stopping() {
+  return TypedError(absl::StatusCode::kUnavailable,
+                    "this server is stopping; resume with the last sequence seen", "SHUTTING_DOWN");
+}
+
 }  // namespace
 
 OrderWatchHub::OrderWatchHub(OrderStore& store, size_t watchers_max)
@@ -19,7 +24,7 @@ absl::Status OrderWatchHub::Add(const OrderId& order_id, std::shared_ptr<OrderWa
   {
     MutexLock lock(mutex_);
     if (closed_) {
-      return absl::UnavailableError("this server is stopping; resume with the last sequence seen");
+      return Stopping();
     }
     if (watchers_ >= watchers_max_) {
       return Overloaded("too many orders are being watched", std::chrono::seconds(1));
@@ -145,8 +150,7 @@ void OrderWatchHub::Close() {
   closed_ = true;
   for (const auto& [order_id, watched] : watched_) {
     for (const auto& watcher : watched.watchers) {
-      watcher->End(
-          absl::UnavailableError("this server is stopping; resume with the last sequence seen"));
+      watcher->End(Stopping());
     }
   }
 }

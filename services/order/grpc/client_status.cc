@@ -12,18 +12,20 @@ namespace orderflow::order {
 
 absl::Status ForClient(const absl::Status& status) {
   return absl::IsAborted(status) || absl::IsUnknown(status)
-             ? absl::UnavailableError(
-                   "what it is about is busy; try again with the same request_id")
+             ? TypedError(absl::StatusCode::kUnavailable,
+                          "what it is about is busy; try again with the same request_id", "BUSY")
              : status;
 }
 
-std::function<absl::Status()> ForClient(std::function<absl::Status()> handler) {
-  return [handler = std::move(handler)] { return ForClient(handler()); };
+rpc::CallHandler ForClient(rpc::CallHandler handler) {
+  return [handler = std::move(handler)](const rpc::Caller& caller) {
+    return ForClient(handler(caller));
+  };
 }
 
 google::rpc::Status ErrorOfPart(const absl::Status& status, const std::string& method,
                                 const std::string& id) {
-  if (absl::IsInternal(status)) {
+  if (rpc::IsWithheld(ForClient(status))) {
     telemetry::LogError("part of a call failed",
                         {{"method", method}, {"id", id}, {"error", Message(status)}});
   }

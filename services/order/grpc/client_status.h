@@ -1,10 +1,10 @@
 #pragma once
 
-#include <functional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "google/rpc/status.pb.h"
+#include "libs/rpc/caller.h"
 
 namespace orderflow::order {
 
@@ -13,10 +13,10 @@ namespace orderflow::order {
 absl::Status ForClient(const absl::Status& status);
 
 // The same for what a handler returns.
-std::function<absl::Status()> ForClient(std::function<absl::Status()> handler);
+rpc::CallHandler ForClient(rpc::CallHandler handler);
 
-// The error of one part of a batch, mapped as a call's own status is. One that tells its client
-// only to look into the log (kInternal) is logged: in which `method`, and about what (`id`).
+// The error of one part of a batch, mapped as a call's own status is. What the client is not told
+// (rpc::IsWithheld) is logged: in which `method`, and about what (`id`).
 google::rpc::Status ErrorOfPart(const absl::Status& status, const std::string& method,
                                 const std::string& id);
 

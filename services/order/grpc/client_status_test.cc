@@ -23,7 +23,8 @@ TEST(ClientStatus, WhatIsInConflictOrInDoubtIsRepeatedWithTheSameRequestId) {
        {absl::AbortedError("deadlock"), absl::UnknownError("connection lost during COMMIT")}) {
     EXPECT_THAT(ForClient(status),
                 StatusIs(absl::StatusCode::kUnavailable, HasSubstr("with the same request_id")));
-    EXPECT_THAT(ForClient([status] { return status; })(), StatusIs(absl::StatusCode::kUnavailable));
+    EXPECT_THAT(ForClient([status](const rpc::Caller&) { return status; })({}),
+                StatusIs(absl::StatusCode::kUnavailable));
   }
 }
 
@@ -33,7 +34,7 @@ TEST(ClientStatus, EverythingElseStaysAsItIs) {
        {TypedError(absl::StatusCode::kFailedPrecondition, "no", "WHY"), absl::NotFoundError("none"),
         absl::UnavailableError("no database"), absl::InternalError("a bug")}) {
     EXPECT_EQ(ForClient(status), status);
-    EXPECT_EQ(ForClient([status] { return status; })(), status);
+    EXPECT_EQ(ForClient([status](const rpc::Caller&) { return status; })({}), status);
   }
 }
 

@@ -31,9 +31,10 @@ DeadLetterLog::Deadline DeadlineOf(const grpc::CallbackServerContext& context) {
 grpc::ServerUnaryReactor* DeadLetterAdminGrpcService::ListDeadLetters(
     grpc::CallbackServerContext* context, const v1::ListDeadLettersRequest* request,
     v1::ListDeadLettersResponse* response) {
-  return executor_.Run(context, "ListDeadLetters", [=, this]() -> absl::Status {
-    return List(*request, *response, DeadlineOf(*context));
-  });
+  return executor_.Run(context, "ListDeadLetters",
+                       rpc::NotForCustomers([=, this]() -> absl::Status {
+                         return List(*request, *response, DeadlineOf(*context));
+                       }));
 }
 
 absl::Status DeadLetterAdminGrpcService::List(const v1::ListDeadLettersRequest& request,
@@ -71,33 +72,38 @@ absl::Status DeadLetterAdminGrpcService::List(const v1::ListDeadLettersRequest& 
 grpc::ServerUnaryReactor* DeadLetterAdminGrpcService::GetDeadLetter(
     grpc::CallbackServerContext* context, const v1::GetDeadLetterRequest* request,
     v1::DeadLetter* response) {
-  return executor_.Run(context, "GetDeadLetter", [=, this]() -> absl::Status {
-    ASSIGN_OR_RETURN(const DeadLetterId id, ValidateGetDeadLetter(*request, log_.Topics()));
-    ASSIGN_OR_RETURN(const auto letters, log_.Find(std::span(&id, 1), DeadlineOf(*context)));
-    const auto letter = letters.find(id);
-    if (letter == letters.end()) {
-      return DeadLetterNotFound(id);
-    }
-    ASSIGN_OR_RETURN(const auto actions, settler_.ActionsOn(std::span(&letter->second, 1)));
-    const auto action = actions.find(id);
-    *response =
-        ToDetailedProto(letter->second, action == actions.end() ? nullptr : &action->second);
-    return absl::OkStatus();
-  });
+  return executor_.Run(
+      context, "GetDeadLetter", rpc::NotForCustomers([=, this]() -> absl::Status {
+        ASSIGN_OR_RETURN(const DeadLetterId id, ValidateGetDeadLetter(*request, log_.Topics()));
+        ASSIGN_OR_RETURN(const auto letters, log_.Find(std::span(&id, 1), DeadlineOf(*context)));
+        const auto letter = letters.find(id);
+        if (letter == letters.end()) {
+          return DeadLetterNotFound(id);
+        }
+        ASSIGN_OR_RETURN(const auto actions, settler_.ActionsOn(std::span(&letter->second, 1)));
+        const auto action = actions.find(id);
+        *response =
+            ToDetailedProto(letter->second, action == actions.end() ? nullptr : &action->second);
+        return absl::OkStatus();
+      }));
 }
 
 grpc::ServerUnaryReactor* DeadLetterAdminGrpcService::BatchSettleDeadLetters(
     grpc::CallbackServerContext* context, const v1::BatchSettleDeadLettersRequest* request,
     v1::BatchSettleDeadLettersResponse* response) {
-  return executor_.Run(context, "BatchSettleDeadLetters", ForClient([=, this]() -> absl::Status {
-                         return Settle(*request, *response, DeadlineOf(*context));
-                       }));
+  return executor_.Run(
+      context, "BatchSettleDeadLetters",
+      rpc::NotForCustomers(ForClient([=, this](const rpc::Caller& caller) -> absl::Status {
+        return Settle(caller, *request, *response, DeadlineOf(*context));
+      })));
 }
 
-absl::Status DeadLetterAdminGrpcService::Settle(const v1::BatchSettleDeadLettersRequest& request,
+absl::Status DeadLetterAdminGrpcService::Settle(const rpc::Caller& caller,
+                                                const v1::BatchSettleDeadLettersRequest& request,
                                                 v1::BatchSettleDeadLettersResponse& response,
                                                 DeadLetterLog::Deadline deadline) {
-  ASSIGN_OR_RETURN(const SettleCall call, ValidateBatchSettleDeadLetters(request, log_.Topics()));
+  ASSIGN_OR_RETURN(const SettleCall call,
+                   ValidateBatchSettleDeadLetters(request, log_.Topics(), caller));
   ASSIGN_OR_RETURN(auto found, log_.Find(call.ids, deadline));
   std::vector<DeadLetter> letters;
   for (auto& [id, letter] : found) {
@@ -120,18 +126,20 @@ absl::Status DeadLetterAdminGrpcService::Settle(const v1::BatchSettleDeadLetters
 grpc::ServerUnaryReactor* DeadLetterAdminGrpcService::ListDeadLetterActions(
     grpc::CallbackServerContext* context, const v1::ListDeadLetterActionsRequest* request,
     v1::ListDeadLetterActionsResponse* response) {
-  return executor_.Run(context, "ListDeadLetterActions", [=, this]() -> absl::Status {
-    ASSIGN_OR_RETURN(const DeadLetterActionFilter filter, ValidateListDeadLetterActions(*request));
-    ASSIGN_OR_RETURN(const std::vector<DeadLetterAction> actions, settler_.ListActions(filter));
-    for (const DeadLetterAction& action : actions) {
-      *response->add_actions() = ToProto(action);
-    }
-    if (static_cast<int>(actions.size()) == filter.limit) {
-      response->set_next_page_token(
-          rpc::EncodePageToken(actions.back().action_id, FilterKey(*request)));
-    }
-    return absl::OkStatus();
-  });
+  return executor_.Run(
+      context, "ListDeadLetterActions", rpc::NotForCustomers([=, this]() -> absl::Status {
+        ASSIGN_OR_RETURN(const DeadLetterActionFilter filter,
+                         ValidateListDeadLetterActions(*request));
+        ASSIGN_OR_RETURN(const std::vector<DeadLetterAction> actions, settler_.ListActions(filter));
+        for (const DeadLetterAction& action : actions) {
+          *response->add_actions() = ToProto(action);
+        }
+        if (static_cast<int>(actions.size()) == filter.limit) {
+          response->set_next_page_token(
+              rpc::EncodePageToken(actions.back().action_id, FilterKey(*request)));
+        }
+        return absl::OkStatus();
+      }));
 }
 
 }  // namespace orderflow::order

@@ -31,7 +31,7 @@ class DeadLetterAdminGrpcService final : public v1::DeadLetterAdminService::Call
  private:
   absl::Status List(const v1::ListDeadLettersRequest& request,
                     v1::ListDeadLettersResponse& response, DeadLetterLog::Deadline deadline);
-  absl::Status Settle(const v1::BatchSettleDeadLettersRequest& request,
+  absl::Status Settle(const rpc::Caller& caller, const v1::BatchSettleDeadLettersRequest& request,
                       v1::BatchSettleDeadLettersResponse& response,
                       DeadLetterLog::Deadline deadline);
 

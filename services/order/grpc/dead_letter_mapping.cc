@@ -11,6 +11,7 @@
 #include "libs/base/validation.h"
 #include "libs/rpc/page_token.h"
 #include "libs/rpc/proto_time.h"
+#include "libs/rpc/recorded_actor.h"
 #include "services/order/grpc/client_status.h"
 #include "services/order/grpc/message_text.h"
 
@@ -63,16 +64,17 @@ DeadLetterId ValidateId(const v1::DeadLetterId& id, const std::vector<std::strin
 }
 
 DeadLetterRequest ValidateSettlement(const v1::DeadLetterSettlement& settlement,
-                                     FieldViolations& violations) {
+                                     const rpc::Caller& caller, FieldViolations& violations) {
   const std::optional<DeadLetterActionKind> kind = FromProto(settlement.kind());
   violations.Check(kind.has_value(), "settlement.kind",
                    "is not an action of this version of the API");
   violations.Check(IsUuid(settlement.request_id()), "settlement.request_id", "must be a UUID");
-  CheckActor(settlement.actor(), "settlement.actor", violations);
+  const std::string actor =
+      rpc::RecordedActor(caller, settlement.actor(), "settlement.actor", violations);
   CheckReason(settlement.reason(), "settlement.reason", violations);
   return {.request_id = RequestId(LowerCaseUuid(settlement.request_id())),
           .kind = kind.value_or(DeadLetterActionKind::kDiscard),
-          .actor = settlement.actor(),
+          .actor = actor,
           .reason = settlement.reason(),
           .validate_only = settlement.validate_only()};
 }
@@ -148,9 +150,11 @@ absl::StatusOr<DeadLetterId> ValidateGetDeadLetter(const v1::GetDeadLetterReques
 }
 
 absl::StatusOr<SettleCall> ValidateBatchSettleDeadLetters(
-    const v1::BatchSettleDeadLettersRequest& request, const std::vector<std::string>& topics) {
+    const v1::BatchSettleDeadLettersRequest& request, const std::vector<std::string>& topics,
+    const rpc::Caller& caller) {
   FieldViolations violations;
-  SettleCall call{.ids = {}, .request = ValidateSettlement(request.settlement(), violations)};
+  SettleCall call{.ids = {},
+                  .request = ValidateSettlement(request.settlement(), caller, violations)};
   violations.Check(request.ids_size() >= 1 && request.ids_size() <= kSettleBatchMax, "ids",
                    fmt::format("must be 1 to {} dead letters", kSettleBatchMax));
   std::set<DeadLetterId> distinct;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "libs/rpc/caller.h"
 #include "orderflow/order/v1/dead_letter_admin_service.pb.h"
 #include "services/order/domain/dead_letter_ports.h"
 
@@ -35,7 +36,8 @@ struct SettleCall {
   DeadLetterRequest request;
 };
 absl::StatusOr<SettleCall> ValidateBatchSettleDeadLetters(
-    const v1::BatchSettleDeadLettersRequest& request, const std::vector<std::string>& topics);
+    const v1::BatchSettleDeadLettersRequest& request, const std::vector<std::string>& topics,
+    const rpc::Caller& caller);
 
 absl::StatusOr<DeadLetterActionFilter> ValidateListDeadLetterActions(
     const v1::ListDeadLetterActionsRequest& request);

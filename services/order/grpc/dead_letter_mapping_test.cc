@@ -27,6 +27,9 @@ std::vector<std::string> FieldsOf(const absl::Status& status) {
   return fields;
 }
 
+// Nobody is asked who they are.
+const rpc::Caller kAnyone{.kind = rpc::Caller::Kind::kAnyone};
+
 v1::BatchSettleDeadLettersRequest ASettlement() {
   v1::BatchSettleDeadLettersRequest request;
   request.add_ids()->set_topic("order.events.dlq");
@@ -37,8 +40,20 @@ v1::BatchSettleDeadLettersRequest ASettlement() {
   return request;
 }
 
+TEST(ValidateSettle, RecordsWhoIsCallingAndNobodyElse) {
+  const rpc::Caller bob{.kind = rpc::Caller::Kind::kOperator, .name = "bob"};
+  v1::BatchSettleDeadLettersRequest request = ASettlement();
+  EXPECT_THAT(FieldsOf(ValidateBatchSettleDeadLetters(request, kTopics, bob).status()),
+              ElementsAre("settlement.actor"));
+
+  request.mutable_settlement()->clear_actor();
+  const auto call = ValidateBatchSettleDeadLetters(request, kTopics, bob);
+  ASSERT_THAT(call, IsOk());
+  EXPECT_EQ(call->request.actor, "bob");
+}
+
 TEST(ValidateSettle, TakesARequest) {
-  const auto call = ValidateBatchSettleDeadLetters(ASettlement(), kTopics);
+  const auto call = ValidateBatchSettleDeadLetters(ASettlement(), kTopics, kAnyone);
 
   ASSERT_THAT(call, IsOk());
   EXPECT_THAT(call->ids, ElementsAre(DeadLetterId{"order.events.dlq", 0, 0}));
@@ -52,7 +67,7 @@ TEST(ValidateSettle, NamesEveryViolation) {
   request.mutable_ids(0)->set_offset(-1);
   request.mutable_settlement()->set_actor("4111 1111 1111 1111");
 
-  const auto call = ValidateBatchSettleDeadLetters(request, kTopics);
+  const auto call = ValidateBatchSettleDeadLetters(request, kTopics, kAnyone);
 
   EXPECT_THAT(call, StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(FieldsOf(call.status()),
@@ -70,10 +85,12 @@ TEST(ValidateSettle, RefusesNoneTwiceAndTooMany) {
     many.mutable_ids(i)->set_offset(i);
   }
 
-  EXPECT_THAT(FieldsOf(ValidateBatchSettleDeadLetters(none, kTopics).status()), ElementsAre("ids"));
-  EXPECT_THAT(FieldsOf(ValidateBatchSettleDeadLetters(twice, kTopics).status()),
+  EXPECT_THAT(FieldsOf(ValidateBatchSettleDeadLetters(none, kTopics, kAnyone).status()),
+              ElementsAre("ids"));
+  EXPECT_THAT(FieldsOf(ValidateBatchSettleDeadLetters(twice, kTopics, kAnyone).status()),
               ElementsAre("ids[1]"));
-  EXPECT_THAT(FieldsOf(ValidateBatchSettleDeadLetters(many, kTopics).status()), ElementsAre("ids"));
+  EXPECT_THAT(FieldsOf(ValidateBatchSettleDeadLetters(many, kTopics, kAnyone).status()),
+              ElementsAre("ids"));
 }
 
 TEST(ValidateList, LooksIntoAllQueuesUnlessTopicsAreGiven) {

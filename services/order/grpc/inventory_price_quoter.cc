@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string>
 #include <utility>
 
-#include "fmt/format.h"
 #include "grpcpp/grpcpp.h"
+#include "libs/base/errors.h"
 #include "libs/rpc/call_context.h"
+#include "libs/telemetry/log.h"
 
 namespace orderflow::order {
 namespace {
@@ -37,10 +39,14 @@ absl::StatusOr<Quotes> InventoryPriceQuoter::Quote(std::span<const Sku> skus, Ti
     quote_items_.Record(static_cast<absl::StatusCode>(status.error_code()),
                         std::chrono::steady_clock::now() - start_time);
     if (!status.ok()) {
-      return absl::UnavailableError(
-          fmt::format("prices could not be quoted by inventory ({}); nothing was stored, "
-                      "try again with the same request_id",
-                      status.error_message()));
+      // gRPC's text names addresses.
+      telemetry::LogWarning(
+          "inventory-service quotes no prices",
+          {{"code", std::to_string(status.error_code())}, {"error", status.error_message()}});
+      return TypedError(absl::StatusCode::kUnavailable,
+                        "prices could not be quoted by inventory; nothing was stored, try again "
+                        "with the same request_id",
+                        "PRICES_UNAVAILABLE");
     }
     for (const inventory::v1::Quote& quote : response.quotes()) {
       quotes.emplace(Sku(quote.sku()),

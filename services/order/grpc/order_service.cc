@@ -1,13 +1,15 @@
 #include "services/order/grpc/order_service.h"
 
+#include <memory>
 #include <utility>
 
 #include "grpcpp/grpcpp.h"
 #include "libs/base/errors.h"
 #include "libs/base/status_macros.h"
 #include "libs/rpc/call_context.h"
+#include "libs/rpc/call_spans.h"
+#include "libs/rpc/open_stream.h"
 #include "libs/rpc/page_token.h"
-#include "libs/rpc/status_mapping.h"
 #include "libs/telemetry/log.h"
 #include "services/order/grpc/client_status.h"
 #include "services/order/grpc/order_mapping.h"
@@ -28,8 +30,14 @@ absl::Status ForAnotherCustomer() {
 // Ends a stream that could not begin.
 class RefusedWatch final : public grpc::ServerWriteReactor<v1::OrderStateChange> {
  public:
-  explicit RefusedWatch(const absl::Status& status) { Finish(rpc::ToGrpcStatus(status)); }
+  RefusedWatch(std::unique_ptr<rpc::OpenStream> stream, const absl::Status& status)
+      : stream_(std::move(stream)) {
+    Finish(stream_->End(status));
+  }
   void OnDone() override { delete this; }
+
+ private:
+  const std::unique_ptr<rpc::OpenStream> stream_;  // counts as a call until it is done
 };
 
 }  // namespace
@@ -54,16 +62,16 @@ grpc::ServerUnaryReactor* OrderGrpcService::CreateOrder(grpc::CallbackServerCont
           finish(create.status());
           return;
         }
-        const telemetry::TraceContext trace = rpc::TraceOf(*context);
-        create->traceparent = trace.ToTraceparent();
+        create->traceparent = caller.span->context().ToTraceparent();
         create->deadline = clock_.Now() + rpc::TimeLeft(*context, kCreateTimeoutMax);
         acceptor_.Submit(
-            *std::move(create), [response, trace, place = *std::move(place),
+            *std::move(create), [response, span = caller.span, place = *std::move(place),
                                  finish = std::move(finish)](absl::StatusOr<Order> order) {
               if (order.ok()) {
                 *response = ToProto(*order);
                 telemetry::LogInfo("order accepted", {{"order_id", order->order_id.value()},
-                                                      {"trace_id", trace.trace_id}});
+                                                      {"trace_id", span->context().trace_id}});
+                span->SetOrderId(order->order_id.value());
               }
               finish(ForClient(order.status()));
             });
@@ -111,28 +119,30 @@ grpc::ServerUnaryReactor* OrderGrpcService::ListOrders(grpc::CallbackServerConte
 grpc::ServerUnaryReactor* OrderGrpcService::CancelOrder(grpc::CallbackServerContext* context,
                                                         const v1::CancelOrderRequest* request,
                                                         v1::Order* response) {
-  constexpr char kMethod[] = "CancelOrder";
-  // Which customer's order it is, is only known from the database.
-  absl::StatusOr<rpc::Admission::Place> place = admission_.Enter("");
-  if (!place.ok()) {
-    return executor_.RunAsync(
-        context, kMethod, [&](const rpc::CallExecutor::Finish& finish) { finish(place.status()); });
-  }
   return executor_.Run(
-      context, kMethod,
-      [=, this, place = *std::move(place)](const rpc::Caller& caller) -> absl::Status {
+      context, "CancelOrder",
+      [=, this](const rpc::Caller& caller) -> absl::Status {
         ASSIGN_OR_RETURN(const order::CancelOrder cancel, ValidateCancelOrder(*request));
         RETURN_IF_ERROR(CheckOwner(caller, cancel.order_id));
-        const std::string traceparent = rpc::TraceOf(*context).ToTraceparent();
-        auto order = store_.Cancel(cancel.order_id, cancel.request_id, cancel.reason, traceparent);
-        if (absl::IsUnknown(order.status())) {
+        const std::string traceparent = caller.span->context().ToTraceparent();
+        auto cancelled =
+            store_.Cancel(cancel.order_id, cancel.request_id, cancel.reason, traceparent);
+        if (absl::IsUnknown(cancelled.status())) {
           // The commit is in doubt; a cancel is idempotent by its request id, so asking again
           // tells.
-          order = store_.Cancel(cancel.order_id, cancel.request_id, cancel.reason, traceparent);
+          cancelled = store_.Cancel(cancel.order_id, cancel.request_id, cancel.reason, traceparent);
         }
-        RETURN_IF_ERROR(ForClient(order.status()));
-        *response = ToProto(*order);
+        RETURN_IF_ERROR(ForClient(cancelled.status()));
+        // What the cancel has caused is in the order's trace, and so is the cancel.
+        caller.span->MoveTo(cancelled->traceparent);
+        caller.span->SetOrderId(cancelled->order.order_id.value());
+        *response = ToProto(cancelled->order);
         return absl::OkStatus();
+      },
+      // Which customer's order it is, is only known from the database: a customer pays with its own
+      // share, everybody else's call belongs to nobody.
+      [this](const rpc::Caller& caller) {
+        return admission_.Enter(caller.kind == rpc::Caller::Kind::kCustomer ? caller.name : "");
       });
 }
 
@@ -148,9 +158,9 @@ absl::Status OrderGrpcService::CheckOwner(const rpc::Caller& caller, const Order
 
 grpc::ServerWriteReactor<v1::OrderStateChange>* OrderGrpcService::WatchOrder(
     grpc::CallbackServerContext* context, const v1::WatchOrderRequest* request) {
-  auto stream = executor_.Open(*context, "WatchOrder");
-  if (!stream.ok()) {
-    return new RefusedWatch(stream.status());
+  std::unique_ptr<rpc::OpenStream> stream = executor_.Open(*context, "WatchOrder");
+  if (const absl::Status refused = stream->admitted(); !refused.ok()) {
+    return new RefusedWatch(std::move(stream), refused);
   }
   FieldViolations violations;
   violations.Check(request->after_sequence() >= 0, "after_sequence", "must not be negative");
@@ -161,9 +171,9 @@ grpc::ServerWriteReactor<v1::OrderStateChange>* OrderGrpcService::WatchOrder(
     }
   }
   if (!violations.empty()) {
-    return new RefusedWatch(violations.ToStatus());
+    return new RefusedWatch(std::move(stream), violations.ToStatus());
   }
-  return WatchOrderReactor::Start(*context, hub_, *std::move(stream), *order_id,
+  return WatchOrderReactor::Start(*context, hub_, std::move(stream), *order_id,
                                   request->after_sequence());
 }
 

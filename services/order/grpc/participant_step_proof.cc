@@ -2,7 +2,9 @@
 
 #include "fmt/format.h"
 #include "grpcpp/grpcpp.h"
+#include "libs/base/errors.h"
 #include "libs/rpc/call_context.h"
+#include "libs/telemetry/log.h"
 #include "libs/telemetry/trace_context.h"
 #include "services/order/sagas/payment_proof.h"
 
@@ -32,10 +34,16 @@ absl::StatusOr<std::optional<payment::v1::PaymentState>> ParticipantStepProof::P
     return std::nullopt;
   }
   if (!status.ok()) {
-    return absl::UnavailableError(fmt::format(
-        "payment-service could not be asked for the payment of order {} ({}); nothing was done, "
-        "try again",
-        order_id.value(), status.error_message()));
+    // gRPC's text names addresses.
+    telemetry::LogWarning("payment-service proves nothing",
+                          {{"order_id", order_id.value()},
+                           {"code", std::to_string(status.error_code())},
+                           {"error", status.error_message()}});
+    return TypedError(absl::StatusCode::kUnavailable,
+                      fmt::format("payment-service could not be asked for the payment of order {}; "
+                                  "nothing was done, try again",
+                                  order_id.value()),
+                      "PAYMENT_UNAVAILABLE");
   }
   return payment.state();
 }

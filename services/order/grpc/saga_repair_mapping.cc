@@ -10,6 +10,7 @@
 #include "libs/base/validation.h"
 #include "libs/rpc/page_token.h"
 #include "libs/rpc/proto_time.h"
+#include "libs/rpc/recorded_actor.h"
 #include "services/order/grpc/client_status.h"
 #include "services/order/grpc/order_mapping.h"
 #include "services/order/grpc/saga_mapping.h"
@@ -26,11 +27,12 @@ std::optional<SagaActionKind> FromProto(v1::SagaActionKind kind) {
   return name.size() > kPrefixSize ? ParseSagaActionKind(name.substr(kPrefixSize)) : std::nullopt;
 }
 
-SagaActionRequest ValidateRepair(const v1::SagaRepair& repair, FieldViolations& violations) {
+SagaActionRequest ValidateRepair(const v1::SagaRepair& repair, const rpc::Caller& caller,
+                                 FieldViolations& violations) {
   const std::optional<SagaActionKind> kind = FromProto(repair.kind());
   violations.Check(kind.has_value(), "repair.kind", "is not an action of this version of the API");
   violations.Check(IsUuid(repair.request_id()), "repair.request_id", kUuidRule);
-  CheckActor(repair.actor(), "repair.actor", violations);
+  const std::string actor = rpc::RecordedActor(caller, repair.actor(), "repair.actor", violations);
   CheckReason(repair.reason(), "repair.reason", violations);
   if (kind == SagaActionKind::kSkip) {
     violations.Check(IsSagaStep(repair.step()), "repair.step", "is not a step of any saga");
@@ -44,7 +46,7 @@ SagaActionRequest ValidateRepair(const v1::SagaRepair& repair, FieldViolations& 
       "repair.to_version", "must be above 0 for MIGRATE, and 0 for all others");
   return {.request_id = RequestId(LowerCaseUuid(repair.request_id())),
           .kind = kind.value_or(SagaActionKind::kRetry),
-          .actor = repair.actor(),
+          .actor = actor,
           .reason = repair.reason(),
           .step = repair.step(),
           .evidence = repair.evidence(),
@@ -63,10 +65,11 @@ v1::Saga ToProto(const SagaSnapshot& snapshot) {
 
 }  // namespace
 
-absl::StatusOr<RepairCall> ValidateRepairSaga(const v1::RepairSagaRequest& request) {
+absl::StatusOr<RepairCall> ValidateRepairSaga(const v1::RepairSagaRequest& request,
+                                              const rpc::Caller& caller) {
   FieldViolations violations;
   RepairCall call{.order_ids = {OrderId(LowerCaseUuid(request.order_id()))},
-                  .request = ValidateRepair(request.repair(), violations)};
+                  .request = ValidateRepair(request.repair(), caller, violations)};
   violations.Check(IsUuid(request.order_id()), "order_id", kUuidRule);
   violations.Check(request.expected_version() >= 0, "expected_version", "must not be negative");
   call.request.expected_version = request.expected_version();
@@ -74,9 +77,10 @@ absl::StatusOr<RepairCall> ValidateRepairSaga(const v1::RepairSagaRequest& reque
   return call;
 }
 
-absl::StatusOr<RepairCall> ValidateBatchRepairSagas(const v1::BatchRepairSagasRequest& request) {
+absl::StatusOr<RepairCall> ValidateBatchRepairSagas(const v1::BatchRepairSagasRequest& request,
+                                                    const rpc::Caller& caller) {
   FieldViolations violations;
-  RepairCall call{.order_ids = {}, .request = ValidateRepair(request.repair(), violations)};
+  RepairCall call{.order_ids = {}, .request = ValidateRepair(request.repair(), caller, violations)};
   violations.Check(call.request.kind != SagaActionKind::kSkip, "repair.kind",
                    "steps are skipped one order at a time");
   violations.Check(request.order_ids_size() >= 1 && request.order_ids_size() <= kRepairBatchMax,

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "libs/rpc/caller.h"
 #include "orderflow/order/v1/saga_admin_service.pb.h"
 #include "services/order/sagas/saga_repairer.h"
 
@@ -17,8 +18,10 @@ struct RepairCall {
   std::vector<OrderId> order_ids;
   SagaActionRequest request;
 };
-absl::StatusOr<RepairCall> ValidateRepairSaga(const v1::RepairSagaRequest& request);
-absl::StatusOr<RepairCall> ValidateBatchRepairSagas(const v1::BatchRepairSagasRequest& request);
+absl::StatusOr<RepairCall> ValidateRepairSaga(const v1::RepairSagaRequest& request,
+                                              const rpc::Caller& caller);
+absl::StatusOr<RepairCall> ValidateBatchRepairSagas(const v1::BatchRepairSagasRequest& request,
+                                                    const rpc::Caller& caller);
 absl::StatusOr<SagaActionFilter> ValidateListSagaActions(const v1::ListSagaActionsRequest& request);
 // What a page token of ListSagaActions is bound to.
 std::string FilterKey(const v1::ListSagaActionsRequest& request);

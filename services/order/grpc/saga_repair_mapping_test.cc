@@ -16,6 +16,9 @@ using orderflow::testing::SequentialIds;
 using ::testing::Contains;
 using ::testing::Field;
 
+// Nobody is asked who they are.
+const rpc::Caller kAnyone{.kind = rpc::Caller::Kind::kAnyone};
+
 v1::RepairSagaRequest ARequest(v1::SagaActionKind kind) {
   v1::RepairSagaRequest request;
   request.set_order_id(SequentialIds::IdAt(1));
@@ -38,7 +41,7 @@ TEST(SagaRepairMapping, TakesAnActionAsItIsAskedFor) {
   request.mutable_repair()->set_evidence("seen at the provider");
   request.set_expected_version(7);
 
-  const auto call = ValidateRepairSaga(request);
+  const auto call = ValidateRepairSaga(request, kAnyone);
 
   ASSERT_THAT(call, IsOk());
   EXPECT_EQ(call->request.kind, SagaActionKind::kSkip);
@@ -46,8 +49,22 @@ TEST(SagaRepairMapping, TakesAnActionAsItIsAskedFor) {
   EXPECT_EQ(call->request.expected_version, 7);
 }
 
+TEST(SagaRepairMapping, RecordsWhoIsCallingAndNobodyElse) {
+  const rpc::Caller bob{.kind = rpc::Caller::Kind::kOperator, .name = "bob"};
+  v1::RepairSagaRequest request = ARequest(v1::SAGA_ACTION_KIND_RETRY);
+  v1::BatchRepairSagasRequest batch;
+  *batch.mutable_repair() = request.repair();
+  ExpectViolation(ValidateRepairSaga(request, bob), "repair.actor");
+  ExpectViolation(ValidateBatchRepairSagas(batch, bob), "repair.actor");
+
+  request.mutable_repair()->clear_actor();
+  const auto call = ValidateRepairSaga(request, bob);
+  ASSERT_THAT(call, IsOk());
+  EXPECT_EQ(call->request.actor, "bob");
+}
+
 TEST(SagaRepairMapping, NamesEveryFieldThatIsMissing) {
-  const auto call = ValidateRepairSaga({});
+  const auto call = ValidateRepairSaga({}, kAnyone);
 
   for (const char* field :
        {"order_id", "repair.kind", "repair.request_id", "repair.actor", "repair.reason"}) {
@@ -56,31 +73,31 @@ TEST(SagaRepairMapping, NamesEveryFieldThatIsMissing) {
 }
 
 TEST(SagaRepairMapping, ASkipNeedsStepAndEvidenceAndNothingElseHasThem) {
-  const auto skip = ValidateRepairSaga(ARequest(v1::SAGA_ACTION_KIND_SKIP));
+  const auto skip = ValidateRepairSaga(ARequest(v1::SAGA_ACTION_KIND_SKIP), kAnyone);
   ExpectViolation(skip, "repair.step");
   ExpectViolation(skip, "repair.evidence");
 
   v1::RepairSagaRequest retry = ARequest(v1::SAGA_ACTION_KIND_RETRY);
   retry.mutable_repair()->set_step("authorize_payment");
   retry.mutable_repair()->set_evidence("none");
-  ExpectViolation(ValidateRepairSaga(retry), "repair.step");
-  ExpectViolation(ValidateRepairSaga(retry), "repair.evidence");
+  ExpectViolation(ValidateRepairSaga(retry, kAnyone), "repair.step");
+  ExpectViolation(ValidateRepairSaga(retry, kAnyone), "repair.evidence");
 }
 
 TEST(SagaRepairMapping, ABatchHasOneToAHundredDifferentOrdersAndSkipsNothing) {
   v1::BatchRepairSagasRequest request;
   *request.mutable_repair() = ARequest(v1::SAGA_ACTION_KIND_RETRY).repair();
-  ExpectViolation(ValidateBatchRepairSagas(request), "order_ids");
+  ExpectViolation(ValidateBatchRepairSagas(request, kAnyone), "order_ids");
   request.add_order_ids(SequentialIds::IdAt(1));
-  EXPECT_THAT(ValidateBatchRepairSagas(request), IsOk());
+  EXPECT_THAT(ValidateBatchRepairSagas(request, kAnyone), IsOk());
   request.add_order_ids(SequentialIds::IdAt(1));
-  ExpectViolation(ValidateBatchRepairSagas(request), "order_ids[1]");
+  ExpectViolation(ValidateBatchRepairSagas(request, kAnyone), "order_ids[1]");
   for (int i = 0; i < kRepairBatchMax; ++i) {
     request.add_order_ids(SequentialIds::IdAt(static_cast<uint64_t>(i) + 10));
   }
-  ExpectViolation(ValidateBatchRepairSagas(request), "order_ids");
+  ExpectViolation(ValidateBatchRepairSagas(request, kAnyone), "order_ids");
   request.mutable_repair()->set_kind(v1::SAGA_ACTION_KIND_SKIP);
-  ExpectViolation(ValidateBatchRepairSagas(request), "repair.kind");
+  ExpectViolation(ValidateBatchRepairSagas(request, kAnyone), "repair.kind");
 }
 
 TEST(SagaRepairMapping, ShowsARefusalWithItsCodeAndMessage) {
@@ -101,7 +118,7 @@ TEST(SagaRepairMapping, ShowsEveryKindOfAction) {
     } else if (kind == v1::SAGA_ACTION_KIND_MIGRATE) {
       request.mutable_repair()->set_to_version(2);
     }
-    const auto call = ValidateRepairSaga(request);
+    const auto call = ValidateRepairSaga(request, kAnyone);
     ASSERT_THAT(call, IsOk());
     SagaAction action;
     action.request = call->request;
@@ -113,15 +130,15 @@ TEST(SagaRepairMapping, ShowsEveryKindOfAction) {
 
 TEST(SagaRepairMapping, AMoveNeedsAVersionAndNothingElseHasOne) {
   v1::RepairSagaRequest request = ARequest(v1::SAGA_ACTION_KIND_MIGRATE);
-  ExpectViolation(ValidateRepairSaga(request), "repair.to_version");
+  ExpectViolation(ValidateRepairSaga(request, kAnyone), "repair.to_version");
   request.mutable_repair()->set_to_version(-1);
-  ExpectViolation(ValidateRepairSaga(request), "repair.to_version");
+  ExpectViolation(ValidateRepairSaga(request, kAnyone), "repair.to_version");
   request.mutable_repair()->set_to_version(2);
-  EXPECT_THAT(ValidateRepairSaga(request), IsOk());
+  EXPECT_THAT(ValidateRepairSaga(request, kAnyone), IsOk());
 
   request.mutable_repair()->set_kind(v1::SAGA_ACTION_KIND_RETRY);
 
-  ExpectViolation(ValidateRepairSaga(request), "repair.to_version");
+  ExpectViolation(ValidateRepairSaga(request, kAnyone), "repair.to_version");
 }
 
 }  // namespace

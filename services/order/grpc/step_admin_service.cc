@@ -13,50 +13,56 @@ namespace orderflow::order {
 grpc::ServerUnaryReactor* StepAdminGrpcService::PauseStep(grpc::CallbackServerContext* context,
                                                           const v1::PauseStepRequest* request,
                                                           v1::StepAction* response) {
-  return executor_.Run(context, "PauseStep", ForClient([=, this]() -> absl::Status {
-                         ASSIGN_OR_RETURN(const StepActionRequest action,
-                                          ValidateStepAction(StepActionKind::kPause,
-                                                             request->step(), request->repair()));
-                         ASSIGN_OR_RETURN(const StepAction done, pauser_.Act(action));
-                         *response = ToProto(done);
-                         return absl::OkStatus();
-                       }));
+  return executor_.Run(
+      context, "PauseStep",
+      rpc::NotForCustomers(ForClient([=, this](const rpc::Caller& caller) -> absl::Status {
+        ASSIGN_OR_RETURN(
+            const StepActionRequest action,
+            ValidateStepAction(StepActionKind::kPause, request->step(), request->repair(), caller));
+        ASSIGN_OR_RETURN(const StepAction done, pauser_.Act(action));
+        *response = ToProto(done);
+        return absl::OkStatus();
+      })));
 }
 
 grpc::ServerUnaryReactor* StepAdminGrpcService::ResumeStep(grpc::CallbackServerContext* context,
                                                            const v1::ResumeStepRequest* request,
                                                            v1::StepAction* response) {
-  return executor_.Run(context, "ResumeStep", ForClient([=, this]() -> absl::Status {
-                         ASSIGN_OR_RETURN(const StepActionRequest action,
-                                          ValidateStepAction(StepActionKind::kResume,
-                                                             request->step(), request->repair()));
-                         ASSIGN_OR_RETURN(const StepAction done, pauser_.Act(action));
-                         *response = ToProto(done);
-                         return absl::OkStatus();
-                       }));
+  return executor_.Run(
+      context, "ResumeStep",
+      rpc::NotForCustomers(ForClient([=, this](const rpc::Caller& caller) -> absl::Status {
+        ASSIGN_OR_RETURN(const StepActionRequest action,
+                         ValidateStepAction(StepActionKind::kResume, request->step(),
+                                            request->repair(), caller));
+        ASSIGN_OR_RETURN(const StepAction done, pauser_.Act(action));
+        *response = ToProto(done);
+        return absl::OkStatus();
+      })));
 }
 
 grpc::ServerUnaryReactor* StepAdminGrpcService::ListStepActions(
     grpc::CallbackServerContext* context, const v1::ListStepActionsRequest* request,
     v1::ListStepActionsResponse* response) {
-  return executor_.Run(context, "ListStepActions", [=, this]() -> absl::Status {
-    ASSIGN_OR_RETURN(const StepActionPage page, ValidateListStepActions(*request));
-    ASSIGN_OR_RETURN(const saga::PausedSteps paused, pauser_.Paused());
-    for (const auto& [step, since] : paused) {
-      v1::StepOfAllSagas& added = *response->add_paused_steps();
-      added.set_definition(step.first);
-      added.set_step(step.second);
-    }
-    ASSIGN_OR_RETURN(const std::vector<StepAction> actions, pauser_.List(page.before, page.limit));
-    for (const StepAction& action : actions) {
-      *response->add_actions() = ToProto(action);
-    }
-    if (static_cast<int>(actions.size()) == page.limit) {
-      response->set_next_page_token(
-          rpc::EncodePageToken(std::to_string(actions.back().action_id), /*filter=*/""));
-    }
-    return absl::OkStatus();
-  });
+  return executor_.Run(
+      context, "ListStepActions", rpc::NotForCustomers([=, this]() -> absl::Status {
+        ASSIGN_OR_RETURN(const StepActionPage page, ValidateListStepActions(*request));
+        ASSIGN_OR_RETURN(const saga::PausedSteps paused, pauser_.Paused());
+        for (const auto& [step, since] : paused) {
+          v1::StepOfAllSagas& added = *response->add_paused_steps();
+          added.set_definition(step.first);
+          added.set_step(step.second);
+        }
+        ASSIGN_OR_RETURN(const std::vector<StepAction> actions,
+                         pauser_.List(page.before, page.limit));
+        for (const StepAction& action : actions) {
+          *response->add_actions() = ToProto(action);
+        }
+        if (static_cast<int>(actions.size()) == page.limit) {
+          response->set_next_page_token(
+              rpc::EncodePageToken(std::to_string(actions.back().action_id), /*filter=*/""));
+        }
+        return absl::OkStatus();
+      }));
 }
 
 }  // namespace orderflow::order

@@ -9,25 +9,27 @@
 #include "libs/base/validation.h"
 #include "libs/rpc/page_token.h"
 #include "libs/rpc/proto_time.h"
+#include "libs/rpc/recorded_actor.h"
 #include "services/order/sagas/saga_definitions.h"
 
 namespace orderflow::order {
 
 absl::StatusOr<StepActionRequest> ValidateStepAction(StepActionKind kind,
                                                      const v1::StepOfAllSagas& step,
-                                                     const v1::StepRepair& repair) {
+                                                     const v1::StepRepair& repair,
+                                                     const rpc::Caller& caller) {
   FieldViolations violations;
   violations.Check(!CommandsOfStep(step.definition(), step.step()).empty(), "step",
                    "is not a step of a saga definition");
   violations.Check(IsUuid(repair.request_id()), "repair.request_id", "must be a UUID");
-  CheckActor(repair.actor(), "repair.actor", violations);
+  const std::string actor = rpc::RecordedActor(caller, repair.actor(), "repair.actor", violations);
   CheckReason(repair.reason(), "repair.reason", violations);
   RETURN_IF_ERROR(violations.ToStatus());
   return StepActionRequest{.request_id = RequestId(LowerCaseUuid(repair.request_id())),
                            .kind = kind,
                            .definition = step.definition(),
                            .step = step.step(),
-                           .actor = repair.actor(),
+                           .actor = actor,
                            .reason = repair.reason(),
                            .validate_only = repair.validate_only()};
 }

@@ -27,6 +27,9 @@ v1::StepOfAllSagas AStep(const std::string& definition, const std::string& name)
   return step;
 }
 
+// Nobody is asked who they are.
+const rpc::Caller kAnyone{.kind = rpc::Caller::Kind::kAnyone};
+
 v1::StepRepair ARepair() {
   v1::StepRepair repair;
   repair.set_request_id(SequentialIds::IdAt(1));
@@ -38,8 +41,8 @@ v1::StepRepair ARepair() {
 auto Violates(const std::string& field) { return Contains(Field(&FieldViolation::field, field)); }
 
 TEST(StepPauseMapping, TakesAnActionAndShowsItsRecordWithTheCommandsThatWait) {
-  const auto request = ValidateStepAction(StepActionKind::kPause,
-                                          AStep("place_order", "authorize_payment"), ARepair());
+  const auto request = ValidateStepAction(
+      StepActionKind::kPause, AStep("place_order", "authorize_payment"), ARepair(), kAnyone);
   ASSERT_THAT(request, IsOk());
 
   const v1::StepAction proto = ToProto({.action_id = 3,
@@ -60,8 +63,8 @@ TEST(StepPauseMapping, TakesAnActionAndShowsItsRecordWithTheCommandsThatWait) {
 }
 
 TEST(StepPauseMapping, ARecordThatWouldBeMadeHasNoIdAndNoTime) {
-  const auto request =
-      ValidateStepAction(StepActionKind::kResume, AStep("cancel_order", "restock"), ARepair());
+  const auto request = ValidateStepAction(StepActionKind::kResume, AStep("cancel_order", "restock"),
+                                          ARepair(), kAnyone);
   ASSERT_THAT(request, IsOk());
 
   const v1::StepAction proto = ToProto({.action_id = 0,
@@ -76,9 +79,23 @@ TEST(StepPauseMapping, ARecordThatWouldBeMadeHasNoIdAndNoTime) {
   EXPECT_FALSE(proto.has_create_time());
 }
 
+TEST(StepPauseMapping, RecordsWhoIsCallingAndNobodyElse) {
+  const rpc::Caller bob{.kind = rpc::Caller::Kind::kOperator, .name = "bob"};
+  v1::StepRepair repair = ARepair();
+  const auto refused =
+      ValidateStepAction(StepActionKind::kPause, AStep("cancel_order", "restock"), repair, bob);
+  EXPECT_THAT(DetailsOf(refused.status()).field_violations, Violates("repair.actor"));
+
+  repair.clear_actor();
+  const auto request =
+      ValidateStepAction(StepActionKind::kPause, AStep("cancel_order", "restock"), repair, bob);
+  ASSERT_THAT(request, IsOk());
+  EXPECT_EQ(request->actor, "bob");
+}
+
 TEST(StepPauseMapping, NamesEveryFieldThatIsMissingOrUnknown) {
   for (const auto& step : {AStep("", ""), AStep("place_order", "restock"), AStep("x", "restock")}) {
-    const auto request = ValidateStepAction(StepActionKind::kPause, step, {});
+    const auto request = ValidateStepAction(StepActionKind::kPause, step, {}, kAnyone);
     for (const char* field : {"step", "repair.request_id", "repair.actor", "repair.reason"}) {
       EXPECT_THAT(DetailsOf(request.status()).field_violations, Violates(field));
     }

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "libs/rpc/status_mapping.h"
 #include "services/order/grpc/order_mapping.h"
 
 namespace orderflow::order {
@@ -40,7 +39,7 @@ void WatchOrderReactor::OfferStored(const Order& order) {
   MutexLock lock(mutex_);
   if (!open_stream_->caller().MayActFor(order.customer_id.value())) {
     if (!finished_) {
-      FinishWith(rpc::ToGrpcStatus(OrderNotFound(order_id_)));
+      FinishWith(OrderNotFound(order_id_));
     }
     return;
   }
@@ -60,7 +59,7 @@ void WatchOrderReactor::Take(const std::vector<StateChange>& changes) {
 void WatchOrderReactor::End(const absl::Status& status) {
   MutexLock lock(mutex_);
   if (!finished_) {
-    FinishWith(rpc::ToGrpcStatus(status));
+    FinishWith(status);
   }
 }
 
@@ -105,14 +104,14 @@ void WatchOrderReactor::WriteNext() {
     sending_since_ = std::chrono::steady_clock::now();
     StartWrite(&current_);
   } else if (progress_.at_rest() || client_gone_) {
-    FinishWith(grpc::Status::OK);
+    FinishWith(absl::OkStatus());
   }
 }
 
-void WatchOrderReactor::FinishWith(const grpc::Status& status) {
+void WatchOrderReactor::FinishWith(const absl::Status& status) {
   finished_ = true;
   sending_since_ = std::chrono::steady_clock::now();
-  Finish(status);
+  Finish(open_stream_->End(status));
 }
 
 }  // namespace orderflow::order

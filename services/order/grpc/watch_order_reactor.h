@@ -47,7 +47,7 @@ class WatchOrderReactor final : public grpc::ServerWriteReactor<v1::OrderStateCh
 
   void Take(const std::vector<StateChange>& changes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WriteNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void FinishWith(const grpc::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void FinishWith(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   OrderWatchHub& hub_;
   const std::unique_ptr<rpc::OpenStream> open_stream_;

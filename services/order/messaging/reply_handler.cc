@@ -5,12 +5,26 @@
 #include <vector>
 
 #include "libs/base/status_macros.h"
+#include "libs/telemetry/trace_context.h"
 #include "services/order/messaging/saga_reply_codec.h"
 #include "services/order/messaging/store_steps.h"
 #include "services/order/persistence/aggregate_rows.h"
 #include "services/order/sagas/workflow_batch.h"
 
 namespace orderflow::order {
+
+namespace {
+
+// A reply from another trace, or from none, does not take the order along.
+std::string CauseOf(const ReceivedReply& reply, const WorkflowBatch& batch) {
+  const WorkflowStep* step = batch.Find(reply.order_id);
+  return step != nullptr && telemetry::IsSampled(reply.traceparent) &&
+                 telemetry::IsSameTrace(step->aggregate.current.traceparent, reply.traceparent)
+             ? reply.traceparent
+             : "";
+}
+
+}  // namespace
 
 ReplyHandler::ReplyHandler(OrderWorkflow& workflow, outbox::Outbox& outbox, SagaMetrics& metrics)
     : workflow_(workflow), outbox_(outbox), metrics_(metrics), random_(std::random_device{}()) {}
@@ -32,8 +46,9 @@ absl::Status ReplyHandler::Handle(postgres::Transaction& transaction,
       MutexLock lock(mutex_);
       random01 = std::generate_canonical<double, 24>(random_);
     }
-    const absl::StatusOr<bool> known = batch.Apply(reply.order_id, reply.saga_id, reply.event,
-                                                   {.now = locked.now, .random01 = random01});
+    const absl::StatusOr<bool> known =
+        batch.Apply(reply.order_id, reply.saga_id, reply.event,
+                    {.now = locked.now, .random01 = random01}, CauseOf(reply, batch));
     if (absl::IsUnimplemented(known.status())) {
       metrics_.OnReplyForNewerSaga(reply.order_id.value(), known.status());
       continue;

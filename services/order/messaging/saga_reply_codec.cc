@@ -3,6 +3,7 @@
 #include "fmt/format.h"
 #include "libs/base/planted_bug.h"
 #include "libs/base/uuid.h"
+#include "libs/messaging/record_trace.h"
 #include "orderflow/order/v1/saga_messages.pb.h"
 
 namespace orderflow::order {
@@ -51,7 +52,8 @@ absl::StatusOr<ReceivedReply> DecodeReply(const messaging::Record& record) {
                                  .compensation = reply.step().compensation(),
                                  .outcome = ToOutcome(reply.outcome()),
                                  .refusal = reply.refusal().SerializeAsString(),
-                                 .error = error}};
+                                 .error = error},
+                       .traceparent = std::string(messaging::TraceparentOf(record))};
 }
 
 }  // namespace orderflow::order

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "absl/status/statusor.h"
 #include "libs/base/strong_id.h"
 #include "libs/messaging/record.h"
@@ -12,6 +14,7 @@ struct ReceivedReply {
   OrderId order_id;
   SagaId saga_id;
   saga::ReplyReceived event;
+  std::string traceparent;  // of its handling; may be empty or malformed
 };
 
 // kInvalidArgument: the record is no well-formed SagaReply, and never will be.

@@ -6,6 +6,7 @@
 #include "libs/base/crash_point.h"
 #include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
+#include "libs/telemetry/trace_context.h"
 #include "services/order/persistence/aggregate_rows.h"
 #include "services/order/persistence/idempotency_rows.h"
 #include "services/order/persistence/sql_columns.h"
@@ -126,11 +127,11 @@ absl::StatusOr<std::vector<Order>> PostgresOrderStore::List(const OrderFilter& f
   return orders;
 }
 
-absl::StatusOr<Order> PostgresOrderStore::Cancel(const OrderId& order_id,
-                                                 const RequestId& request_id,
-                                                 const std::string& reason,
-                                                 const std::string& traceparent) {
-  absl::StatusOr<Order> cancelled = OrderNotFound(order_id);
+absl::StatusOr<CancelledOrder> PostgresOrderStore::Cancel(const OrderId& order_id,
+                                                          const RequestId& request_id,
+                                                          const std::string& reason,
+                                                          const std::string& traceparent) {
+  absl::StatusOr<CancelledOrder> cancelled = OrderNotFound(order_id);
   const absl::Status status =
       pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
         ASSIGN_OR_RETURN(auto locked, LockAggregates(transaction, std::span(&order_id, 1)));
@@ -138,10 +139,12 @@ absl::StatusOr<Order> PostgresOrderStore::Cancel(const OrderId& order_id,
         if (found == locked.aggregates.end()) {
           return OrderNotFound(order_id);
         }
+        const std::string& trace = found->second.current.traceparent;
         ASSIGN_OR_RETURN(WorkflowStep step,
-                         workflow_.Cancel(found->second, request_id, reason, traceparent,
+                         workflow_.Cancel(found->second, request_id, reason,
+                                          telemetry::InTraceOf(trace, traceparent),
                                           {.now = locked.now, .random01 = 0.5}));
-        cancelled = step.aggregate.order;
+        cancelled = CancelledOrder{.order = step.aggregate.order, .traceparent = trace};
         RETURN_IF_ERROR(UpdateAggregates(transaction, std::span(&step, 1)));
         RETURN_IF_ERROR(outbox_.Insert(transaction, std::move(step.messages)));
         CRASH_POINT("order.before_commit_of_cancel");

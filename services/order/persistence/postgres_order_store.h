@@ -22,8 +22,9 @@ class PostgresOrderStore final : public OrderStore {
       std::span<const Decision> decisions) override;
   absl::StatusOr<std::map<OrderId, Order>> Get(std::span<const OrderId> order_ids) override;
   absl::StatusOr<std::vector<Order>> List(const OrderFilter& filter) override;
-  absl::StatusOr<Order> Cancel(const OrderId& order_id, const RequestId& request_id,
-                               const std::string& reason, const std::string& traceparent) override;
+  absl::StatusOr<CancelledOrder> Cancel(const OrderId& order_id, const RequestId& request_id,
+                                        const std::string& reason,
+                                        const std::string& traceparent) override;
 
  private:
   postgres::Pool& pool_;

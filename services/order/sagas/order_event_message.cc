@@ -1,5 +1,7 @@
 #include "services/order/sagas/order_event_message.h"
 
+#include <algorithm>
+
 #include "google/protobuf/util/time_util.h"
 #include "libs/messaging/topics.h"
 #include "orderflow/order/v1/order_events.pb.h"
@@ -60,6 +62,20 @@ outbox::OutboxMessage ToEventMessage(const Order& order, bool refunded) {
   out.sequence = order.sequence();
   out.payload = event.SerializeAsString();
   return out;
+}
+
+std::vector<outbox::OutboxMessage> EventMessagesBetween(const Order& order, bool refunded,
+                                                        Timestamp from, Timestamp to) {
+  std::vector<outbox::OutboxMessage> messages;
+  Order then = order;
+  while (!then.history.empty()) {
+    if (then.update_time() >= from && then.update_time() < to) {
+      messages.push_back(ToEventMessage(then, refunded));
+    }
+    then.history.pop_back();
+  }
+  std::reverse(messages.begin(), messages.end());
+  return messages;
 }
 
 std::string EventName(OrderState state) {

@@ -120,6 +120,7 @@ absl::StatusOr<WorkflowStep> OrderWorkflow::Cancel(const OrderAggregate& aggrega
   RETURN_IF_ERROR(Advance(order, OrderState::kCancelling, refusal, context.now));
   order.cancel_request_id = request_id.value();
   step.order_changed = true;
+  step.cause = traceparent;
   if (!IsPlanted(PlantedBug::kSequenceGap)) {
     PublishEvent(step, /*refunded=*/false);
   }
@@ -131,9 +132,10 @@ absl::StatusOr<WorkflowStep> OrderWorkflow::Cancel(const OrderAggregate& aggrega
   const saga::SagaInstance& saga = aggregate.current.saga;
   const auto definition = FindSagaDefinition(saga.definition, saga.definition_version);
   if (!definition.ok()) {
-    return absl::UnavailableError(fmt::format("order {} cannot be cancelled here, try again: {}",
-                                              order.order_id.value(),
-                                              Message(definition.status())));
+    return TypedError(absl::StatusCode::kUnavailable,
+                      fmt::format("order {} cannot be cancelled here, try again: {}",
+                                  order.order_id.value(), Message(definition.status())),
+                      "SAGA_VERSION_NOT_HERE");
   }
   auto transition = saga::Engine::Apply(
       **definition, saga, saga::CancelRequested{EncodeRefusal(refusal)}, WithPausedSteps(context));
@@ -176,7 +178,7 @@ void OrderWorkflow::Adopt(WorkflowStep& step, saga::Transition transition) {
 
 void OrderWorkflow::Publish(WorkflowStep& step, outbox::OutboxMessage message) {
   message.message_id = ids_.NewId();
-  message.traceparent = step.aggregate.current.traceparent;
+  message.traceparent = step.cause.empty() ? step.aggregate.current.traceparent : step.cause;
   step.messages.push_back(std::move(message));
 }
 

@@ -37,6 +37,8 @@ struct WorkflowStep {
   bool order_changed = false;
   bool saga_changed = false;
   bool parked = false;  // the saga came to need attention in this step
+  // The span that caused what is added next, in the order's trace; empty: that of the saga.
+  std::string cause{};
 };
 
 // Joins order and saga: which saga an order runs, what a saga's end means for the order, and which
@@ -64,6 +66,7 @@ class OrderWorkflow {
   // completes and the cancel_order saga follows; CONFIRMED: it starts now. The same request id
   // again changes nothing. kFailedPrecondition with the state otherwise. kUnavailable: the saga's
   // definition is unknown to this binary; a newer one, which is being rolled out, can cancel.
+  // `traceparent` is the cancel's, in the order's trace.
   absl::StatusOr<WorkflowStep> Cancel(const OrderAggregate& aggregate, const RequestId& request_id,
                                       const std::string& reason, const std::string& traceparent,
                                       const saga::EngineContext& context);

@@ -128,6 +128,36 @@ TEST_F(OrderWorkflowTest, StartSendsBothFirstCommandsAndTheEvent) {
   EXPECT_EQ(LastEvent().order_placed().items_size(), 1);
 }
 
+TEST_F(OrderWorkflowTest, WhatAnEventCausesNamesItAndWhatNothingCausedTheSaga) {
+  constexpr char kHandling[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-1111111111111111-01";
+  Reply(kReserveStockStep, Outcome::kDone);
+  WorkflowStep caused{.aggregate = aggregate_, .ended = {}, .messages = {}, .cause = kHandling};
+  WorkflowStep not_caused{.aggregate = aggregate_, .ended = {}, .messages = {}};
+  const saga::ReplyReceived authorized{kAuthorizePaymentStep, false, Outcome::kDone, "", ""};
+  const SagaId saga_id = aggregate_.current.saga.saga_id;
+
+  ASSERT_THAT(workflow_.Apply(caused, saga_id, authorized, context_), IsOk());
+  ASSERT_THAT(workflow_.Apply(not_caused, saga_id, authorized, context_), IsOk());
+
+  ASSERT_EQ(caused.messages.size(), 1u);
+  EXPECT_EQ(caused.messages[0].traceparent, kHandling);
+  EXPECT_EQ(caused.aggregate.current.traceparent, kTraceparent);
+  ASSERT_EQ(not_caused.messages.size(), 1u);
+  EXPECT_EQ(not_caused.messages[0].traceparent, kTraceparent);
+}
+
+TEST_F(OrderWorkflowTest, WhatACancelCausesNamesTheCancel) {
+  constexpr char kCancel[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-2222222222222222-01";
+  const auto cancelled =
+      workflow_.Cancel(aggregate_, RequestId("r"), "changed my mind", kCancel, context_);
+
+  ASSERT_TRUE(cancelled.ok()) << cancelled.status();
+  ASSERT_FALSE(cancelled->messages.empty());
+  for (const auto& message : cancelled->messages) {
+    EXPECT_EQ(message.traceparent, kCancel);
+  }
+}
+
 TEST_F(OrderWorkflowTest, EveryMessageHasItsOwnIdTheOrdersKeyAndTheTrace) {
   std::set<std::string> ids;
   for (const auto& message : step_.messages) {

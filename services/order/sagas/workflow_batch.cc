@@ -17,11 +17,12 @@ WorkflowBatch::WorkflowBatch(OrderWorkflow& workflow,
 
 absl::StatusOr<bool> WorkflowBatch::Apply(const OrderId& order_id, const SagaId& saga_id,
                                           const saga::Event& event,
-                                          const saga::EngineContext& context) {
+                                          const saga::EngineContext& context, std::string cause) {
   const auto found = steps_.find(order_id);
   if (found == steps_.end()) {
     return false;
   }
+  found->second.cause = std::move(cause);
   RETURN_IF_ERROR(workflow_.Apply(found->second, saga_id, event, context));
   return true;
 }

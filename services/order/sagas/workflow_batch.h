@@ -15,8 +15,10 @@ class WorkflowBatch {
   WorkflowBatch(OrderWorkflow& workflow, std::map<OrderId, OrderAggregate>&& aggregates);
 
   // An event for an order that is not among the aggregates changes nothing and returns false.
+  // `cause` is the span in the order's trace that brought it; empty: that of the saga.
   absl::StatusOr<bool> Apply(const OrderId& order_id, const SagaId& saga_id,
-                             const saga::Event& event, const saga::EngineContext& context);
+                             const saga::Event& event, const saga::EngineContext& context,
+                             std::string cause = "");
 
   // What has become of an order so far; null: it is not among the aggregates.
   const WorkflowStep* Find(const OrderId& order_id) const;

@@ -38,7 +38,7 @@ struct StepRef {
   std::string step{};
   bool compensation = false;
   int attempt = 1;
-  std::string traceparent{};  // of the command; may be empty
+  std::string traceparent{};  // of its handling; may be empty or malformed
 
   bool operator==(const StepRef&) const = default;
 };

@@ -13,6 +13,7 @@
 #include "libs/base/validation.h"
 #include "libs/rpc/call_executor.h"
 #include "libs/rpc/page_token.h"
+#include "libs/rpc/recorded_actor.h"
 #include "services/payment/grpc/payment_mapping.h"
 
 namespace orderflow::payment {
@@ -45,19 +46,19 @@ absl::StatusOr<PaymentFilter> ReadFilter(const v1::ListPaymentsRequest& request,
 
 // Nothing for a dry run, which is recorded nowhere.
 std::optional<ReconciliationMandate> ReadMandate(const v1::ReconcilePaymentsRequest& request,
+                                                 const rpc::Caller& caller,
                                                  FieldViolations& violations) {
   if (request.validate_only()) {
     return std::nullopt;
   }
   const v1::ReconciliationRepair& repair = request.repair();
   violations.Check(IsUuid(repair.request_id()), "repair.request_id", "must be a UUID");
-  CheckActor(repair.actor(), "repair.actor", violations);
+  const std::string actor = rpc::RecordedActor(caller, repair.actor(), "repair.actor", violations);
   CheckReason(repair.reason(), "repair.reason", violations);
-  violations.Check(repair.actor() != kReconcilerActor, "repair.actor",
+  violations.Check(actor != kReconcilerActor, "repair.actor",
                    "is what the run in the background goes by");
-  return ReconciliationMandate{.request_id = LowerCaseUuid(repair.request_id()),
-                               .actor = repair.actor(),
-                               .reason = repair.reason()};
+  return ReconciliationMandate{
+      .request_id = LowerCaseUuid(repair.request_id()), .actor = actor, .reason = repair.reason()};
 }
 
 }  // namespace
@@ -65,36 +66,44 @@ std::optional<ReconciliationMandate> ReadMandate(const v1::ReconcilePaymentsRequ
 grpc::ServerUnaryReactor* PaymentGrpcService::GetPayment(grpc::CallbackServerContext* context,
                                                          const v1::GetPaymentRequest* request,
                                                          v1::Payment* response) {
-  return executor_.Run(context, "GetPayment",
-                       [this, request, response]() { return Get(*request, *response); });
+  return executor_.Run(context, "GetPayment", rpc::NotForCustomers([this, request, response]() {
+                         return Get(*request, *response);
+                       }));
 }
 
 grpc::ServerUnaryReactor* PaymentGrpcService::ListPayments(grpc::CallbackServerContext* context,
                                                            const v1::ListPaymentsRequest* request,
                                                            v1::ListPaymentsResponse* response) {
-  return executor_.Run(context, "ListPayments",
-                       [this, request, response]() { return List(*request, *response); });
+  return executor_.Run(context, "ListPayments", rpc::NotForCustomers([this, request, response]() {
+                         return List(*request, *response);
+                       }));
 }
 
 grpc::ServerUnaryReactor* PaymentGrpcService::ReconcilePayments(
     grpc::CallbackServerContext* context, const v1::ReconcilePaymentsRequest* request,
     v1::ReconcilePaymentsResponse* response) {
   return executor_.Run(context, "ReconcilePayments",
-                       [this, request, response]() { return Reconcile(*request, *response); });
+                       rpc::NotForCustomers([this, request, response](const rpc::Caller& caller) {
+                         return Reconcile(caller, *request, *response);
+                       }));
 }
 
 grpc::ServerUnaryReactor* PaymentGrpcService::ListReconciliationFindings(
     grpc::CallbackServerContext* context, const v1::ListReconciliationFindingsRequest* request,
     v1::ListReconciliationFindingsResponse* response) {
   return executor_.Run(context, "ListReconciliationFindings",
-                       [this, request, response]() { return ListFindings(*request, *response); });
+                       rpc::NotForCustomers([this, request, response]() {
+                         return ListFindings(*request, *response);
+                       }));
 }
 
 grpc::ServerUnaryReactor* PaymentGrpcService::ListReconciliationActions(
     grpc::CallbackServerContext* context, const v1::ListReconciliationActionsRequest* request,
     v1::ListReconciliationActionsResponse* response) {
   return executor_.Run(context, "ListReconciliationActions",
-                       [this, request, response]() { return ListActions(*request, *response); });
+                       rpc::NotForCustomers([this, request, response]() {
+                         return ListActions(*request, *response);
+                       }));
 }
 
 absl::Status PaymentGrpcService::Get(const v1::GetPaymentRequest& request, v1::Payment& response) {
@@ -126,12 +135,13 @@ absl::Status PaymentGrpcService::List(const v1::ListPaymentsRequest& request,
 }
 
 // The token says whether the run is a dry one, so that one run is all of one kind.
-absl::Status PaymentGrpcService::Reconcile(const v1::ReconcilePaymentsRequest& request,
+absl::Status PaymentGrpcService::Reconcile(const rpc::Caller& caller,
+                                           const v1::ReconcilePaymentsRequest& request,
                                            v1::ReconcilePaymentsResponse& response) {
   const std::string token_filter = fmt::format("reconcile/{}", request.validate_only());
   FieldViolations violations;
   const std::string cursor = rpc::DecodePageToken(request.page_token(), token_filter, violations);
-  const std::optional<ReconciliationMandate> mandate = ReadMandate(request, violations);
+  const std::optional<ReconciliationMandate> mandate = ReadMandate(request, caller, violations);
   RETURN_IF_ERROR(violations.ToStatus());
   ASSIGN_OR_RETURN(const ReconciliationStretch stretch, reconciliation_.Run(cursor, mandate));
   response.set_payments_compared(stretch.payments_compared);

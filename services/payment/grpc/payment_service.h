@@ -1,5 +1,6 @@
 #pragma once
 
+#include "libs/rpc/caller.h"
 #include "orderflow/payment/v1/payment_service.grpc.pb.h"
 #include "services/payment/domain/payment_store.h"
 #include "services/payment/domain/reconciliation_store.h"
@@ -42,7 +43,7 @@ class PaymentGrpcService final : public v1::PaymentService::CallbackService {
   absl::Status Get(const v1::GetPaymentRequest& request, v1::Payment& response);
   absl::Status List(const v1::ListPaymentsRequest& request, v1::ListPaymentsResponse& response);
 
-  absl::Status Reconcile(const v1::ReconcilePaymentsRequest& request,
+  absl::Status Reconcile(const rpc::Caller& caller, const v1::ReconcilePaymentsRequest& request,
                          v1::ReconcilePaymentsResponse& response);
   absl::Status ListFindings(const v1::ListReconciliationFindingsRequest& request,
                             v1::ListReconciliationFindingsResponse& response);

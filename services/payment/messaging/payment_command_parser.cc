@@ -8,8 +8,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/base/uuid.h"
 #include "libs/base/validation.h"
-#include "libs/messaging/headers.h"
-#include "libs/telemetry/trace_context.h"
+#include "libs/messaging/record_trace.h"
 #include "orderflow/payment/v1/payment_commands.pb.h"
 
 namespace orderflow::payment {
@@ -19,12 +18,6 @@ using Proto = v1::PaymentCommand;
 
 constexpr size_t kTokenSizeMax = 256;     // bytes
 constexpr size_t kStepNameSizeMax = 100;  // bytes
-
-// The trace goes on with a span of our own.
-std::string ChildTraceparent(const messaging::Record& record) {
-  const std::string* header = record.headers.Find(messaging::kHeaderTraceparent);
-  return telemetry::ContinueTrace(header == nullptr ? "" : *header).ToTraceparent();
-}
 
 void CheckStep(const messaging::Record& record, const order::v1::SagaStepRef& step,
                FieldViolations& violations) {
@@ -65,7 +58,7 @@ absl::StatusOr<PaymentCommand> ParseCommand(const messaging::Record& record) {
   command.order_id = OrderId(proto.step().order_id());
   command.step =
       StepRef{SagaId(proto.step().saga_id()), proto.step().step(), proto.step().compensation(),
-              proto.step().attempt(), ChildTraceparent(record)};
+              proto.step().attempt(), std::string(messaging::TraceparentOf(record))};
   switch (proto.command_case()) {
     case Proto::kAuthorizePayment:
       command.action = ReadAuthorize(proto.authorize_payment(), violations);

@@ -3,14 +3,15 @@
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "fmt/format.h"
 #include "libs/base/status_macros.h"
 #include "libs/rpc/call_context.h"
 #include "libs/rpc/call_metrics.h"
+#include "libs/rpc/call_spans.h"
 #include "libs/rpc/status_mapping.h"
-#include "libs/telemetry/trace_context.h"
 #include "orderflow/provider/v1/provider_service.grpc.pb.h"
 
 namespace orderflow::payment {
@@ -25,6 +26,7 @@ struct Call {
   Request request;
   pb::Operation answer;
   std::string key;
+  std::optional<rpc::ClientSpan> span;
   Provider::Done done;
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
 };
@@ -51,9 +53,11 @@ absl::StatusOr<ProviderAnswer> ReadAnswer(const std::string& key, const pb::Oper
 }  // namespace
 
 struct GrpcProvider::State {
-  State(std::shared_ptr<grpc::Channel> channel, telemetry::Metrics& metrics, Duration timeout)
+  State(std::shared_ptr<grpc::Channel> channel, telemetry::Metrics& metrics, Duration timeout,
+        telemetry::Tracer* tracer_in)
       : stub(pb::ProviderService::NewStub(std::move(channel))),
         call_timeout(timeout),
+        tracer(tracer_in),
         calls(std::make_shared<rpc::CallMetrics>(metrics, rpc::CallSide::kClient)) {}
 
   // Makes the call through `method`, a member of the callback stub, which is called `name`.
@@ -65,11 +69,13 @@ struct GrpcProvider::State {
     state->request.set_idempotency_key(call.idempotency_key);
     state->key = call.idempotency_key;
     state->done = std::move(done);
-    rpc::Prepare(state->context, call_timeout, telemetry::ContinueTrace(call.traceparent));
+    state->span.emplace(tracer, call.traceparent, call.order_id.value());
+    rpc::Prepare(state->context, call_timeout, state->span->context());
     method(stub->async(), &state->context, &state->request, &state->answer,
            [state, name, measured = calls](const grpc::Status& status) {
-             measured->Of(name).Record(static_cast<absl::StatusCode>(status.error_code()),
-                                       std::chrono::steady_clock::now() - state->start);
+             const auto code = static_cast<absl::StatusCode>(status.error_code());
+             measured->Of(name).Record(code, std::chrono::steady_clock::now() - state->start);
+             state->span->End(pb::ProviderService::service_full_name(), name, code);
              const Done finished = std::move(state->done);
              if (status.ok()) {
                finished(ReadAnswer(state->key, state->answer));
@@ -81,12 +87,13 @@ struct GrpcProvider::State {
 
   std::unique_ptr<pb::ProviderService::Stub> stub;
   const Duration call_timeout;
+  telemetry::Tracer* const tracer;
   const std::shared_ptr<rpc::CallMetrics> calls;  // a call may end later than this
 };
 
 GrpcProvider::GrpcProvider(std::shared_ptr<grpc::Channel> channel, telemetry::Metrics& metrics,
-                           Duration call_timeout)
-    : state_(std::make_unique<State>(std::move(channel), metrics, call_timeout)) {}
+                           Duration call_timeout, telemetry::Tracer* tracer)
+    : state_(std::make_unique<State>(std::move(channel), metrics, call_timeout, tracer)) {}
 
 GrpcProvider::~GrpcProvider() = default;
 

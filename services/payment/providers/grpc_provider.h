@@ -10,16 +10,18 @@ class Channel;
 }
 namespace orderflow::telemetry {
 class Metrics;
-}
+class Tracer;
+}  // namespace orderflow::telemetry
 
 namespace orderflow::payment {
 
 // The provider behind orderflow.provider.v1.ProviderService. Each call has a deadline and is made
-// once: no retries by the channel. Threadsafe, does not block.
+// once: no retries by the channel. `tracer` (null: no spans) must outlive the calls. Threadsafe,
+// does not block.
 class GrpcProvider final : public Provider {
  public:
   GrpcProvider(std::shared_ptr<grpc::Channel> channel, telemetry::Metrics& metrics,
-               Duration call_timeout);
+               Duration call_timeout, telemetry::Tracer* tracer = nullptr);
   ~GrpcProvider() override;
 
   void Send(const ProviderCall& call, Done done) override;

@@ -25,7 +25,8 @@ struct Faults {
 
 // What a call is answered that fails by fault or by its token.
 inline absl::Status FaultError() {
-  return absl::UnavailableError("a fault was asked for: nothing was done; try again");
+  return TypedError(absl::StatusCode::kUnavailable,
+                    "a fault was asked for: nothing was done; try again", "FAULT_ASKED_FOR");
 }
 
 inline constexpr std::chrono::milliseconds kRefusedRetryDelay{200};  // asked of a refused caller

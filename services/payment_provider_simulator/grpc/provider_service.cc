@@ -38,8 +38,12 @@ grpc::ServerUnaryReactor* ProviderGrpcService::Book(grpc::CallbackServerContext*
   const Duration silence = SilenceFor(*context);
   return executor_.RunAsync(
       context, method,
-      [this, call = std::move(call), response,
-       silence](std::function<void(absl::Status)> finish) mutable {
+      [this, call = std::move(call), response, silence](const rpc::Caller& caller,
+                                                        rpc::CallExecutor::Finish finish) mutable {
+        if (absl::Status refused = rpc::RefuseCustomers(caller); !refused.ok()) {
+          finish(std::move(refused));
+          return;
+        }
         if (!call.ok()) {
           finish(call.status());
           return;
@@ -91,20 +95,22 @@ grpc::ServerUnaryReactor* ProviderGrpcService::Refund(grpc::CallbackServerContex
 grpc::ServerUnaryReactor* ProviderGrpcService::GetOperation(grpc::CallbackServerContext* context,
                                                             const pb::GetOperationRequest* request,
                                                             pb::Operation* response) {
-  return executor_.Run(context, "GetOperation", [this, request, response]() -> absl::Status {
-    ASSIGN_OR_RETURN(const std::string key, FromProto(*request));
-    RETURN_IF_ERROR(faults_.Draw().error);
-    ASSIGN_OR_RETURN(const Operation operation, store_.Find(key));
-    *response = ToProto(operation);
-    return absl::OkStatus();
-  });
+  return executor_.Run(context, "GetOperation",
+                       rpc::NotForCustomers([this, request, response]() -> absl::Status {
+                         ASSIGN_OR_RETURN(const std::string key, FromProto(*request));
+                         RETURN_IF_ERROR(faults_.Draw().error);
+                         ASSIGN_OR_RETURN(const Operation operation, store_.Find(key));
+                         *response = ToProto(operation);
+                         return absl::OkStatus();
+                       }));
 }
 
 grpc::ServerUnaryReactor* ProviderGrpcService::ListOperations(
     grpc::CallbackServerContext* context, const pb::ListOperationsRequest* request,
     pb::ListOperationsResponse* response) {
-  return executor_.Run(context, "ListOperations",
-                       [this, request, response]() { return List(*request, *response); });
+  return executor_.Run(context, "ListOperations", rpc::NotForCustomers([this, request, response]() {
+                         return List(*request, *response);
+                       }));
 }
 
 absl::Status ProviderGrpcService::List(const pb::ListOperationsRequest& request,

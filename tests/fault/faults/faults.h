@@ -26,6 +26,7 @@ std::vector<FaultKind> ClockFaults();         // of ours: a wall clock that is o
 std::vector<FaultKind> ClusterFaults();       // of three brokers: one is lost
 FaultKind PostgresFailover();                 // to a synchronous replica
 FaultKind PostgresRestored();                 // with all of its data lost, from a backup
+FaultKind KafkaLost();                        // with all of its data, for good
 // Two of `kinds` at the same time.
 FaultKind CombinedFault(std::vector<FaultKind> kinds);
 

@@ -31,8 +31,8 @@ absl::StatusOr<double> WrongWebhooks(Rig& rig, const std::string& result) {
 }
 
 absl::Status Set(Rig& rig, const Faults& faults) {
-  const auto stub = ProviderControlService::NewStub(
-      rpc::MakeChannel(rig.Setting("ORDERFLOW_PROVIDER_ADDRESS"), {}));
+  const auto stub = ProviderControlService::NewStub(rpc::MakeChannel(
+      rig.Setting("ORDERFLOW_PROVIDER_ADDRESS"), {.credentials = rig.Credentials()}));
   provider::v1::SetFaultsRequest request;
   *request.mutable_faults() = faults;
   return orderctl::Call(*stub, &ProviderControlService::Stub::SetFaults, request, kCallTimeout)

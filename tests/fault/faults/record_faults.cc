@@ -37,6 +37,7 @@ messaging::KafkaOptions OptionsOf(Rig& rig) {
   messaging::KafkaOptions options;
   options.bootstrap_servers = rig.Setting("ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS");
   options.client_id = "nemesis";
+  options.security = rig.KafkaLogin();
   return options;
 }
 

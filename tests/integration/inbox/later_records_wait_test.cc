@@ -24,6 +24,7 @@ namespace orderflow::inbox {
 namespace {
 
 using orderflow::testing::IsOk;
+using orderflow::testing::IsOkAndHolds;
 using orderflow::testing::TcpProxy;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -195,6 +196,26 @@ TEST_F(LaterRecordsWaitTest, ARedrivenRecordThatFailsAgainKeepsItsPlace) {
   handler_.poison.clear();
   ASSERT_THAT(owner.Apply({Redriven(again), Redriven(second)}), IsOk());
   EXPECT_THAT(handler_.applied, ElementsAre("a1", "a2"));
+}
+
+// After a loss of Kafka: the new topic begins again, and the dead letters are gone with the old
+// one.
+TEST_F(LaterRecordsWaitTest, ForgottenPositionsBeginAgainFenceWhoRunsAndLetGoWhatWaited) {
+  handler_.poison = {"a1"};
+  Owner old_owner(*this);
+  ASSERT_THAT(old_owner.Apply({Next("a", "a1"), Next("a", "a2")}), IsOk());
+  ASSERT_EQ(CountParked(), 2);
+
+  EXPECT_THAT(ConsumerProgress(pool_, kGroup).Forget(), IsOkAndHolds(1));
+  ASSERT_THAT(ConsumerProgress(pool_, "another group").Forget(), IsOkAndHolds(0));
+
+  EXPECT_TRUE(IsFenced(old_owner.Apply({Next("b", "b1")})));
+  Owner owner(*this);
+  EXPECT_EQ(owner.positions.at(kPartition), 0);
+  next_offset_ = 0;
+  ASSERT_THAT(owner.Apply({Next("a", "a2")}), IsOk());
+  EXPECT_THAT(handler_.applied, ElementsAre("a2"));
+  EXPECT_EQ(CountParked(), 0);
 }
 
 TEST_F(LaterRecordsWaitTest, ADiscardedRecordHoldsNothingBack) {

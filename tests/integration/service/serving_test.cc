@@ -187,6 +187,19 @@ TEST_F(ServingTest, LetsARunningCallFinishBeforeItsPartsStop) {
   EXPECT_EQ(story_.events().back(), "stop first");
 }
 
+// Each API has access rules by being declared; what is served besides would have none.
+TEST_F(ServingTest, DoesNotServeWhatIsNotDeclared) {
+  const TemporaryDatabase database(description_.migrations);
+  description_.apis = {};
+
+  Serve(database);
+
+  EXPECT_THAT(served_.get(),
+              StatusIs(absl::StatusCode::kInternal,
+                       HasSubstr(provider::v1::ProviderService::service_full_name())));
+  EXPECT_EQ(story_.events().back(), "stop first");
+}
+
 TEST_F(ServingTest, StopsWhatHasStartedWhenAPartFails) {
   const TemporaryDatabase database(description_.migrations);
   second_part_ = absl::UnavailableError("no broker");

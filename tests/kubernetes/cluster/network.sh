@@ -21,16 +21,10 @@ up() {
   in_network sysctl -qw net.bridge.bridge-nf-call-iptables=1
 }
 
-# Those of the pods are left by a container runtime that was killed.
+# Those of the pods are mounted below CLUSTER_STATE, and go with all that is.
 down() {
-  local file
   ip link del "$HOST_INTERFACE" 2>/dev/null || true
   ip netns del "$NETWORK" 2>/dev/null || true
-  for file in /run/netns/cni-*; do
-    [[ -e "$file" ]] || continue
-    umount "$file" 2>/dev/null || true
-    rm -f "$file"
-  done
 }
 
 case "${1:-}" in

@@ -28,8 +28,24 @@ kill_pods() {
 restarts_of() { in_release get pod "$1" -o 'jsonpath={.status.containerStatuses[0].restartCount}'; }
 was_restarted() { (($(restarts_of "$1") > $2)); }  # pod, times before
 
-# With the autoscaler the order API gets more pods when there is more to do.
+# Notes in a file the fewest ready pods of a component that it has seen.
+watch_fewest_pods() {  # component, file
+  local pods ready fewest=1000
+  while true; do
+    if pods="$(ready_pods "$1" 2>/dev/null)"; then
+      ready="$(grep -c . <<<"$pods")"
+      ((ready >= fewest)) || fewest="$ready"
+      echo "$fewest" >"$2"
+    fi
+    sleep 0.3
+  done
+}
+
+# With the autoscaler the order API gets more pods when there is more to do, and has never fewer meanwhile.
 scale_up() {
+  local watcher
+  watch_fewest_pods order-service "$WORK/fewest-pods" &
+  watcher=$!
   apply_release upgrade this \
     --set components.order-service.autoscaling.type=hpa,components.order-service.autoscaling.cpuUtilization=50 \
     --set components.order-service.autoscaling.minReplicas=2,components.order-service.autoscaling.maxReplicas=4 || {
@@ -41,6 +57,9 @@ scale_up() {
     in_release get hpa | sed 's/^/    /'
     violation "the autoscaler has added no pod"
   }
+  kill "$watcher"
+  wait "$watcher" 2>/dev/null
+  (($(<"$WORK/fewest-pods") >= 2)) || violation "turning the autoscaler on left $(<"$WORK/fewest-pods") ready pods of order-service"
   in_release get hpa --no-headers | sed 's/^/    /'
 }
 

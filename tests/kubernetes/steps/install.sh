@@ -32,6 +32,19 @@ run_helm_test() {
   grep -E '^(ok|FAILED|smoke)' "$WORK/helm-test.log" | sed 's/^/    /'
 }
 
+# The chart's own checker, before its time.
+run_checker() {
+  in_release create job --from="cronjob/$RELEASE-checker" checker-now >/dev/null
+  await 120 checker_has_ended || violation "the checker's Job has not ended"
+  in_release logs job/checker-now >"$WORK/checker.log" 2>&1
+  in_release wait --for=condition=Complete --timeout=1s job/checker-now >/dev/null 2>&1 ||
+    violation "the checker's Job has failed: $(tail -n 3 "$WORK/checker.log")"
+  tail -n 1 "$WORK/checker.log" | sed 's/^/    /'
+}
+checker_has_ended() {
+  [[ "$(in_release get job checker-now -o 'jsonpath={.status.conditions[*].type}')" =~ Complete|Failed ]]
+}
+
 # Counts what the release is made of, and looks for anything in its namespace that is nobody's.
 check_ownership() {
   objects="$({ helm get manifest "$RELEASE"; helm get hooks "$RELEASE"; } | grep -c '^kind: ')"

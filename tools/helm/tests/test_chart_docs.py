@@ -56,6 +56,13 @@ class ChartDocs(unittest.TestCase):
                          ("integer", 0))
         self.assertIs(component["properties"]["resources"]["additionalProperties"], True)
 
+    # A parent chart hands down keys that are for its other charts.
+    def test_the_schema_takes_other_keys_in_global(self):
+        schema = chart_docs.schema_of(read(VALUES + "global:\n  tls:\n    # -- c\n    on: false\n"))
+
+        self.assertIs(schema["properties"]["global"]["additionalProperties"], True)
+        self.assertIs(schema["properties"]["global"]["properties"]["tls"]["additionalProperties"], False)
+
     def test_components_take_the_keys_of_defaults(self):
         schema = chart_docs.schema_of(read(VALUES))
 

@@ -111,6 +111,18 @@ class CheckFiles(unittest.TestCase):
         self.change_panel(lambda panel: panel["links"][0].update(url="${runbooks}docs/runbooks/none" + ".md"))
         self.assert_found("does not exist")
 
+    def test_a_panel_that_asks_all_namespaces(self):
+        self.replace(self.dashboard, r'{namespace=~\"$namespace\"}', "")
+        self.assert_found("asks for the namespace of the variable")
+
+    def test_a_namespace_that_is_no_variable(self):
+        self.replace(self.dashboard, '"allValue": ".*",', "")
+        self.assert_found("its namespace is a variable")
+
+    def test_an_alert_that_was_not_tried_with_two_namespaces(self):
+        self.replace(self.test, 'namespace="trade",', "")
+        self.assert_found("does not hide another one")
+
 
 if __name__ == "__main__":
     unittest.main()

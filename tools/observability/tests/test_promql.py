@@ -2,11 +2,21 @@
 
 import unittest
 
-from promql import names_of
+from promql import names_of, within_namespace
 
 
 def metrics(expression):
     return [selector.metric for selector in names_of(expression).selectors]
+
+
+class WithinNamespace(unittest.TestCase):
+    def test_asks_every_metric_for_the_namespace(self):
+        self.assertEqual(within_namespace('sum by (job) (rate(orderflow_a_total{job="$job"}[5m])) / job:a:rate5m + up'),
+                         'sum by (job) (rate(orderflow_a_total{namespace=~"$namespace", job="$job"}[5m])) '
+                         '/ job:a:rate5m{namespace=~"$namespace"} + up{namespace=~"$namespace"}')
+
+    def test_leaves_the_checkers_metrics_alone(self):
+        self.assertEqual(within_namespace("max(orderflow_verify_violations)"), "max(orderflow_verify_violations)")
 
 
 class NamesOf(unittest.TestCase):

@@ -1,0 +1,51 @@
+#include "libs/messaging/topic_rights.h"
+
+#include "fmt/format.h"
+#include "libs/messaging/kafka_groups.h"
+#include "libs/messaging/topics.h"
+
+namespace orderflow::messaging {
+namespace {
+
+std::string Cell(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    text += fmt::format("{}`{}`", text.empty() ? "" : ", ", name);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<TopicRights> AllTopicRights() {
+  const std::string replies = kOrderReplies;
+  const std::string events = kOrderEvents;
+  const std::string payment = kPaymentCommands;
+  const std::string inventory = kInventoryCommands;
+  return {
+      {"order-service", {kBroadcastGroup}, {events}, {inventory, payment, events}},
+      // Dead letters of all are shown by it, and sent to their topics again.
+      {"saga-orchestrator",
+       {"saga-orchestrator", kLogReaderGroup},
+       {replies, DeadLetterTopic(inventory), DeadLetterTopic(payment), DeadLetterTopic(replies),
+        DeadLetterTopic(events)},
+       {inventory, payment, events, replies, DeadLetterTopic(replies)}},
+      {"payment-service", {"payment-service"}, {payment}, {replies, DeadLetterTopic(payment)}},
+      {"inventory-service",
+       {"inventory-service"},
+       {inventory},
+       {replies, DeadLetterTopic(inventory)}},
+      {"notification-service", {"notification-service"}, {events}, {DeadLetterTopic(events)}},
+  };
+}
+
+std::string DescribeTopicRights() {
+  std::string table = "| principal | groups | reads | writes |\n| --- | --- | --- | --- |\n";
+  for (const TopicRights& rights : AllTopicRights()) {
+    table += fmt::format("| `{}` | {} | {} | {} |\n", rights.principal, Cell(rights.groups),
+                         Cell(rights.reads), Cell(rights.writes));
+  }
+  return table;
+}
+
+}  // namespace orderflow::messaging

@@ -1,0 +1,34 @@
+#include "libs/rpc/open_stream.h"
+
+#include <utility>
+
+#include "libs/rpc/call_answer.h"
+#include "libs/rpc/call_metrics.h"
+#include "libs/telemetry/metrics.h"
+
+namespace orderflow::rpc {
+
+OpenStream::OpenStream(absl::StatusOr<Caller> caller, CustomerStreams::Place place,
+                       const std::string& peer, std::string trace_id, const Parts& parts)
+    : parts_(parts),
+      caller_(std::move(caller)),
+      place_(std::move(place)),
+      peer_call_(parts.peers, peer),
+      trace_id_(std::move(trace_id)) {
+  if (caller_.ok()) {
+    parts_.open_streams.Add(1);
+  }
+}
+
+OpenStream::~OpenStream() {
+  if (caller_.ok()) {
+    parts_.open_streams.Add(-1);
+  }
+}
+
+grpc::Status OpenStream::End(const absl::Status& status) {
+  parts_.metrics.RecordStream(status.code());
+  return parts_.answers.Of(status, parts_.metrics.method(), trace_id_);
+}
+
+}  // namespace orderflow::rpc
