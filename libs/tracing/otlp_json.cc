@@ -1,5 +1,8 @@
 #include "libs/tracing/otlp_json.h"
 
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -11,96 +14,146 @@ namespace {
 
 using nlohmann::json;
 using telemetry::Span;
+// A tree of JSON costs ten times as much, and with every trace recorded an order has 25 spans.
+using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
 
 constexpr char kScope[] = "orderflow";
 constexpr int kStatusError = 2;
+constexpr unsigned kSampledFlag = 1;
 constexpr size_t kSpanBytes = 1000;  // about as many
 
-// The texts of spans are ids and names nearly always: only what is not plain goes the long way,
-// and whatever bytes a topic's key holds come out as JSON.
-void AppendText(std::string_view text, std::string& out) {
-  const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) {
-    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
-  });
-  if (is_plain) {
-    out.append("\"").append(text).append("\"");
+// The writer takes bytes as they are: whatever a topic's key holds, the body is UTF-8.
+void WriteText(Writer& writer, std::string_view text) {
+  const bool is_ascii = std::all_of(text.begin(), text.end(),
+                                    [](char c) { return static_cast<unsigned char>(c) < 128; });
+  if (is_ascii) {
+    writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
   } else {
-    out += json(std::string(text)).dump(-1, ' ', false, json::error_handler_t::replace);
+    const std::string encoded =
+        json(std::string(text)).dump(-1, ' ', false, json::error_handler_t::replace);
+    writer.RawValue(encoded.data(), encoded.size(), rapidjson::kStringType);
   }
 }
 
-// `name` is one of ours, with all that stands before the value.
-void AppendMember(std::string_view name, std::string_view text, std::string& out) {
-  out += name;
-  AppendText(text, out);
+void WriteMember(Writer& writer, const char* name, std::string_view text) {
+  writer.Key(name);
+  WriteText(writer, text);
 }
 
-void AppendTime(std::string_view name, Timestamp time, std::string& out) {
+void WriteTime(Writer& writer, const char* name, Timestamp time) {
   const auto nanoseconds =
       std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch());
-  out.append(name).append("\"").append(std::to_string(nanoseconds.count())).append("\"");
+  WriteMember(writer, name, std::to_string(nanoseconds.count()));
 }
 
-void AppendAttribute(std::string_view name, const Span::Value& value, std::string& out) {
-  AppendMember(R"({"key":)", name, out);
+void WriteAttribute(Writer& writer, std::string_view name, const Span::Value& value) {
+  writer.StartObject();
+  WriteMember(writer, "key", name);
+  writer.Key("value");
+  writer.StartObject();
   if (const auto* number = std::get_if<int64_t>(&value)) {
-    AppendMember(R"(,"value":{"intValue":)", std::to_string(*number), out);
+    WriteMember(writer, "intValue", std::to_string(*number));
   } else {
-    AppendMember(R"(,"value":{"stringValue":)", std::get<std::string>(value), out);
+    WriteMember(writer, "stringValue", std::get<std::string>(value));
   }
-  out += "}}";
+  writer.EndObject();
+  writer.EndObject();
 }
 
-// Trees of a JSON library cost ten times as much, and with every trace recorded an order has 25 of
-// these.
-void AppendSpan(const Span& span, std::string& out) {
-  AppendMember(R"({"traceId":)", span.context.trace_id, out);
-  AppendMember(R"(,"spanId":)", span.context.span_id, out);
+void WriteLink(Writer& writer, const telemetry::TraceContext& link) {
+  writer.Key("links");
+  writer.StartArray();
+  writer.StartObject();
+  WriteMember(writer, "traceId", link.trace_id);
+  WriteMember(writer, "spanId", link.span_id);
+  writer.EndObject();
+  writer.EndArray();
+}
+
+void WriteError(Writer& writer, const std::string& error) {
+  writer.Key("status");
+  writer.StartObject();
+  writer.Key("code");
+  writer.Int(kStatusError);
+  WriteMember(writer, "message", error);
+  writer.EndObject();
+}
+
+void WriteSpan(Writer& writer, const Span& span) {
+  writer.StartObject();
+  WriteMember(writer, "traceId", span.context.trace_id);
+  WriteMember(writer, "spanId", span.context.span_id);
   if (!span.parent_span_id.empty()) {
-    AppendMember(R"(,"parentSpanId":)", span.parent_span_id, out);
+    WriteMember(writer, "parentSpanId", span.parent_span_id);
   }
-  AppendMember(R"(,"flags":1,"name":)", span.name, out);  // sampled
-  out.append(R"(,"kind":)").append(std::to_string(static_cast<int>(span.kind)));
-  AppendTime(R"(,"startTimeUnixNano":)", span.start, out);
-  AppendTime(R"(,"endTimeUnixNano":)", span.end, out);
-  out += R"(,"attributes":[)";
+  writer.Key("flags");
+  writer.Uint(kSampledFlag);
+  WriteMember(writer, "name", span.name);
+  writer.Key("kind");
+  writer.Int(static_cast<int>(span.kind));
+  WriteTime(writer, "startTimeUnixNano", span.start);
+  WriteTime(writer, "endTimeUnixNano", span.end);
+  writer.Key("attributes");
+  writer.StartArray();
   for (const auto& [name, value] : span.attributes) {
-    out += out.back() == '[' ? "" : ",";
-    AppendAttribute(name, value, out);
+    WriteAttribute(writer, name, value);
   }
-  out += "]";
+  writer.EndArray();
   if (span.link) {
-    AppendMember(R"(,"links":[{"traceId":)", span.link->trace_id, out);
-    AppendMember(R"(,"spanId":)", span.link->span_id, out);
-    out += "}]";
+    WriteLink(writer, *span.link);
   }
   if (!span.error.empty()) {
-    out.append(R"(,"status":{"code":)").append(std::to_string(kStatusError));
-    AppendMember(R"(,"message":)", span.error, out);
-    out += "}";
+    WriteError(writer, span.error);
   }
-  out += "}";
+  writer.EndObject();
+}
+
+void WriteResource(Writer& writer, const Resource& resource) {
+  writer.Key("resource");
+  writer.StartObject();
+  writer.Key("attributes");
+  writer.StartArray();
+  WriteAttribute(writer, "service.name", resource.service);
+  WriteAttribute(writer, "service.instance.id", resource.instance);
+  WriteAttribute(writer, "service.version", resource.version);
+  writer.EndArray();
+  writer.EndObject();
+}
+
+void WriteScope(Writer& writer, std::span<const Span> spans) {
+  writer.StartObject();
+  writer.Key("scope");
+  writer.StartObject();
+  WriteMember(writer, "name", kScope);
+  writer.EndObject();
+  writer.Key("spans");
+  writer.StartArray();
+  for (const Span& span : spans) {
+    WriteSpan(writer, span);
+  }
+  writer.EndArray();
+  writer.EndObject();
 }
 
 }  // namespace
 
 std::string EncodeSpans(const Resource& resource, std::span<const Span> spans) {
-  std::string out;
-  out.reserve((spans.size() + 1) * kSpanBytes);
-  out += R"({"resourceSpans":[{"resource":{"attributes":[)";
-  AppendAttribute("service.name", resource.service, out);
-  out += ",";
-  AppendAttribute("service.instance.id", resource.instance, out);
-  out += ",";
-  AppendAttribute("service.version", resource.version, out);
-  AppendMember(R"(]},"scopeSpans":[{"scope":{"name":)", kScope, out);
-  out += R"(},"spans":[)";
-  for (const Span& span : spans) {
-    out += out.back() == '[' ? "" : ",";
-    AppendSpan(span, out);
-  }
-  out += "]}]}]}";
-  return out;
+  rapidjson::StringBuffer buffer;
+  buffer.Reserve((spans.size() + 1) * kSpanBytes);
+  Writer writer(buffer);
+  writer.StartObject();
+  writer.Key("resourceSpans");
+  writer.StartArray();
+  writer.StartObject();
+  WriteResource(writer, resource);
+  writer.Key("scopeSpans");
+  writer.StartArray();
+  WriteScope(writer, spans);
+  writer.EndArray();
+  writer.EndObject();
+  writer.EndArray();
+  writer.EndObject();
+  return {buffer.GetString(), buffer.GetSize()};
 }
 
 std::optional<int64_t> RefusedSpans(std::string_view answer) {

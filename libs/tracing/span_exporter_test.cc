@@ -28,7 +28,6 @@ using ::orderflow::testing::CertificateAuthority;
 using ::orderflow::testing::Eventually;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
 
 constexpr seconds kSoon{20};
