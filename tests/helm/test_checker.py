@@ -37,6 +37,19 @@ class Checker(unittest.TestCase):
             self.assertEqual((address["host"], address["port"], address["dbname"], address["sslmode"]),
                              tuple(variables[name] for name in ("PGHOST", "PGPORT", "PGDATABASE", "PGSSLMODE")))
 
+    def test_does_without_the_providers_books_where_there_are_none(self):
+        objects = chart.render("secure", "checker.providerBooks=false", "checker.databases.provider.existingSecret=")
+        cron = objects.one("CronJob", "shop-orderflow-checker")
+        arguments = cron["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]["args"]
+        variables = chart.environment(cron)
+
+        self.assertIn("--no-provider-books", arguments)
+        self.assertNotIn("ORDERFLOW_VERIFY_PROVIDER_URL", variables)
+        self.assertIn("ORDERFLOW_VERIFY_PAYMENTS_URL", variables)
+        with_books = chart.render("secure").one("CronJob", "shop-orderflow-checker")
+        self.assertNotIn("--no-provider-books",
+                         with_books["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]["args"])
+
     def test_the_providers_books_may_be_anywhere(self):
         address = addresses("secure")["provider"]
         self.assertEqual((address["host"], address["port"], address["dbname"]), ("books.databases.svc", "5432", "books"))

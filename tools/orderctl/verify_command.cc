@@ -39,6 +39,7 @@ struct Arguments {
   bool incremental = false;
   int every_seconds = 0;  // 0: once
   bool metrics_markdown = false;
+  bool no_provider_books = false;
 };
 
 void AddUrl(CLI::App& command, const std::string& database, std::string& url) {
@@ -65,7 +66,9 @@ std::string MissingUrls(const Arguments& arguments) {
   check(arguments.payments_url, "PAYMENTS");
   check(arguments.inventory_url, "INVENTORY");
   check(arguments.notifications_url, "NOTIFICATIONS");
-  check(arguments.provider_url, "PROVIDER");
+  if (!arguments.no_provider_books) {
+    check(arguments.provider_url, "PROVIDER");
+  }
   return missing;
 }
 
@@ -222,8 +225,12 @@ ExitCode Run(const Arguments& arguments, const Session& session) {
   postgres::Pool payments(PoolFor(arguments.payments_url));
   postgres::Pool inventory(PoolFor(arguments.inventory_url));
   postgres::Pool notifications(PoolFor(arguments.notifications_url));
-  postgres::Pool provider(PoolFor(arguments.provider_url));
-  const Databases databases{orders, payments, inventory, notifications, provider};
+  std::optional<postgres::Pool> provider;
+  if (!arguments.no_provider_books) {
+    provider.emplace(PoolFor(arguments.provider_url));
+  }
+  const Databases databases{orders, payments, inventory, notifications,
+                            provider ? &*provider : nullptr};
   while (true) {
     const SteadyTime next =
         std::chrono::steady_clock::now() + std::chrono::seconds(arguments.every_seconds);
@@ -282,6 +289,9 @@ void AddVerifyCommand(CLI::App& app, Session& session) {
       "read, or a file not written.");
   command->add_flag("--quiesced", arguments->demands.quiesced,
                     "Nothing may be under way: also demand that everything has ended");
+  command->add_flag("--no-provider-books", arguments->no_provider_books,
+                    "The provider's books are no database that can be read: the ledger is taken at "
+                    "its word, and holds are not looked for");
   command->add_flag(
       "--pending-mail-ok", arguments->demands.pending_mail_ok,
       "With --quiesced: notifications may still wait to be sent (sending is rate limited)");

@@ -30,10 +30,12 @@ void Add(const std::string& lines, int64_t sign, Pieces& pieces) {
 
 }  // namespace
 
-CheckpointUpdate::CheckpointUpdate(Checkpoint before, std::map<std::string, Position> positions)
+CheckpointUpdate::CheckpointUpdate(Checkpoint before, std::map<std::string, Position> positions,
+                                   bool has_books)
     : before_(std::move(before)),
       first_id_before_(FirstIdIn(before_.positions)),
-      first_id_next_(FirstIdIn(positions)) {
+      first_id_next_(FirstIdIn(positions)),
+      has_books_(has_books) {
   next_.positions = std::move(positions);
 }
 
@@ -58,7 +60,7 @@ void CheckpointUpdate::Look(const OrderFacts& facts) {
     Add(facts.order->lines, -1, before_.sold);
   }
   before_.recent.erase(facts.order_id);
-  if (!IsSettled(facts)) {
+  if (!IsSettled(facts, has_books_)) {
     next_.unsettled.insert(facts.order_id);
     return;
   }

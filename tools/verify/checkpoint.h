@@ -32,7 +32,8 @@ struct Checkpoint {
 class CheckpointUpdate {
  public:
   // `before` without positions: nothing has been looked at yet.
-  CheckpointUpdate(Checkpoint before, std::map<std::string, Position> positions);
+  CheckpointUpdate(Checkpoint before, std::map<std::string, Position> positions,
+                   bool has_books = true);
 
   // Takes the order out of what was settled before, and in again when it is settled now. Call it
   // at most once for each order.
@@ -50,6 +51,7 @@ class CheckpointUpdate {
   Checkpoint before_;  // `sold` loses what is looked at
   Checkpoint next_;    // `sold` only has what is looked at
   std::string first_id_before_, first_id_next_;
+  const bool has_books_;  // RuleContext
 };
 
 // Of an order's lines "SKU=QUANTITY,...". Pure.

@@ -105,9 +105,9 @@ absl::StatusOr<VerificationResult> Look(const Databases& databases, const Demand
   const Position& before = checkpoint.positions.at(kOrders);
   const FactScope like{
       .whole = false, .order_ids = {}, .requests_since = before.safe_time - kIdsEarlierMax};
-  OrderFindings orders(ContextOf(demands));
+  OrderFindings orders(ContextOf(demands, databases));
   SecondLook second_look(orders, demands.second_look);
-  CheckpointUpdate update(checkpoint, std::move(changes.positions));
+  CheckpointUpdate update(checkpoint, std::move(changes.positions), databases.provider != nullptr);
   const std::vector<FactSource> sources = FactSources(databases);
   for (auto next = changes.orders.cbegin(); next != changes.orders.cend();) {
     FactScope scope = like;

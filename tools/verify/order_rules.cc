@@ -36,12 +36,23 @@ Verdict OneCapture(const OrderFacts& facts, const RuleContext&) {
                   books.refunded_minor));
 }
 
-Verdict NetCaptureMatchesState(const OrderFacts& facts, const RuleContext&) {
+// The provider's books of an order or, where they are not at hand, what the ledger says of them.
+BookRow BooksOf(const OrderFacts& facts, const RuleContext& context) {
+  if (context.has_books || !facts.payment) {
+    return facts.books.value_or(BookRow{});
+  }
+  const PaymentRow& payment = *facts.payment;
+  return BookRow{.captured_minor = payment.ledger_captured_minor,
+                 .refunded_minor = payment.ledger_refunded_minor,
+                 .currency_codes = payment.currency_code};
+}
+
+Verdict NetCaptureMatchesState(const OrderFacts& facts, const RuleContext& context) {
   if (!facts.order || !IsAtRest(*facts.order)) {
     return Verdict::NotConcerned();
   }
   const OrderRow& order = *facts.order;
-  const BookRow books = facts.books.value_or(BookRow{});
+  const BookRow books = BooksOf(facts, context);
   const int64_t net = books.captured_minor - books.refunded_minor;
   const int64_t due = IsConfirmed(order) ? order.total_minor : 0;
   const bool currency = books.currency_codes.empty() || books.currency_codes == order.currency_code;
@@ -50,8 +61,8 @@ Verdict NetCaptureMatchesState(const OrderFacts& facts, const RuleContext&) {
                              net, books.currency_codes, due, order.currency_code));
 }
 
-Verdict NoHoldLeft(const OrderFacts& facts, const RuleContext&) {
-  if (!facts.order || !IsAtRest(*facts.order)) {
+Verdict NoHoldLeft(const OrderFacts& facts, const RuleContext& context) {
+  if (!context.has_books || !facts.order || !IsAtRest(*facts.order)) {
     return Verdict::NotConcerned();
   }
   const BookRow books = facts.books.value_or(BookRow{});
@@ -65,7 +76,7 @@ Verdict LedgerEqualsBooks(const OrderFacts& facts, const RuleContext& context) {
   if (!settled || (!facts.payment && !facts.books)) {
     return Verdict::NotConcerned();
   }
-  const BookRow books = facts.books.value_or(BookRow{});
+  const BookRow books = BooksOf(facts, context);
   const PaymentRow payment = facts.payment.value_or(PaymentRow{});
   return HoldsIf(payment.ledger_captured_minor == books.captured_minor &&
                      payment.ledger_refunded_minor == books.refunded_minor &&
@@ -231,10 +242,10 @@ const std::vector<OrderRule>& OrderRules() {
   return rules;
 }
 
-bool IsSettled(const OrderFacts& facts) {
+bool IsSettled(const OrderFacts& facts, bool has_books) {
   return facts.order && IsAtRest(*facts.order) &&
          std::none_of(OrderRules().begin(), OrderRules().end(), [&](const OrderRule& rule) {
-           return rule.check(facts, {.quiesced = true}).broken();
+           return rule.check(facts, {.quiesced = true, .has_books = has_books}).broken();
          });
 }
 

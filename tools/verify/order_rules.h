@@ -28,6 +28,9 @@ class Verdict {
 struct RuleContext {
   // Nothing is under way: what follows an outcome asynchronously must have happened.
   bool quiesced = false;
+  // The provider's books are at hand. Without them the ledger says what was captured and refunded,
+  // and holds are not known.
+  bool has_books = true;
   // How long an order's saga may take unless it is parked, and how long after an outcome its
   // notification may be missing.
   int64_t order_seconds_max = 3 * 3600;
@@ -45,7 +48,7 @@ const std::vector<OrderRule>& OrderRules();
 
 // True when the order is at rest and keeps every promise, also those that are kept later: unless
 // something new begins for it, it need not be looked at again.
-bool IsSettled(const OrderFacts& facts);
+bool IsSettled(const OrderFacts& facts, bool has_books = true);
 
 // The one rule whose facts arrive after everything else has come to rest.
 inline constexpr char kNotificationsMatchOutcome[] = "notifications.match_outcome";

@@ -201,6 +201,34 @@ TEST(OrderRules, DoNotJudgeRequestsThatWereNotCounted) {
   EXPECT_THAT(Broken(facts), ::testing::IsEmpty());
 }
 
+TEST(OrderRules, WithoutTheProvidersBooksTakeTheLedgerAtItsWord) {
+  const auto broken = [](const OrderFacts& facts) {
+    std::set<std::string> names;
+    for (const OrderRule& rule : OrderRules()) {
+      if (rule.check(facts, {.quiesced = true, .has_books = false}).broken()) {
+        names.insert(rule.name);
+      }
+    }
+    return names;
+  };
+  for (OrderFacts facts : {Confirmed(), Refunded(), Rejected()}) {
+    facts.books.reset();
+    EXPECT_THAT(broken(facts), ::testing::IsEmpty());
+    EXPECT_TRUE(IsSettled(facts, /*has_books=*/false));
+  }
+
+  OrderFacts unpaid = Confirmed();
+  unpaid.books.reset();
+  unpaid.payment->ledger_captured_minor = 0;
+  EXPECT_THAT(broken(unpaid), ::testing::Contains("money.net_capture_matches_state"));
+  EXPECT_FALSE(IsSettled(unpaid, /*has_books=*/false));
+
+  OrderFacts lopsided = Refunded();
+  lopsided.books.reset();
+  lopsided.payment->ledger_balanced = false;
+  EXPECT_THAT(broken(lopsided), ::testing::Contains("money.ledger_equals_books"));
+}
+
 TEST(IsSettled, OnlyAtRestAndWithEveryPromiseKept) {
   OrderFacts untold = Confirmed();
   untold.notifications.reset();

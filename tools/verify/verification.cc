@@ -35,8 +35,9 @@ absl::StatusOr<std::map<std::string, Position>> ReadPositions(const Databases& d
 
 }  // namespace
 
-RuleContext ContextOf(const Demands& demands) {
+RuleContext ContextOf(const Demands& demands, const Databases& databases) {
   return {.quiesced = demands.quiesced,
+          .has_books = databases.provider != nullptr,
           .order_seconds_max = demands.bounds.order.count(),
           .notification_seconds_max = demands.bounds.notification.count()};
 }
@@ -47,8 +48,8 @@ absl::StatusOr<VerificationResult> Verify(const Databases& databases, const Dema
   if (next != nullptr) {
     ASSIGN_OR_RETURN(positions, ReadPositions(databases));
   }
-  CheckpointUpdate update(Checkpoint{}, std::move(positions));
-  OrderFindings orders(ContextOf(demands));
+  CheckpointUpdate update(Checkpoint{}, std::move(positions), databases.provider != nullptr);
+  OrderFindings orders(ContextOf(demands, databases));
   SecondLook second_look(orders, demands.second_look);
   const std::vector<FactSource> sources = FactSources(databases);
   RETURN_IF_ERROR(ForEachOrder(sources, {}, [&](const OrderFacts& facts) {

@@ -27,7 +27,7 @@ struct Demands {
   size_t changed_orders_max = 1'000'000;
 };
 
-RuleContext ContextOf(const Demands& demands);
+RuleContext ContextOf(const Demands& demands, const Databases& databases);
 
 // Checks every promise once, reading everything. Makes a checkpoint when one is wanted.
 absl::StatusOr<VerificationResult> Verify(const Databases& databases, const Demands& demands,

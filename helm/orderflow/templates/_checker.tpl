@@ -1,5 +1,7 @@
+{{/* Names of the databases that the checker reads: (the root). */}}
 {{- define "orderflow.checkedDatabases" -}}
-{{ list "orders" "payments" "inventory" "notifications" "provider" | toJson }}
+{{- $names := list "orders" "payments" "inventory" "notifications" -}}
+{{ ternary (append $names "provider") $names .Values.checker.providerBooks | toJson }}
 {{- end -}}
 
 {{/*
@@ -77,9 +79,9 @@ containers:
   - name: orderctl
     image: {{ include "orderflow.image" (dict "root" $root "name" "orderctl" "image" $checker.image) }}
     imagePullPolicy: {{ $checker.image.pullPolicy }}
-    args: {{ concat (list "verify") .arguments $checker.extraArguments | toJson }}
+    args: {{ concat (list "verify") .arguments (ternary list (list "--no-provider-books") $checker.providerBooks) $checker.extraArguments | toJson }}
     env:
-      {{- range include "orderflow.checkedDatabases" . | fromJsonArray }}
+      {{- range include "orderflow.checkedDatabases" $root | fromJsonArray }}
       {{- $component := include "orderflow.checkedDatabase" (dict "root" $root "name" .) | fromYaml }}
       {{- include "orderflow.checkedDatabaseEnv" (dict "root" $root "name" . "component" $component) | trim | nindent 6 }}
       {{- end }}
@@ -104,7 +106,7 @@ volumes:
 {{- define "orderflow.checkerAuthorities" -}}
 {{- $root := .root -}}
 {{- $found := list -}}
-{{- range include "orderflow.checkedDatabases" . | fromJsonArray -}}
+{{- range include "orderflow.checkedDatabases" $root | fromJsonArray -}}
 {{- $component := include "orderflow.checkedDatabase" (dict "root" $root "name" .) | fromYaml -}}
 {{- $secret := include "orderflow.databaseCa" (dict "root" $root "component" $component) -}}
 {{- if $secret -}}{{- $found = append $found (dict "name" . "secret" $secret) -}}{{- end -}}
@@ -144,7 +146,7 @@ volumes:
 {{- range include "orderflow.checkedDatabases" . | fromJsonArray }}
 {{- $component := include "orderflow.checkedDatabase" (dict "root" $root "name" .) | fromYaml }}
 {{- if not $component.database.existingSecret }}
-checker.databases.{{ . }}.existingSecret: name the Secret with a login that only reads (the role {{ . }}_verify), or set checker.enabled to false
+checker.databases.{{ . }}.existingSecret: name the Secret with a login that only reads (the role {{ . }}_verify), or set {{ ternary "checker.providerBooks" "checker.enabled" (eq . "provider") }} to false
 {{- end }}
 {{- if and (hasPrefix "verify" $root.Values.postgres.tls.mode) (not (include "orderflow.databaseCa" (dict "root" $root "component" $component))) }}
 checker.databases.{{ . }}.caSecret: postgres.tls.mode {{ $root.Values.postgres.tls.mode }} compares with an authority; name the Secret that has the one of this server

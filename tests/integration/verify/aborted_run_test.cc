@@ -122,7 +122,7 @@ TEST_F(AbortedRunTest, AddsUpWhatWasSoldOnce) {
       last);
 
   const auto result = VerifyChanges(
-      {orders_pool_, payments_pool_, inventory_again_, notifications_pool_, provider_pool_},
+      {orders_pool_, payments_pool_, inventory_again_, notifications_pool_, &provider_pool_},
       demands, checkpoint);
 
   ASSERT_THAT(result, orderflow::testing::IsOk());

@@ -53,6 +53,19 @@ TEST_F(IncrementalTest, ReadsOrdersAgainOnlyWhenSomethingBegins) {
   EXPECT_EQ(RunNext().orders, 0) << "settled, though still in the window";
 }
 
+TEST_F(IncrementalTest, ReadsEverythingOnceWhenTheProvidersBooksComeToHand) {
+  AddConfirmed();
+  Databases without = databases();
+  without.provider = nullptr;
+  ASSERT_THAT(VerifyChanges(without, demands_, checkpoint_), orderflow::testing::IsOk());
+  const auto again = VerifyChanges(without, demands_, checkpoint_);
+  ASSERT_THAT(again, orderflow::testing::IsOk());
+  EXPECT_FALSE(again->whole);
+
+  EXPECT_TRUE(RunNext().whole);
+  EXPECT_FALSE(RunNext().whole);
+}
+
 TEST_F(IncrementalTest, FollowsAnOrderUntilItIsSettled) {
   const OrderIds order = AddConfirmed();
   orders_.Run("UPDATE orders SET state = 'PENDING'; UPDATE sagas SET state = 'RUNNING'");

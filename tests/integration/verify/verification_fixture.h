@@ -31,7 +31,7 @@ class VerificationFixture : public ::testing::Test {
   static void Run(testing::TemporaryDatabase& database, std::string sql, const OrderIds& order);
 
   Databases databases() {
-    return {orders_pool_, payments_pool_, inventory_pool_, notifications_pool_, provider_pool_};
+    return {orders_pool_, payments_pool_, inventory_pool_, notifications_pool_, &provider_pool_};
   }
   // Sessions like those of orderctl.
   static postgres::PoolOptions AsTheChecker(const testing::TemporaryDatabase& database);

@@ -19,8 +19,9 @@ using ::testing::IsEmpty;
 class VerificationTest : public VerificationFixture {
  protected:
   // Names of the broken promises.
-  std::set<std::string> Broken() {
-    const auto result = Verify(databases(), {.quiesced = true, .pending_mail_ok = false});
+  std::set<std::string> Broken() { return BrokenOf(databases()); }
+  static std::set<std::string> BrokenOf(const Databases& databases) {
+    const auto result = Verify(databases, {.quiesced = true, .pending_mail_ok = false});
     EXPECT_THAT(result, orderflow::testing::IsOk());
     return result.ok() ? BrokenIn(*result) : std::set<std::string>();
   }
@@ -37,6 +38,17 @@ TEST_F(VerificationTest, FindsMoneyThatIsMissingOrTooMuch) {
 
   provider_.Run("DELETE FROM operations WHERE kind = 'CAPTURE'");
   EXPECT_THAT(Broken(), Contains("money.no_hold_left"));
+}
+
+TEST_F(VerificationTest, TakesTheLedgerAtItsWordWithoutTheProvidersBooks) {
+  Databases without = databases();
+  without.provider = nullptr;
+  provider_.Run("DELETE FROM operations");
+  EXPECT_THAT(BrokenOf(without), IsEmpty());
+  EXPECT_THAT(Broken(), Contains("money.ledger_equals_books"));
+
+  payments_.Run("UPDATE ledger_transfers SET amount_minor = 499");
+  EXPECT_THAT(BrokenOf(without), Contains("money.net_capture_matches_state"));
 }
 
 TEST_F(VerificationTest, FindsACaptureWithoutAnOrder) {

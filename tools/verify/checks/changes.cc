@@ -61,11 +61,14 @@ constexpr postgres::Statement kSnapshot{"verify_snapshot", "SELECT pg_current_sn
 }  // namespace
 
 std::vector<ChangeFeed> ChangeFeeds(const Databases& databases) {
-  return {{"orders", &databases.orders, kOrders},
-          {"payments", &databases.payments, kPayments},
-          {"provider", &databases.provider, kProvider},
-          {"inventory", &databases.inventory, kInventory},
-          {"notifications", &databases.notifications, kNotifications}};
+  std::vector<ChangeFeed> feeds = {{"orders", &databases.orders, kOrders},
+                                   {"payments", &databases.payments, kPayments},
+                                   {"inventory", &databases.inventory, kInventory},
+                                   {"notifications", &databases.notifications, kNotifications}};
+  if (databases.provider != nullptr) {
+    feeds.push_back({"provider", databases.provider, kProvider});
+  }
+  return feeds;
 }
 
 absl::StatusOr<Position> ReadRunning(postgres::Pool& pool) {

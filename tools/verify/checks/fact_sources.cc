@@ -3,9 +3,14 @@
 namespace orderflow::verify {
 
 std::vector<FactSource> FactSources(const Databases& databases) {
-  return {OrderFactSource(databases.orders), PaymentFactSource(databases.payments),
-          ProviderFactSource(databases.provider), ReservationFactSource(databases.inventory),
-          NotificationFactSource(databases.notifications)};
+  std::vector<FactSource> sources = {OrderFactSource(databases.orders),
+                                     PaymentFactSource(databases.payments)};
+  if (databases.provider != nullptr) {
+    sources.push_back(ProviderFactSource(*databases.provider));
+  }
+  sources.push_back(ReservationFactSource(databases.inventory));
+  sources.push_back(NotificationFactSource(databases.notifications));
+  return sources;
 }
 
 }  // namespace orderflow::verify

@@ -20,7 +20,7 @@ struct Databases {
   postgres::Pool& payments;
   postgres::Pool& inventory;
   postgres::Pool& notifications;
-  postgres::Pool& provider;
+  postgres::Pool* provider;  // null: the provider's books are not at hand
 };
 
 // A promise that one database can answer for as a whole. The statement gives one row: how many
