@@ -34,18 +34,18 @@ def load(text):
 
 
 @functools.lru_cache(maxsize=None)
-def _rendered(arguments):
-    return load(helm("template", RELEASE, str(CHART), "--namespace", NAMESPACE, *arguments))
+def _rendered(release, arguments):
+    return load(helm("template", release, str(CHART), "--namespace", NAMESPACE, *arguments))
 
 
-def render(scenario, *changes):
+def render(scenario, *changes, release=RELEASE):
     """All objects of a scenario, with `--set` changes such as "tls.enabled=true"."""
     arguments = ["--values", str(SCENARIOS[scenario])]
     for change in changes:
         key, _, value = change.partition("=")
         # An empty text, lists and mappings; `--set` would make null of the first.
         arguments += ["--set-json", f'{key}=""'] if not value else ["--set-json" if value[0] in "[{" else "--set", change]
-    return Objects(_rendered(tuple(arguments)))
+    return Objects(_rendered(release, tuple(arguments)))
 
 
 class Objects(list):

@@ -4,7 +4,6 @@ import re
 import unittest
 
 import chart
-import yaml
 
 DATABASES = ["inventory", "notifications", "orders", "payments", "provider"]
 
@@ -109,13 +108,8 @@ class Checker(unittest.TestCase):
             self.assertEqual((rule["action"], rule["onExitCodes"]["values"]), ("FailJob", [1, 2]))
             self.assertEqual(rule["onExitCodes"]["containerName"], chart.container(cron)["name"])
             self.assertEqual(cron["spec"]["concurrencyPolicy"], "Forbid")
-
-
-    def test_the_alert_knows_its_jobs_by_their_name(self):
-        alert = yaml.safe_load((chart.ROOT / "deploy/observability/alerts/OrderflowCheckerFailed.yaml").read_text())
-        name, = re.findall(r'job_name=~"([^"]+)"', alert["groups"][0]["rules"][0]["expr"])
-        for cron in chart.render("secure").of("CronJob"):
-            self.assertRegex(f"{cron['metadata']['name']}-29000", f"^(?:{name})$")
+            # The first one's log is what a person needs.
+            self.assertGreaterEqual(cron["spec"]["failedJobsHistoryLimit"], 10)
 
     def test_can_have_what_reaches_the_databases(self):
         changes = ('checker.extraInitContainers=[{"name": "proxy", "image": "proxy", "restartPolicy": "Always"}]',
