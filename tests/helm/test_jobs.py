@@ -170,6 +170,21 @@ class Topics(unittest.TestCase):
         self.assertEqual(variables["ORDERFLOW_KAFKA_TOPIC_REPLICATION"], "1")
         self.assertEqual(variables["ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS"], "kafka.example:9092")
 
+    # docs/topic-rights.md: no component may create topics.
+    def test_the_job_logs_in_as_somebody_who_may_create_them(self):
+        def user_of(found):
+            return next(volume["secret"]["secretName"] for volume in chart.pod_of(found)["volumes"] if volume["name"] == "kafka-user")
+
+        objects = chart.render("secure")
+        self.assertEqual(user_of(objects.one("Job", "shop-orderflow-create-topics")), "kafka-admin")
+        self.assertEqual(user_of(objects.deployment("order-service")), "kafka-client")
+
+        scram = chart.render("scaled", "kafka.topics.existingSecret=kafka-admin", "kafka.topics.username=admin")
+        variables = chart.environment(scram.one("Job", "shop-orderflow-create-topics"))
+        self.assertEqual(variables["ORDERFLOW_KAFKA_SASL_USERNAME"], "admin")
+        self.assertEqual(variables["ORDERFLOW_KAFKA_SASL_PASSWORD"], ("kafka-admin", "password"))
+        self.assertEqual(chart.environment(scram.deployment("order-service"))["ORDERFLOW_KAFKA_SASL_PASSWORD"], ("kafka-login", "password"))
+
     def test_strimzi_makes_the_same_ones(self):
         topics = {topic["metadata"]["name"]: topic["spec"] for topic in chart.render("operators").of("KafkaTopic")}
         source = (chart.ROOT / "libs/messaging/kafka_topics.cc").read_text()

@@ -82,6 +82,12 @@ components.{{ $name }}.kafka.existingSecret: kafka.auth.type {{ $root.Values.kaf
 {{- end }}
 {{- end }}
 {{- end }}
+{{- if and .topics.existingSecret (or (ne .topics.manage "job") (eq .auth.type "none")) }}
+kafka.topics.existingSecret: nobody logs in with it unless kafka.topics.manage is job and kafka.auth.type says how; take it out
+{{- end }}
+{{- if and .topics.username (not .topics.existingSecret) }}
+kafka.topics.existingSecret: kafka.topics.username is the user of this login; name its Secret
+{{- end }}
 {{- if and .tls.caSecret.name (not .tls.enabled) }}
 kafka.tls.enabled: kafka.tls.caSecret is used with it only; set it, or take the Secret out
 {{- end }}
