@@ -43,8 +43,8 @@ def render(scenario, *changes, release=RELEASE):
     arguments = ["--values", str(SCENARIOS[scenario])]
     for change in changes:
         key, _, value = change.partition("=")
-        # An empty text, lists and mappings; `--set` would make null of the first.
-        arguments += ["--set-json", f'{key}=""'] if not value else ["--set-json" if value[0] in "[{" else "--set", change]
+        # An empty text, lists, mappings, and texts with commas; `--set` would make null of the first, and split the last.
+        arguments += ["--set-json", f'{key}=""'] if not value else ["--set-json" if value[0] in '[{"' else "--set", change]
     return Objects(_rendered(release, tuple(arguments)))
 
 

@@ -131,6 +131,22 @@ class Flows(unittest.TestCase):
         self.assertEqual(set(ports.values()), {5432, 6432})
         self.assertEqual({port for own, _, port in flows if own == "checker"}, set(ports.values()))
 
+    def test_lead_to_the_ports_of_the_addresses(self):
+        def ports(peer, *changes):
+            objects = chart.render("secure", *_changes(False), *changes)
+            return {port for _, found, port in _flows(objects.of("NetworkPolicy"), "egress") if found == peer}
+
+        self.assertEqual(ports("kafka", 'kafka.bootstrapServers="a:9094, b:9095,c"'), {9094, 9095, 9092})
+        self.assertEqual(ports("smtp", "networkPolicy.smtp.port="), {25})
+        for url, port in (("smtp://mail.example:1025", 1025), ("smtps://mail.example", 465), ("smtp://mail.example/x:7", 25)):
+            self.assertEqual(ports("smtp", "networkPolicy.smtp.port=", "smtp.existingSecret=", f"smtp.url={url}"), {port})
+        self.assertEqual(ports("payment provider", "paymentProvider.address=psp.example:8443"), {8443})
+        self.assertEqual(ports("identity provider", "auth.keys.url=https://id.example:8443/keys"), {8443})
+        self.assertEqual(ports("identity provider", "auth.keys.url=https://id.example/keys"), {443})
+        self.assertEqual(ports("collector", "tracing.endpoint=http://collector:14318"), {14318})
+        self.assertEqual(ports("collector", "tracing.endpoint=https://collector/otlp"), {443})
+        self.assertEqual(ports("collector", "tracing.endpoint=https://collector/otlp", "networkPolicy.collector.port=4318"), {4318})
+
     def test_lead_to_the_port_that_the_values_say_where_a_service_hides_it(self):
         def port_of(component, *changes):
             objects = chart.render("secure", *_changes(False), "networkPolicy.postgres.port=7432", *changes)

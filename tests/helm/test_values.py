@@ -88,7 +88,7 @@ TYPOS = [
     ("defaults.lifecycle.drainSeconds=soon", "at '/defaults/lifecycle/drainSeconds': got string, want integer"),
     ("kafka.auth.type=gssapi", "at '/kafka/auth/type': value must be one of"),
     ("components.payment-service.settings.LOG_LEVEL=debug", "'LOG_LEVEL' does not match pattern '^ORDERFLOW_"),
-    ("networkPolicy.kafka.ports=[]", "at '/networkPolicy/kafka/ports': minItems: got 0, want 1"),
+    ("networkPolicy.kafka.ports=[0]", "at '/networkPolicy/kafka/ports/0': minimum: got 0, want 1"),
     ("kafka.topics.partitions=0", "at '/kafka/topics/partitions': minimum: got 0, want 1"),
     ("fullnameOverride=a-name-that-is-much-too-long-for-it", "at '/fullnameOverride': maxLength: got 35, want 28"),
 ]

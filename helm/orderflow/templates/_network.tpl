@@ -37,6 +37,44 @@ ports:
   {{- include "orderflow.ports" .ports | nindent 2 }}
 {{- end -}}
 
+{{/* The port of an address, or the one that its scheme stands for: (list address (dict "https" 443)). */}}
+{{- define "orderflow.portOf" -}}
+{{- $address := index . 0 -}}
+{{- $scheme := regexFind "^[a-z]+://" $address | trimSuffix "://" -}}
+{{- $authority := $address | trimPrefix (printf "%s://" $scheme) | regexFind "^[^/?#]*" -}}
+{{- regexFind ":[0-9]+$" $authority | trimPrefix ":" | default (index (index . 1) $scheme) -}}
+{{- end -}}
+
+{{/* Rules to what somebody else runs: the port that the values name, else that of the address which they have. */}}
+{{- define "orderflow.egressKafka" -}}
+{{- $policy := .Values.networkPolicy.kafka -}}
+{{- $ports := $policy.ports -}}
+{{- if not $ports -}}
+{{- range splitList "," .Values.kafka.bootstrapServers -}}
+{{- $ports = append $ports (include "orderflow.portOf" (list (trim .) (dict "" 9092))) -}}
+{{- end -}}
+{{- end -}}
+{{ include "orderflow.egressTo" (dict "peers" $policy.to "ports" (uniq $ports)) }}
+{{- end -}}
+
+{{- define "orderflow.egressSmtp" -}}
+{{- $policy := .Values.networkPolicy.smtp -}}
+{{- $port := default (include "orderflow.portOf" (list .Values.smtp.url (dict "" 25 "smtp" 25 "smtps" 465))) $policy.port -}}
+{{ include "orderflow.egressTo" (dict "peers" $policy.to "ports" (list $port)) }}
+{{- end -}}
+
+{{- define "orderflow.egressPaymentProvider" -}}
+{{- $policy := .Values.networkPolicy.paymentProvider -}}
+{{- $port := default (include "orderflow.portOf" (list .Values.paymentProvider.address (dict "" 443))) $policy.port -}}
+{{ include "orderflow.egressTo" (dict "peers" $policy.to "ports" (list $port)) }}
+{{- end -}}
+
+{{- define "orderflow.egressIdentityProvider" -}}
+{{- $policy := .Values.networkPolicy.identityProvider -}}
+{{- $port := default (include "orderflow.portOf" (list .Values.auth.keys.url (dict "" 443 "https" 443))) $policy.port -}}
+{{ include "orderflow.egressTo" (dict "peers" $policy.to "ports" (list $port)) }}
+{{- end -}}
+
 {{/* A rule to a component's database: (dict "root" $ "component" component). */}}
 {{- define "orderflow.egressPostgres" -}}
 {{- $all := .root.Values.networkPolicy.postgres -}}
@@ -91,16 +129,15 @@ ports:
 {{- end -}}
 
 {{- define "orderflow.egressRules" -}}
-{{- $policy := .root.Values.networkPolicy -}}
 {{- $root := .root -}}
 {{- include "orderflow.egressDns" $root }}
 {{ include "orderflow.egressPostgres" . }}
 {{- if .root.Values.auth.keys.url }}
-{{ include "orderflow.egressTo" (dict "peers" $policy.identityProvider.to "ports" (list $policy.identityProvider.port)) }}
+{{ include "orderflow.egressIdentityProvider" $root }}
 {{- end }}
 {{- include "orderflow.tracingEgress" . }}
 {{- if .component.facts.kafka }}
-{{ include "orderflow.egressTo" (dict "peers" $policy.kafka.to "ports" $policy.kafka.ports) }}
+{{ include "orderflow.egressKafka" $root }}
 {{- end }}
 {{- range .component.facts.calls }}
 {{- if include "orderflow.enabled" (dict "root" $root "name" .component) }}
@@ -108,11 +145,11 @@ ports:
     {{- include "orderflow.releasePods" (dict "root" $root "names" (list .component)) | nindent 4 }}
   {{- include "orderflow.ports" (list (index (include "orderflow.facts" $root | fromYaml) .component).grpcPort) | nindent 2 }}
 {{- else if eq .component "payment-provider-simulator" }}
-{{ include "orderflow.egressTo" (dict "peers" $policy.paymentProvider.to "ports" (list $policy.paymentProvider.port)) }}
+{{ include "orderflow.egressPaymentProvider" $root }}
 {{- end }}
 {{- end }}
 {{- if eq .name "notification-service" }}
-{{ include "orderflow.egressTo" (dict "peers" $policy.smtp.to "ports" (list $policy.smtp.port)) }}
+{{ include "orderflow.egressSmtp" $root }}
 {{- end }}
 {{- if and (eq .name "payment-provider-simulator") $root.Values.paymentProvider.webhooks.existingSecret }}
 - to:

@@ -42,7 +42,8 @@
 {{- define "orderflow.tracingEgress" -}}
 {{- if .root.Values.tracing.endpoint }}
 {{- $policy := .root.Values.networkPolicy.collector }}
-{{ include "orderflow.egressTo" (dict "peers" $policy.to "ports" (list $policy.port)) }}
+{{- $port := default (include "orderflow.portOf" (list .root.Values.tracing.endpoint (dict "" 4318 "http" 80 "https" 443))) $policy.port }}
+{{ include "orderflow.egressTo" (dict "peers" $policy.to "ports" (list $port)) }}
 {{- end }}
 {{- end -}}
 
