@@ -101,6 +101,13 @@ class Checker(unittest.TestCase):
         alone, = chart.render("secure", "checker.incremental.existingClaim=").of("CronJob")
         self.assertEqual(chart.container(alone)["args"], ["verify"])
 
+    # They share the state.
+    def test_the_two_do_not_begin_at_the_same_time(self):
+        whole, incremental = (chart.render("secure").one("CronJob", f"shop-orderflow-{name}")["spec"]["schedule"]
+                              for name in ("checker", "checker-incremental"))
+        self.assertEqual(incremental, "*/5 * * * *")
+        self.assertNotEqual(int(whole.split()[0]) % 5, 0)
+
     def test_a_violation_fails_its_job_at_once(self):
         for cron in chart.render("secure").of("CronJob"):
             job = cron["spec"]["jobTemplate"]["spec"]

@@ -31,6 +31,8 @@ def _changes(simulated):
     for name, block in PEERS.items():
         path = paths.get(name, f"{name}.to" if name in ("postgres", "kafka", "smtp") else f"{name}.from")
         changes.append(f'networkPolicy.{path}=[{{"ipBlock": {{"cidr": "{block}"}}}}]')
+    books = [{"ipBlock": {"cidr": PEERS["postgres"]}}]
+    keys.append(f"checker.databases.provider.networkPolicy.to={json.dumps(books)}")
     return keys + (changes if simulated else changes[5:])
 
 

@@ -193,7 +193,7 @@ class Deployment(unittest.TestCase):
         self.assertEqual(chart.render("secure").deployment("order-service")["spec"]["template"]["spec"]["imagePullSecrets"],
                          [{"name": "registry-login"}])
         scaled = chart.container(chart.render("scaled").deployment("order-service"))
-        self.assertEqual(scaled["image"], "orderflow/order-service@sha256:" + "0" * 64)
+        self.assertEqual(scaled["image"], "registry.example.com/orderflow/order-service@sha256:" + "0" * 64)
 
     def test_disabled_components_leave_nothing_behind(self):
         objects = chart.render("secure")

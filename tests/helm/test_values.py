@@ -11,6 +11,7 @@ import yaml
 
 # (scenario, changes, what the message says)
 CONTRADICTIONS = [
+    ("thin", ["global.imageRegistry="], "global.imageRegistry: "),
     ("thin", ["components.order-service.database.existingSecret="], "components.order-service.database.existingSecret: "),
     ("thin", ["components.order-service.database.existingSecret="], "components.saga-orchestrator.database.existingSecret: "),
     ("thin", ["kafka.bootstrapServers="], "kafka.bootstrapServers: "),
@@ -65,12 +66,16 @@ CONTRADICTIONS = [
     ("secure", ["tracing.endpoint=http://collector:4318"], "networkPolicy.collector.to: "),
     ("thin", ["tracing.endpoint=collector:4318"], "tracing.endpoint: collector:4318 is no"),
     ("thin", ["tracing.endpoint=http://collector:4318", "tracing.headersSecret=x"], "tracing.headersSecret: "),
+    ("thin", ["tracing.headersSecret=x"], "tracing.endpoint: tracing.headersSecret and caSecret"),
+    ("thin", ["tracing.endpoint=http://collector:4318", "tracing.caSecret=x"], "tracing.caSecret: "),
     ("secure", ["networkPolicy.kafka.to=[]"], "networkPolicy.kafka.to: "),
     ("secure", ["networkPolicy.smtp.to=[]"], "networkPolicy.smtp.to: "),
     ("secure", ["networkPolicy.paymentProvider.to=[]"], "networkPolicy.paymentProvider.to: "),
     ("secure", ["checker.databases.orders.existingSecret="], "checker.databases.orders.existingSecret: "),
     ("secure", ["checker.databases.provider.caSecret=", "postgres.tls.caSecret.name="], "checker.databases.provider.caSecret: "),
-    ("secure", ["networkPolicy.postgres.to=[]"], "checker.databases.provider.networkPolicy.to: "),
+    ("secure", ["networkPolicy.postgres.to=[]"], "checker.databases.orders.networkPolicy.to: list"),
+    ("secure", ["checker.databases.provider.networkPolicy.to=[]"], "checker.databases.provider.networkPolicy.to: the books"),
+    ("secure", ["components.order-service.database.secretKeys.uri=uri"], "checker.databases.orders.host: its component takes"),
     ("scaled", ["observability.podMonitor.enabled=true"], "observability.serviceMonitor.enabled: "),
     ("secure", ["gateway.parentRefs=[]"], "gateway.parentRefs: "),
     ("secure", ["gateway.backendTls.caCertificate.name="], "gateway.backendTls.caCertificate.name: "),
@@ -90,6 +95,7 @@ TYPOS = [
     ("components.payment-service.settings.LOG_LEVEL=debug", "'LOG_LEVEL' does not match pattern '^ORDERFLOW_"),
     ("networkPolicy.kafka.ports=[0]", "at '/networkPolicy/kafka/ports/0': minimum: got 0, want 1"),
     ("kafka.topics.partitions=0", "at '/kafka/topics/partitions': minimum: got 0, want 1"),
+    ("auth.keys.refreshSeconds=301", "at '/auth/keys/refreshSeconds': maximum: got 301, want 300"),
     ("fullnameOverride=a-name-that-is-much-too-long-for-it", "at '/fullnameOverride': maxLength: got 35, want 28"),
 ]
 

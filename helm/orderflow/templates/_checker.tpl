@@ -18,6 +18,7 @@ Secret that has single keys; as YAML, in the shape of a component. (dict "root" 
 {{- end -}}
 {{- end -}}
 {{- $own := index $root.Values.checker.databases $name -}}
+{{- $_ := set $database "byAddress" (ne "" (include "orderflow.databaseKeys" (dict "root" $root "component" (dict "database" $database)) | fromYaml).uri) -}}
 {{- range $key := list "name" "host" "port" "caSecret" -}}
 {{- with index $own $key -}}{{- $_ := set $database $key . -}}{{- end -}}
 {{- end -}}
@@ -147,6 +148,13 @@ volumes:
 {{- $component := include "orderflow.checkedDatabase" (dict "root" $root "name" .) | fromYaml }}
 {{- if not $component.database.existingSecret }}
 checker.databases.{{ . }}.existingSecret: name the Secret with a login that only reads (the role {{ . }}_verify), or set {{ ternary "checker.providerBooks" "checker.enabled" (eq . "provider") }} to false
+{{- end }}
+{{- $own := index $root.Values.checker.databases . }}
+{{- if and $component.database.byAddress (not (and $own.host $own.name)) }}
+checker.databases.{{ . }}.host: its component takes host and name from an address in its own Secret (secretKeys.uri); set host and name here
+{{- end }}
+{{- if and $root.Values.networkPolicy.enabled (eq . "provider") $own.host (not $own.networkPolicy.to) }}
+checker.databases.provider.networkPolicy.to: the books are on a host of their own (checker.databases.provider.host); list the peers that are it
 {{- end }}
 {{- if and (hasPrefix "verify" $root.Values.postgres.tls.mode) (not (include "orderflow.databaseCa" (dict "root" $root "component" $component))) }}
 checker.databases.{{ . }}.caSecret: postgres.tls.mode {{ $root.Values.postgres.tls.mode }} compares with an authority; name the Secret that has the one of this server

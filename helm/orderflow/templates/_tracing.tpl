@@ -52,7 +52,13 @@
 {{- if and .endpoint (not (regexMatch "^https?://" .endpoint)) }}
 tracing.endpoint: {{ .endpoint }} is no http:// or https:// address
 {{- end }}
-{{- if and .headersSecret (not (hasPrefix "https://" .endpoint)) }}
+{{- if and (or .headersSecret .caSecret) (not .endpoint) }}
+tracing.endpoint: tracing.headersSecret and caSecret are used with it only; set it, or take them out
+{{- end }}
+{{- if and .endpoint .caSecret (not (hasPrefix "https://" .endpoint)) }}
+tracing.caSecret: {{ .endpoint }} shows no certificate; use an https:// address in tracing.endpoint, or take the Secret out
+{{- end }}
+{{- if and .endpoint .headersSecret (not (hasPrefix "https://" .endpoint)) }}
 tracing.headersSecret: whoever reads along would see them; use an https:// address in tracing.endpoint
 {{- end }}
 {{- if and .endpoint $.Values.networkPolicy.enabled (not $.Values.networkPolicy.collector.to) }}

@@ -53,6 +53,18 @@ shows all of them at once. What the schema can say is in values.schema.json.
 {{- end }}
 {{- end -}}
 
+{{- define "orderflow.problemsOfImages" -}}
+{{- $root := . -}}
+{{- $unnamed := false -}}
+{{- range $name, $_ := include "orderflow.facts" . | fromYaml -}}
+{{- $component := include "orderflow.component" (dict "root" $root "name" $name) | fromYaml -}}
+{{- if and $component.enabled (not $component.image.repository) (ne $component.image.pullPolicy "Never") -}}{{- $unnamed = true -}}{{- end -}}
+{{- end }}
+{{- if and $unnamed (not .Values.global.imageRegistry) (eq .Values.global.imagePrefix "orderflow") }}
+global.imageRegistry: no images are published; name the registry that has yours, or set defaults.image.pullPolicy to Never where the nodes have them already
+{{- end }}
+{{- end -}}
+
 {{- define "orderflow.problemsOfPostgres" -}}
 {{- with .Values.postgres }}
 {{- if and (eq .tls.mode "disable") .tls.caSecret.name }}
