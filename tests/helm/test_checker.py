@@ -118,6 +118,10 @@ class Checker(unittest.TestCase):
             # The first one's log is what a person needs.
             self.assertGreaterEqual(cron["spec"]["failedJobsHistoryLimit"], 10)
 
+    def test_may_run_as_an_account_that_exists(self):
+        for cron in chart.render("secure", "checker.serviceAccount.name=readers").of("CronJob"):
+            self.assertEqual(chart.pod_of(cron)["serviceAccountName"], "readers")
+
     def test_can_have_what_reaches_the_databases(self):
         changes = ('checker.extraInitContainers=[{"name": "proxy", "image": "proxy", "restartPolicy": "Always"}]',
                    'checker.extraEnv=[{"name": "TZ", "value": "UTC"}]', 'checker.extraVolumes=[{"name": "run", "emptyDir": {}}]',

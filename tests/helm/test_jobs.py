@@ -105,7 +105,8 @@ class JobsAsHooks(unittest.TestCase):
             for job in objects.of("Job"):
                 if "annotations" in job["metadata"]:
                     pod = job["spec"]["template"]["spec"]
-                    self.assertNotIn("serviceAccountName", pod)
+                    made |= {found["metadata"]["name"] for found in objects.of("ServiceAccount")}
+                    self.assertNotIn(pod.get("serviceAccountName"), made)
                     self.assertFalse(chart.secrets_of(pod) & made, f"{scenario} {job['metadata']['name']}")
 
     # Post-install hooks wait for pods that wait for their schema.
@@ -113,6 +114,32 @@ class JobsAsHooks(unittest.TestCase):
         for scenario in chart.SCENARIOS:
             for found in chart.render(scenario):
                 self.assertNotRegex(found["metadata"].get("annotations", {}).get("helm.sh/hook", ""), "post-")
+
+
+    # Only then may a component's login to its database be the account's.
+    def test_run_as_an_account_that_exists_already(self):
+        def accounts(*changes):
+            jobs = chart.render("thin", "components.payment-service.serviceAccount.name=payments", *changes).of("Job")
+            return {job["metadata"]["labels"]["app.kubernetes.io/component"]: job["spec"]["template"]["spec"]["serviceAccountName"]
+                    for job in jobs if "serviceAccountName" in job["spec"]["template"]["spec"]}
+
+        self.assertEqual(accounts(), {})
+        self.assertEqual(accounts("components.payment-service.serviceAccount.create=false"), {"migrate-payments": "payments"})
+        self.assertEqual(accounts("postgres.migrations.useHelmHooks=false"), {"migrate-payments": "payments"})
+
+    # Other pods of the release may be denied already; the policies of an older release may let through something else.
+    def test_run_under_policies_of_this_release(self):
+        objects = chart.render("secure")
+        for job in objects.of("Job"):
+            policy = objects.one("NetworkPolicy", job["metadata"]["name"])
+            before, after = policy["metadata"]["annotations"], job["metadata"]["annotations"]
+            self.assertEqual(before["helm.sh/hook"], after["helm.sh/hook"])
+            self.assertLess(int(before["helm.sh/hook-weight"]), int(after["helm.sh/hook-weight"]))
+            self.assertEqual(before["helm.sh/hook-delete-policy"], after["helm.sh/hook-delete-policy"])
+            self.assertEqual(policy["spec"]["podSelector"]["matchLabels"].items() - job["spec"]["template"]["metadata"]["labels"].items(), set())
+        beside = chart.render("secure", "postgres.migrations.useHelmHooks=false").of("NetworkPolicy")
+        self.assertFalse([policy for policy in beside if "annotations" in policy["metadata"]])
+        self.assertEqual(len(beside), len(objects.of("NetworkPolicy")))
 
 
 class JobsBesideThePods(unittest.TestCase):
@@ -169,6 +196,12 @@ class Topics(unittest.TestCase):
         self.assertEqual(variables["ORDERFLOW_KAFKA_TOPIC_PARTITIONS"], "6")
         self.assertEqual(variables["ORDERFLOW_KAFKA_TOPIC_REPLICATION"], "1")
         self.assertEqual(variables["ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS"], "kafka.example:9092")
+
+    def test_the_job_needs_nothing_that_leads_to_a_database(self):
+        sidecar = '[{"name": "proxy", "image": "proxy", "restartPolicy": "Always"}]'
+        objects = chart.render("thin", f"components.order-service.extraInitContainers={sidecar}")
+        self.assertIn("initContainers", chart.pod_of(objects.one("Job", "shop-orderflow-migrate-orders")))
+        self.assertNotIn("initContainers", chart.pod_of(objects.one("Job", "shop-orderflow-create-topics")))
 
     # docs/topic-rights.md: no component may create topics.
     def test_the_job_logs_in_as_somebody_who_may_create_them(self):

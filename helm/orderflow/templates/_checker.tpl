@@ -71,6 +71,9 @@ those of a component are. (dict "root" $ "name" "orders" "component" as above)
 {{- $root := .root -}}
 {{- $checker := .root.Values.checker -}}
 restartPolicy: Never
+{{- with $checker.serviceAccount.name }}
+serviceAccountName: {{ . }}
+{{- end }}
 {{ include "orderflow.podBase" . }}
 {{- with $checker.extraInitContainers }}
 initContainers:

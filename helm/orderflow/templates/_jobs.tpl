@@ -45,6 +45,12 @@ spec:
 
 {{- define "orderflow.jobPod" -}}
 restartPolicy: Never
+{{- /* A hook runs before the accounts that the release makes are there. */}}
+{{- with .component.serviceAccount }}
+{{- if and .name (not (and $.hook .create)) }}
+serviceAccountName: {{ .name }}
+{{- end }}
+{{- end }}
 {{ include "orderflow.podBase" . }}
 {{- with .component.extraInitContainers }}
 initContainers:

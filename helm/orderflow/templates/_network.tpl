@@ -1,3 +1,13 @@
+{{/*
+The policy of a Job that is a hook comes before it and goes with it. Without, the Job would run under the policies of the release
+before, which know nothing of a new address, or under none.
+*/}}
+{{- define "orderflow.jobPolicyHook" -}}
+helm.sh/hook: pre-install,pre-upgrade
+helm.sh/hook-weight: "-10"
+helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+{{- end -}}
+
 {{/* Selects pods of this release by role: (dict "root" $ "names" list). */}}
 {{- define "orderflow.roles" -}}
 matchLabels:
