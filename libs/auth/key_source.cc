@@ -7,6 +7,7 @@
 
 #include "fmt/format.h"
 #include "libs/curl/curl_global.h"
+#include "libs/curl/request.h"
 
 namespace orderflow::auth {
 namespace {
@@ -52,20 +53,12 @@ absl::StatusOr<std::string> Fetch(const KeySource& source) {
     return Unreadable(source.url, "libcurl could not be set up; restart");
   }
   std::string text;
-  curl_easy_setopt(handle.get(), CURLOPT_URL, source.url.c_str());
-  curl_easy_setopt(handle.get(), CURLOPT_PROTOCOLS_STR, "https");
-  curl_easy_setopt(handle.get(), CURLOPT_PROXY, "");  // whatever the environment says
-  curl_easy_setopt(handle.get(), CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(handle.get(), CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
-  curl_easy_setopt(
-      handle.get(), CURLOPT_TIMEOUT_MS,
-      static_cast<long>(
-          std::chrono::duration_cast<std::chrono::milliseconds>(source.timeout).count()));
+  curl::SetUpRequest(handle.get(), {.url = source.url,
+                                    .protocols = "https",
+                                    .authorities_file = source.authorities_file,
+                                    .timeout = source.timeout});
   curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, Append);
   curl_easy_setopt(handle.get(), CURLOPT_WRITEDATA, &text);
-  if (!source.authorities_file.empty()) {
-    curl_easy_setopt(handle.get(), CURLOPT_CAINFO, source.authorities_file.c_str());
-  }
   const CURLcode code = curl_easy_perform(handle.get());
   if (code == CURLE_WRITE_ERROR) {
     return Unreadable(source.url, fmt::format("it has more than {} bytes", kKeySetBytesMax));

@@ -22,14 +22,17 @@ std::vector<TopicRights> AllTopicRights() {
   const std::string events = kOrderEvents;
   const std::string payment = kPaymentCommands;
   const std::string inventory = kInventoryCommands;
+  // Two processes share an outbox, and each publishes what the other has left there.
+  const std::vector<std::string> outbox_of_orders = {inventory, payment, events, replies,
+                                                     DeadLetterTopic(replies)};
   return {
-      {"order-service", {kBroadcastGroup}, {events}, {inventory, payment, events}},
+      {"order-service", {kBroadcastGroup}, {events}, outbox_of_orders},
       // Dead letters of all are shown by it, and sent to their topics again.
       {"saga-orchestrator",
        {"saga-orchestrator", kLogReaderGroup},
        {replies, DeadLetterTopic(inventory), DeadLetterTopic(payment), DeadLetterTopic(replies),
         DeadLetterTopic(events)},
-       {inventory, payment, events, replies, DeadLetterTopic(replies)}},
+       outbox_of_orders},
       {"payment-service", {"payment-service"}, {payment}, {replies, DeadLetterTopic(payment)}},
       {"inventory-service",
        {"inventory-service"},

@@ -56,6 +56,18 @@ TEST(TopicRights, WhoReadsAsAGroupOfItsNameMayPutRecordsAside) {
   }
 }
 
+// Each publishes what the other has left in the outbox that both share.
+TEST(TopicRights, OrderServiceAndOrchestratorMayWriteTheSame) {
+  std::set<Names> writes;
+  for (const TopicRights& rights : AllTopicRights()) {
+    if (rights.principal == "order-service" || rights.principal == "saga-orchestrator") {
+      writes.insert(rights.writes);
+    }
+  }
+
+  EXPECT_EQ(writes.size(), 1U);
+}
+
 TEST(TopicRights, NobodyMayJoinTheGroupOfAnother) {
   std::set<std::string> groups;
   for (const TopicRights& rights : AllTopicRights()) {

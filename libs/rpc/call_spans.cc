@@ -81,6 +81,8 @@ ServerSpan::ServerSpan(const CallTracing* tracing, std::string_view traceparent)
   const std::optional<TraceContext> parent = telemetry::ParseTraceparent(traceparent);
   if (tracing_ == nullptr && parent) {
     context_ = *parent;
+    // Others may record: not because a stranger says so.
+    context_.sampled = parent->sampled && (tracing == nullptr || tracing->trusts_callers);
     return;
   }
   context_ = parent ? telemetry::ChildOf(*parent) : telemetry::NewTrace();
@@ -100,7 +102,8 @@ ServerSpan::ServerSpan(const CallTracing* tracing, std::string_view traceparent)
 
 void ServerSpan::MoveTo(std::string_view traceparent) {
   const std::optional<TraceContext> parent = telemetry::ParseTraceparent(traceparent);
-  if (tracing_ == nullptr || !parent) {
+  // Of this span itself it already is a part.
+  if (tracing_ == nullptr || !parent || parent->span_id == context_.span_id) {
     return;
   }
   if (!parent_span_id_.empty() && parent->trace_id != context_.trace_id) {

@@ -157,13 +157,36 @@ TEST_F(CallSpansTest, ACallThatTurnsOutToBeOfAnOrderMovesIntoItsTrace) {
 
 TEST_F(CallSpansTest, WhenTracingIsOffTheContextOfTheCallerGoesOn) {
   telemetry::Tracer off(metrics_, {});
-  const CallTracing tracing{.tracer = &off};
+  const CallTracing tracing{.tracer = &off, .trusts_callers = true};
 
   EXPECT_EQ(ServerSpan(&tracing, kSampled).context().ToTraceparent(), kSampled);
   EXPECT_EQ(ServerSpan(nullptr, kSampled).context().ToTraceparent(), kSampled);
   EXPECT_TRUE(ParseTraceparent(ServerSpan(nullptr, "").context().ToTraceparent()));
   EXPECT_FALSE(ServerSpan(nullptr, "").context().sampled);
   EXPECT_EQ(ClientSpan(&off, kSampled, "order-1").context().ToTraceparent(), kSampled);
+}
+
+TEST_F(CallSpansTest, WhenTracingIsOffAStrangerStillDoesNotSayWhatOthersRecord) {
+  telemetry::Tracer off(metrics_, {});
+  const CallTracing tracing{.tracer = &off, .trusts_callers = false};
+
+  const ServerSpan span(&tracing, kSampled);
+
+  EXPECT_FALSE(span.context().sampled);
+  EXPECT_EQ(span.context().trace_id, ParseTraceparent(kSampled)->trace_id);
+}
+
+// A cancel whose commit was in doubt is asked again, and finds its own span in the saga.
+TEST_F(CallSpansTest, ASpanDoesNotBecomeItsOwnParent) {
+  const CallTracing tracing{.tracer = &tracer_, .trusts_callers = true};
+  ServerSpan span(&tracing, kSampled);
+
+  span.MoveTo(span.context().ToTraceparent());
+  span.End("CancelOrder", absl::StatusCode::kOk);
+
+  const std::vector<Span> spans = Recorded();
+  ASSERT_EQ(spans.size(), 1u);
+  EXPECT_EQ(spans[0].parent_span_id, ParseTraceparent(kSampled)->span_id);
 }
 
 TEST_F(CallSpansTest, ACallThatIsMadeSendsItsOwnSpanAlong) {

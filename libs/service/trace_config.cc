@@ -17,6 +17,11 @@ TraceConfig DeclareTraces(config::Settings& settings, bool for_customers) {
   settings.Require(traces.endpoint.empty() || traces.endpoint.starts_with("http://") ||
                        traces.endpoint.starts_with("https://"),
                    "ORDERFLOW_TRACES_ENDPOINT must begin with http:// or https://");
+  // It stands in logs, and a path is added to it.
+  settings.Require(
+      traces.endpoint.find_first_of("@?#") == std::string::npos,
+      "ORDERFLOW_TRACES_ENDPOINT must have no user, query or fragment; a login belongs "
+      "into the file of ORDERFLOW_TRACES_HEADERS_FILE");
   while (traces.endpoint.ends_with('/')) {
     traces.endpoint.pop_back();
   }

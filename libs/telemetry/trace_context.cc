@@ -14,7 +14,6 @@ constexpr size_t kSpanIdStart = 36;
 constexpr size_t kSpanIdSize = 16;
 constexpr size_t kFlagsStart = 53;
 constexpr size_t kFlagsSize = 2;
-constexpr size_t kTraceparentSize = 55;
 
 uint64_t RandomNonZero() {
   thread_local std::mt19937_64 generator = [] {
@@ -97,28 +96,31 @@ bool IsSampled(std::string_view traceparent) {
          (HexValue(traceparent[kFlagsStart + 1]) & 1) != 0;
 }
 
-std::optional<TraceContext> ParseTraceparent(std::string_view traceparent) {
+bool IsTraceparent(std::string_view traceparent) {
   if (traceparent.size() < kTraceparentSize || traceparent[2] != '-' ||
       traceparent[kSpanIdStart - 1] != '-' || traceparent[kFlagsStart - 1] != '-') {
-    return std::nullopt;
+    return false;
   }
   // A later version may append fields, and its first ones mean the same; "ff" is forbidden.
   const std::string_view version = traceparent.substr(0, 2);
   const bool has_more = traceparent.size() > kTraceparentSize;
   if (!IsLowerHex(version) || version == "ff" || (version == "00" && has_more) ||
       (has_more && traceparent[kTraceparentSize] != '-')) {
-    return std::nullopt;
+    return false;
   }
   const std::string_view trace_id = traceparent.substr(kTraceIdStart, kTraceIdSize);
   const std::string_view span_id = traceparent.substr(kSpanIdStart, kSpanIdSize);
-  const std::string_view flags = traceparent.substr(kFlagsStart, kFlagsSize);
-  if (!IsLowerHex(trace_id) || IsAllZero(trace_id) || !IsLowerHex(span_id) || IsAllZero(span_id) ||
-      !IsLowerHex(flags)) {
+  return IsLowerHex(trace_id) && !IsAllZero(trace_id) && IsLowerHex(span_id) &&
+         !IsAllZero(span_id) && IsLowerHex(traceparent.substr(kFlagsStart, kFlagsSize));
+}
+
+std::optional<TraceContext> ParseTraceparent(std::string_view traceparent) {
+  if (!IsTraceparent(traceparent)) {
     return std::nullopt;
   }
-  return TraceContext{.trace_id = std::string(trace_id),
-                      .span_id = std::string(span_id),
-                      .sampled = (HexValue(flags[1]) & 1) != 0};
+  return TraceContext{.trace_id = std::string(traceparent.substr(kTraceIdStart, kTraceIdSize)),
+                      .span_id = std::string(traceparent.substr(kSpanIdStart, kSpanIdSize)),
+                      .sampled = IsSampled(traceparent)};
 }
 
 TraceContext ContinueTrace(std::string_view traceparent) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,11 @@ TraceContext ChildOf(const TraceContext& parent, std::string_view seed);
 // The sampled flag of a well-formed header. Looks at nothing else: most traces are not sampled, and
 // must not cost anything.
 bool IsSampled(std::string_view traceparent);
+
+inline constexpr size_t kTraceparentSize = 55;  // a later version may append to it
+
+// Whether it is well formed. Allocates nothing.
+bool IsTraceparent(std::string_view traceparent);
 
 // Nothing when the header is malformed (the caller then starts a new trace).
 std::optional<TraceContext> ParseTraceparent(std::string_view traceparent);

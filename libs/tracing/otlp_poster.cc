@@ -10,6 +10,7 @@
 
 #include "fmt/format.h"
 #include "libs/curl/curl_global.h"
+#include "libs/curl/request.h"
 
 namespace orderflow::tracing {
 namespace {
@@ -71,22 +72,14 @@ struct OtlpPoster::State {
   }
 
   void SetUp() {
-    curl_easy_setopt(handle.get(), CURLOPT_URL, address.url.c_str());
-    curl_easy_setopt(handle.get(), CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(handle.get(), CURLOPT_PROXY, "");  // whatever the environment says
-    curl_easy_setopt(handle.get(), CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(handle.get(), CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
-    curl_easy_setopt(
-        handle.get(), CURLOPT_TIMEOUT_MS,
-        static_cast<long>(
-            std::chrono::duration_cast<std::chrono::milliseconds>(address.timeout).count()));
+    curl::SetUpRequest(handle.get(), {.url = address.url,
+                                      .protocols = "http,https",
+                                      .authorities_file = address.authorities_file,
+                                      .timeout = address.timeout});
     curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, Append);
     curl_easy_setopt(handle.get(), CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(handle.get(), CURLOPT_XFERINFOFUNCTION, OnProgress);
     curl_easy_setopt(handle.get(), CURLOPT_XFERINFODATA, this);
-    if (!address.authorities_file.empty()) {
-      curl_easy_setopt(handle.get(), CURLOPT_CAINFO, address.authorities_file.c_str());
-    }
   }
 
   const CollectorAddress address;

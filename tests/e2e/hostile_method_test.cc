@@ -26,6 +26,7 @@ const std::map<std::string, std::string> kPlaces = {
     {"orderflow.inventory.v1.InventoryService", "INVENTORY"},
     {"orderflow.notification.v1.NotificationService", "NOTIFICATION"},
     {"orderflow.order.v1.DeadLetterAdminService", "SAGA"},
+    {"orderflow.order.v1.EventAdminService", "SAGA"},
     {"orderflow.order.v1.OrderService", "ORDER"},
     {"orderflow.order.v1.SagaAdminService", "SAGA"},
     {"orderflow.order.v1.StepAdminService", "SAGA"},

@@ -60,7 +60,10 @@ run_once() {  # number, file
   tests/load/accounting.py watch "$STACK_DIR" "$BENCH_SECONDS" "$RUN_WARMUP" >"$accounting_file" &
   load_line="$(load "$BENCH_RATE" "$BENCH_SECONDS" "$RUN_WARMUP")"
   wait $!
-  VERIFICATION="$("$STACK" verify "$STACK_DIR" --quiesced --pending-mail-ok --within 60)" || VERDICT=$?
+  # What the first run that broke a promise has to say is kept.
+  if ((VERDICT == 0)); then
+    VERIFICATION="$("$STACK" verify "$STACK_DIR" --quiesced --pending-mail-ok --within 60)" || VERDICT=$?
+  fi
   echo "bench: the ceilings of that minute" >&2
   # Mails that are still to be sent must not share the machine with them.
   deploy/local/services.sh down >&2

@@ -28,11 +28,11 @@ absl::StatusOr<RepublicationRequest> ValidateRepublishEvents(
     const v1::RepublishEventsRequest& request, const rpc::Caller& caller) {
   FieldViolations violations;
   violations.Check(IsUuid(request.request_id()), "request_id", "must be a UUID");
-  const bool times = violations.Check(IsTime(request.has_from_time(), request.from_time()),
-                                      "from_time", "must be a time of the years 1 to 9999") &
-                     violations.Check(IsTime(request.has_to_time(), request.to_time()), "to_time",
-                                      "must be a time of the years 1 to 9999");
-  violations.Check(!times || request.from_time() < request.to_time(), "to_time",
+  const bool has_from = violations.Check(IsTime(request.has_from_time(), request.from_time()),
+                                         "from_time", "must be a time of the years 1 to 9999");
+  const bool has_to = violations.Check(IsTime(request.has_to_time(), request.to_time()), "to_time",
+                                       "must be a time of the years 1 to 9999");
+  violations.Check(!has_from || !has_to || request.from_time() < request.to_time(), "to_time",
                    "must be after from_time");
   violations.Check(request.after_order_id().empty() || IsUuid(request.after_order_id()),
                    "after_order_id", "must be a UUID or empty");

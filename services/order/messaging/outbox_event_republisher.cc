@@ -19,7 +19,7 @@ absl::StatusOr<EventRepublication> OutboxEventRepublisher::RepublishIn(
     RETURN_IF_ERROR(CheckSameRepublication(*stored, request));
     return *std::move(stored);
   }
-  ASSIGN_OR_RETURN(const ChangedOrders changed, ReadChangedOrders(transaction, request));
+  ASSIGN_OR_RETURN(const ChangedOrders changed, ReadChangedOrders(transaction, request, limits_));
   const std::string headers =
       outbox::HeadersToJson({{messaging::kHeaderRepublished, request.request_id.value()}});
   std::vector<outbox::OutboxMessage> messages;

@@ -6,6 +6,7 @@
 #include "libs/base/uuid.h"
 #include "libs/outbox/outbox.h"
 #include "libs/postgres/pool.h"
+#include "services/order/persistence/event_republication_rows.h"
 #include "services/order/sagas/event_republisher.h"
 
 namespace orderflow::order {
@@ -15,8 +16,9 @@ namespace orderflow::order {
 // libs/postgres/errors.h.
 class OutboxEventRepublisher final : public EventRepublisher {
  public:
-  OutboxEventRepublisher(postgres::Pool& pool, outbox::Outbox& outbox, IdGenerator& ids)
-      : pool_(pool), outbox_(outbox), ids_(ids) {}
+  OutboxEventRepublisher(postgres::Pool& pool, outbox::Outbox& outbox, IdGenerator& ids,
+                         RepublicationLimits limits = {})
+      : pool_(pool), outbox_(outbox), ids_(ids), limits_(limits) {}
 
   absl::StatusOr<EventRepublication> Republish(const RepublicationRequest& request) override;
   absl::StatusOr<std::vector<EventRepublication>> List(const std::string& before,
@@ -29,6 +31,7 @@ class OutboxEventRepublisher final : public EventRepublisher {
   postgres::Pool& pool_;
   outbox::Outbox& outbox_;
   IdGenerator& ids_;
+  const RepublicationLimits limits_;
 };
 
 }  // namespace orderflow::order

@@ -15,8 +15,6 @@ using postgres::Row;
 using postgres::Rows;
 using postgres::Statement;
 
-constexpr int kOrdersMax = 500;          // whose events one transaction sends
-constexpr int64_t kScannedMax = 20'000;  // that one transaction looks at
 constexpr char kBeforeEveryId[] = "00000000-0000-0000-0000-000000000000";
 constexpr char kAfterEveryId[] = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
@@ -86,14 +84,15 @@ absl::StatusOr<std::optional<EventRepublication>> FindRepublication(
 }
 
 absl::StatusOr<ChangedOrders> ReadChangedOrders(postgres::Transaction& transaction,
-                                                const RepublicationRequest& request) {
+                                                const RepublicationRequest& request,
+                                                const RepublicationLimits& limits) {
   const std::string after = PlaceOf(request.after);
   ASSIGN_OR_RETURN(const Rows bound,
-                   transaction.Execute(kBound, Params().Text(after).Int(kScannedMax - 1)));
+                   transaction.Execute(kBound, Params().Text(after).Int(limits.scanned_max - 1)));
   Params params;
   params.Text(after).Text(bound.empty() ? kAfterEveryId : bound[0].String(0));
   params.Text(postgres::FormatTimestamp(request.from)).Text(postgres::FormatTimestamp(request.to));
-  params.Int(kOrdersMax);
+  params.Int(limits.orders_max);
   ASSIGN_OR_RETURN(const Rows rows, transaction.Execute(kSelect, params));
   ChangedOrders changed;
   for (const Row row : rows) {
@@ -102,7 +101,7 @@ absl::StatusOr<ChangedOrders> ReadChangedOrders(postgres::Transaction& transacti
                               .refunded = row.Text(kOrderColumns) == kCancelOrder,
                               .traceparent = row.String(kOrderColumns + 1)});
   }
-  if (rows.size() == kOrdersMax) {
+  if (rows.size() == limits.orders_max) {
     changed.last = changed.orders.back().order.order_id;
   } else if (!bound.empty()) {
     changed.last = OrderId(bound[0].String(0));

@@ -28,10 +28,15 @@ struct ChangedOrders {
   std::vector<ChangedOrder> orders;  // that may have changed in the interval, by id
   OrderId last;                      // the last that was looked at; empty: there are no more
 };
+struct RepublicationLimits {
+  int orders_max = 500;          // whose events one transaction sends
+  int64_t scanned_max = 20'000;  // that one transaction looks at
+};
 // A bounded part of the orders, by their key: there is no index by the time of change, which every
 // change would have to pay for.
 absl::StatusOr<ChangedOrders> ReadChangedOrders(postgres::Transaction& transaction,
-                                                const RepublicationRequest& request);
+                                                const RepublicationRequest& request,
+                                                const RepublicationLimits& limits);
 
 // Returns it with its time.
 absl::StatusOr<EventRepublication> InsertRepublication(postgres::Transaction& transaction,

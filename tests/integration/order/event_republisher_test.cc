@@ -123,6 +123,32 @@ TEST_F(EventRepublisherTest, GoesThroughAllOrdersInParts) {
   EXPECT_EQ(database_.QueryInt("SELECT count(DISTINCT message_key) FROM outbox_messages"), 501);
 }
 
+// Most of what is looked at has not changed in the interval.
+TEST_F(EventRepublisherTest, GoesOnBehindOrdersOfWhichNothingIsSent) {
+  OutboxEventRepublisher republisher(pool_, outbox_, ids_, {.orders_max = 5, .scanned_max = 3});
+  for (int i = 0; i < 10; ++i) {
+    AcceptOne();
+  }
+  ForgetOutbox();
+  // The first eight of ten are of long ago.
+  database_.Run(
+      "UPDATE orders SET update_time = '2000-01-01', create_time = '2000-01-01', history = "
+      "regexp_replace(history::text, '\"time\":[^,}]*', '\"time\":\"2000-01-01T00:00:00Z\"', "
+      "'g')::json "
+      "WHERE order_id IN (SELECT order_id FROM orders ORDER BY order_id LIMIT 8)");
+  RepublicationRequest request = ARequest();
+  std::vector<int> orders;
+  do {
+    const auto part = republisher.Republish(request);
+    ASSERT_THAT(part, IsOk());
+    orders.push_back(part->orders);
+    request.after = part->last;
+  } while (!request.after.empty() && orders.size() < 10);
+
+  EXPECT_EQ(orders, (std::vector<int>{0, 0, 1, 1}));
+  EXPECT_EQ(database_.QueryInt("SELECT count(DISTINCT message_key) FROM outbox_messages"), 2);
+}
+
 TEST_F(EventRepublisherTest, TheSameRequestSendsAPartOnceAlsoWhenItComesTwiceAtTheSameTime) {
   AcceptOne();
   ForgetOutbox();

@@ -76,7 +76,7 @@ class Echo {
 };
 
 // Serves until it is killed; writes its port to `port_pipe` first.
-[[noreturn]] void Serve(int port_pipe) {
+[[noreturn]] void Serve(int port_pipe, int in_flight) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   grpc::AsyncGenericService service;
   grpc::ServerBuilder builder;
@@ -88,7 +88,7 @@ class Echo {
   if (server == nullptr || write(port_pipe, &port, sizeof(port)) != sizeof(port)) {
     _exit(kExitFailed);
   }
-  for (int waiting = 0; waiting < Arguments().in_flight; ++waiting) {
+  for (int waiting = 0; waiting < in_flight; ++waiting) {
     new Echo(service, *queue);
   }
   void* tag = nullptr;
@@ -164,7 +164,7 @@ int Measure(const Arguments& arguments) {
   }
   const pid_t server = fork();  // before gRPC has threads
   if (server == 0) {
-    Serve(ends[1]);
+    Serve(ends[1], arguments.in_flight);
   }
   close(ends[1]);
   int port = 0;

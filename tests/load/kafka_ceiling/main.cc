@@ -36,11 +36,12 @@ struct Counts {
   std::atomic<int64_t> answered = 0;  // both
 };
 
-void SendAll(messaging::Producer& producer, const Arguments& arguments, Counts& counts) {
+void SendAll(messaging::Producer& producer, const Arguments& arguments, const std::stop_token& stop,
+             Counts& counts) {
   messaging::Record record;
   record.topic = arguments.topic;
   record.value.assign(static_cast<size_t>(arguments.bytes), 'x');
-  for (int number = 0; number < arguments.records;) {
+  for (int number = 0; number < arguments.records && !stop.stop_requested();) {
     record.key = std::to_string(number % kKeys);
     const int64_t answered = counts.answered;
     const absl::Status sent = producer.Send(record, [&counts](const absl::Status& status) {
@@ -72,20 +73,21 @@ absl::Status Measure(const Arguments& arguments) {
   RETURN_IF_ERROR(messaging::CreateTopics(options, {arguments.topic}, kPartitions, 1));
   ASSIGN_OR_RETURN(const auto consumer,
                    messaging::MakeKafkaBroadcastConsumer(options, arguments.topic));
+  Counts counts;  // until the last report of the producer
   ASSIGN_OR_RETURN(const auto producer, messaging::MakeKafkaProducer(options));
-  Counts counts;
   const SteadyClock::time_point give_up =
       SteadyClock::now() + std::chrono::seconds(arguments.timeout_seconds);
   RETURN_IF_ERROR(Start(*consumer, give_up));
   const SteadyClock::time_point start = SteadyClock::now();
-  std::jthread sender([&] { SendAll(*producer, arguments, counts); });
+  std::jthread sender(
+      [&](const std::stop_token& stop) { SendAll(*producer, arguments, stop, counts); });
   int64_t received = 0;
   while (received < arguments.records && SteadyClock::now() < give_up) {
     ASSIGN_OR_RETURN(const auto records, consumer->PollBatch(kPollMax, kPollTimeout));
     received += static_cast<int64_t>(records.size());
   }
   const double seconds = std::chrono::duration<double>(SteadyClock::now() - start).count();
-  sender.join();
+  sender.request_stop();
   consumer->Close();
   if (received < arguments.records || counts.failed > 0) {
     return absl::DeadlineExceededError(
