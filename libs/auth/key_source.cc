@@ -53,10 +53,12 @@ absl::StatusOr<std::string> Fetch(const KeySource& source) {
     return Unreadable(source.url, "libcurl could not be set up; restart");
   }
   std::string text;
-  curl::SetUpRequest(handle.get(), {.url = source.url,
-                                    .protocols = "https",
-                                    .authorities_file = source.authorities_file,
-                                    .timeout = source.timeout});
+  curl::SetUpRequest(
+      handle.get(),
+      {.url = source.url,
+       .protocols = "https",
+       .authorities_file = source.authorities_file,
+       .timeout = std::chrono::duration_cast<std::chrono::milliseconds>(source.timeout)});
   curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, Append);
   curl_easy_setopt(handle.get(), CURLOPT_WRITEDATA, &text);
   const CURLcode code = curl_easy_perform(handle.get());

@@ -72,10 +72,12 @@ struct OtlpPoster::State {
   }
 
   void SetUp() {
-    curl::SetUpRequest(handle.get(), {.url = address.url,
-                                      .protocols = "http,https",
-                                      .authorities_file = address.authorities_file,
-                                      .timeout = address.timeout});
+    curl::SetUpRequest(
+        handle.get(),
+        {.url = address.url,
+         .protocols = "http,https",
+         .authorities_file = address.authorities_file,
+         .timeout = std::chrono::duration_cast<std::chrono::milliseconds>(address.timeout)});
     curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, Append);
     curl_easy_setopt(handle.get(), CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(handle.get(), CURLOPT_XFERINFOFUNCTION, OnProgress);
