@@ -46,7 +46,7 @@ class Rules(unittest.TestCase):
 RULES = "observability.rules.enabled=true"
 SUCCEEDED, CREATED = "kube_cronjob_status_last_successful_time", "kube_cronjob_created"
 LAST, NEXT, SUSPENDED = "kube_cronjob_status_last_schedule_time", "kube_cronjob_next_schedule_time", "kube_cronjob_spec_suspend"
-FAILED = "kube_job_status_failed"
+FAILED = "kube_job_failed"
 
 
 @unittest.skipUnless(shutil.which("promtool"), "promtool (package prometheus) is not there")
@@ -97,8 +97,8 @@ class RulesAtWork(unittest.TestCase):
         for changes, release in (([], "shop"), (["fullnameOverride=trade"], "shop"), ([], "production-shop-eu-west-1")):
             objects = chart.render("secure", RULES, *changes, release=release)
             for cron in objects.of("CronJob"):
-                series = {f'{FAILED}{{namespace="orders",job_name="{cron["metadata"]["name"]}-29000"}}': "1x60",
-                          f'{FAILED}{{namespace="other",job_name="spell-checker-29000"}}': "1x60"}
+                series = {f'{FAILED}{{condition="true",namespace="orders",job_name="{cron["metadata"]["name"]}-29000"}}': "1x60",
+                          f'{FAILED}{{condition="true",namespace="other",job_name="spell-checker-29000"}}': "1x60"}
                 found = self.firing(objects, "OrderflowCheckerFailed", series, minutes=5)
                 self.assertEqual([labels["namespace"] for labels in found], ["orders"])
 
@@ -125,7 +125,7 @@ class RulesAtWork(unittest.TestCase):
         self.assertEqual(self.stale("0x120", cron="other"), [])
 
     def test_a_failed_run_is_not_a_stale_one_as_well(self):
-        failed = {f'{FAILED}{{namespace="orders",job_name="shop-orderflow-checker-29000"}}': "1x120"}
+        failed = {f'{FAILED}{{condition="true",namespace="orders",job_name="shop-orderflow-checker-29000"}}': "1x120"}
         self.assertEqual(self.stale("0x120", more=failed), [])
 
 

@@ -19,7 +19,7 @@ METRICS_PAGE = ROOT / "docs" / "metrics.md"
 # What Prometheus adds to everything that it scrapes; the namespace on Kubernetes only.
 TARGET_LABELS = {"job", "instance", "namespace"}
 # Series that no process of ours exposes: the scrape's own, and kube-state-metrics' where Kubernetes runs the checker.
-OF_OTHERS = {"up": set(TARGET_LABELS), "kube_job_status_failed": TARGET_LABELS | {"job_name"}}
+OF_OTHERS = {"up": set(TARGET_LABELS), "kube_job_failed": TARGET_LABELS | {"job_name", "condition"}}
 _ROW = re.compile(r"^\| `(\w+)` \| (counter|gauge|histogram) \| \w+ \| ([^|]*) \|", re.MULTILINE)
 _SAMPLE = re.compile(r"^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? \S+(?: \d+)?$")
 _LABEL = re.compile(r'(\w+)="((?:\\.|[^"\\])*)"')

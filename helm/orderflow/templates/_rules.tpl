@@ -27,5 +27,5 @@ it is suspended. While a failed Job is there OrderflowCheckerFailed fires, and s
   {{ $age }}
   and on (namespace, cronjob) max by (namespace, cronjob) (kube_cronjob_spec_suspend{{ $is }}) == 1
 )
-unless on (namespace) kube_job_status_failed{namespace="{{ .Release.Namespace }}", job_name=~"{{ include "orderflow.fullname" . }}-checker(-incremental)?-[0-9]+"} > 0
+unless on (namespace) kube_job_failed{condition="true", namespace="{{ .Release.Namespace }}", job_name=~"{{ include "orderflow.fullname" . }}-checker(-incremental)?-[0-9]+"} > 0
 {{- end -}}
