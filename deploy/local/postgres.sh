@@ -84,14 +84,15 @@ write_configuration() {
   } >"$DATA/orderflow.conf"
 }
 
-# Huge pages must be there before the server starts. What was reserved is given back by down.
+# Huge pages must be there before the server starts; those that another server has reserved and not
+# touched yet still count as free. What was added is given back by down.
 reserve_huge_pages() {
   local pool=/proc/sys/vm/nr_hugepages before needed free
   [[ "$POSTGRES_HUGE_PAGES" == try && -w "$pool" ]] || return 0
   [[ -f "$ORDERFLOW_STATE_DIR/huge_pages_before" ]] && return 0
   needed="$(as_server "$BIN/postgres" -D "$DATA" -C shared_memory_size_in_huge_pages 2>/dev/null)" || return 0
   ((needed > 0)) || return 0
-  free="$(awk '/^HugePages_Free/ {print $2}' /proc/meminfo)"
+  free="$(awk '/^HugePages_Free/ {free = $2} /^HugePages_Rsvd/ {reserved = $2} END {print free - reserved}' /proc/meminfo)"
   ((free < needed)) || return 0
   before="$(<"$pool")"
   if echo $((before + needed - free)) 2>/dev/null >"$pool"; then
