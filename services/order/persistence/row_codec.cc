@@ -1,27 +1,25 @@
 #include "services/order/persistence/row_codec.h"
 
-#include <rapidjson/document.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 #include <array>
-#include <cstddef>
 #include <optional>
 #include <utility>
 
 #include "fmt/format.h"
 #include "libs/base/errors.h"
 #include "libs/outbox/outbox_record.h"
+#include "libs/postgres/json_column.h"
 #include "libs/postgres/params.h"
 #include "libs/postgres/text_decoding.h"
 
 namespace orderflow::order {
 namespace {
 
-// These columns are read and written up to five times per order: RapidJSON, as taking them apart
-// and putting them together with nlohmann's was a third of the orchestrator's time.
-using Json = rapidjson::Value;
-using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
+using Json = postgres::JsonValue;
+using Reader = postgres::JsonReader;
+using Writer = postgres::JsonWriter;
+using postgres::DecodeJsonArray;
+using postgres::EncodeJsonArray;
+using postgres::WriteJsonText;
 
 constexpr std::array<std::pair<RefusalReason, const char*>, 7> kReasonNames{{
     {RefusalReason::kUnspecified, "UNSPECIFIED"},
@@ -33,98 +31,9 @@ constexpr std::array<std::pair<RefusalReason, const char*>, 7> kReasonNames{{
     {RefusalReason::kStoppedByOperator, "STOPPED_BY_OPERATOR"},
 }};
 
-// Reads members of objects and remembers whether one was missing or of another type; then its value
-// is empty.
-class Reader {
- public:
-  bool ok() const { return ok_; }
-
-  const Json* Optional(const Json& object, const char* name) {
-    if (!object.IsObject()) {
-      ok_ = false;
-      return nullptr;
-    }
-    const auto member = object.FindMember(name);
-    return member == object.MemberEnd() ? nullptr : &member->value;
-  }
-  std::string_view Text(const Json& object, const char* name) {
-    const Json* value = Optional(object, name);
-    return value == nullptr ? Missing() : AsText(*value);
-  }
-  std::string_view AsText(const Json& value) {
-    return value.IsString() ? std::string_view(value.GetString(), value.GetStringLength())
-                            : Missing();
-  }
-  int64_t Int(const Json& object, const char* name) {
-    const Json* value = Optional(object, name);
-    ok_ = ok_ && value != nullptr && value->IsInt64();
-    return ok_ ? value->GetInt64() : 0;
-  }
-  // A name or time that `parse` knows.
-  template <class Parse>
-  auto Parsed(std::string_view text, Parse parse) {
-    const auto parsed = parse(text);
-    ok_ = ok_ && parsed.has_value();
-    return ok_ ? *parsed : typename decltype(parse(text))::value_type{};
-  }
-
- private:
-  std::string_view Missing() {
-    ok_ = false;
-    return {};
-  }
-
-  bool ok_ = true;
-};
-
-// `element(reader, json)` of each element of an array.
-template <class Value, class Element>
-absl::StatusOr<std::vector<Value>> DecodeArray(const char* column, std::string_view json,
-                                               Element element) {
-  alignas(std::max_align_t) std::array<char, 4096> buffer;  // enough for nearly every column
-  rapidjson::MemoryPoolAllocator<> allocator(buffer.data(), buffer.size());
-  rapidjson::Document document(&allocator);
-  document.Parse(json.data(), json.size());
-  Reader reader;
-  std::vector<Value> values;
-  if (!document.HasParseError() && document.IsArray()) {
-    for (const Json& item : document.GetArray()) {
-      values.push_back(element(reader, item));
-    }
-    if (reader.ok()) {
-      return values;
-    }
-  }
-  // What it holds is a customer's: not for logs.
-  return absl::InternalError(fmt::format(
-      "column {} holds {} that was not written by this version of the service", column,
-      document.HasParseError() ? fmt::format("text (at byte {})", document.GetErrorOffset())
-                               : "JSON (a member is missing or of another type)"));
-}
-
 // Texts from elsewhere (errors, reasons) may hold what JSON in PostgreSQL cannot.
 void WriteForeignText(Writer& writer, const std::string& text) {
-  const std::string storable = outbox::ToStorableText(text);
-  writer.String(storable.data(), static_cast<rapidjson::SizeType>(storable.size()));
-}
-
-void WriteText(Writer& writer, std::string_view text) {
-  writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-}
-
-// `element(writer, value)` writes the members of each value's object.
-template <class Value, class Element>
-std::string EncodeArray(const std::vector<Value>& values, Element element) {
-  rapidjson::StringBuffer buffer;
-  Writer writer(buffer);
-  writer.StartArray();
-  for (const Value& value : values) {
-    writer.StartObject();
-    element(writer, value);
-    writer.EndObject();
-  }
-  writer.EndArray();
-  return {buffer.GetString(), buffer.GetSize()};
+  WriteJsonText(writer, outbox::ToStorableText(text));
 }
 
 const char* ToText(RefusalReason wanted) {
@@ -216,9 +125,9 @@ saga::StepInstance ReadStep(Reader& reader, const Json& json) {
 }  // namespace
 
 std::string EncodeLines(const std::vector<OrderLine>& lines) {
-  return EncodeArray(lines, [](Writer& writer, const OrderLine& line) {
+  return EncodeJsonArray(lines, [](Writer& writer, const OrderLine& line) {
     writer.Key("sku");
-    WriteText(writer, line.sku.value());
+    WriteJsonText(writer, line.sku.value());
     writer.Key("quantity");
     writer.Int64(line.quantity);
     writer.Key("unit_price_minor");
@@ -227,7 +136,7 @@ std::string EncodeLines(const std::vector<OrderLine>& lines) {
 }
 
 absl::StatusOr<std::vector<OrderLine>> DecodeLines(std::string_view json) {
-  return DecodeArray<OrderLine>("lines", json, [](Reader& reader, const Json& line) {
+  return DecodeJsonArray<OrderLine>("lines", json, [](Reader& reader, const Json& line) {
     using Quantity = decltype(OrderLine::quantity);
     return OrderLine{Sku(std::string(reader.Text(line, "sku"))),
                      static_cast<Quantity>(reader.Int(line, "quantity")),
@@ -236,13 +145,13 @@ absl::StatusOr<std::vector<OrderLine>> DecodeLines(std::string_view json) {
 }
 
 std::string EncodeHistory(const std::vector<StateChange>& history) {
-  return EncodeArray(history, [](Writer& writer, const StateChange& change) {
+  return EncodeJsonArray(history, [](Writer& writer, const StateChange& change) {
     writer.Key("sequence");
     writer.Int64(change.sequence);
     writer.Key("state");
-    WriteText(writer, ToString(change.state));
+    WriteJsonText(writer, ToString(change.state));
     writer.Key("time");
-    WriteText(writer, postgres::FormatTimestamp(change.time));
+    WriteJsonText(writer, postgres::FormatTimestamp(change.time));
     if (change.refusal) {
       WriteRefusal(writer, *change.refusal);
     }
@@ -250,21 +159,21 @@ std::string EncodeHistory(const std::vector<StateChange>& history) {
 }
 
 absl::StatusOr<std::vector<StateChange>> DecodeHistory(std::string_view json) {
-  return DecodeArray<StateChange>("history", json, ReadStateChange);
+  return DecodeJsonArray<StateChange>("history", json, ReadStateChange);
 }
 
 std::string EncodeSteps(const saga::SagaInstance& saga, const saga::SagaDefinition& definition) {
   auto step_definition = definition.steps.begin();
-  return EncodeArray(saga.steps, [&](Writer& writer, const saga::StepInstance& step) {
+  return EncodeJsonArray(saga.steps, [&](Writer& writer, const saga::StepInstance& step) {
     writer.Key("name");
-    WriteText(writer, (step_definition++)->name);
+    WriteJsonText(writer, (step_definition++)->name);
     writer.Key("state");
-    WriteText(writer, saga::ToString(step.state));
+    WriteJsonText(writer, saga::ToString(step.state));
     writer.Key("attempts");
     writer.Int(step.attempts);
     if (step.next_action_at) {
       writer.Key("next_action_time");
-      WriteText(writer, postgres::FormatTimestamp(*step.next_action_at));
+      WriteJsonText(writer, postgres::FormatTimestamp(*step.next_action_at));
     }
     if (!step.last_error.empty()) {
       writer.Key("last_error");
@@ -274,22 +183,22 @@ std::string EncodeSteps(const saga::SagaInstance& saga, const saga::SagaDefiniti
 }
 
 absl::StatusOr<std::vector<saga::StepInstance>> DecodeSteps(std::string_view json) {
-  return DecodeArray<saga::StepInstance>("steps", json, ReadStep);
+  return DecodeJsonArray<saga::StepInstance>("steps", json, ReadStep);
 }
 
 std::string EncodeViolations(const absl::Status& refusal) {
-  return EncodeArray(DetailsOf(refusal).field_violations,
-                     [](Writer& writer, const FieldViolation& violation) {
-                       writer.Key("field");
-                       WriteForeignText(writer, violation.field);
-                       writer.Key("description");
-                       WriteForeignText(writer, violation.description);
-                     });
+  return EncodeJsonArray(DetailsOf(refusal).field_violations,
+                         [](Writer& writer, const FieldViolation& violation) {
+                           writer.Key("field");
+                           WriteForeignText(writer, violation.field);
+                           writer.Key("description");
+                           WriteForeignText(writer, violation.description);
+                         });
 }
 
 absl::Status DecodeViolations(std::string_view json) {
   const auto violations =
-      DecodeArray<FieldViolation>("refusal", json, [](Reader& reader, const Json& violation) {
+      DecodeJsonArray<FieldViolation>("refusal", json, [](Reader& reader, const Json& violation) {
         return FieldViolation{std::string(reader.Text(violation, "field")),
                               std::string(reader.Text(violation, "description"))};
       });
