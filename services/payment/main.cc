@@ -64,6 +64,7 @@ struct PaymentServiceParts {
                .instance_id = context.config.instance_id,
                .tracer = &context.tracer}),
         outbox(relay),
+        store(context.clock),
         operations(context.pool, store),
         reader(context.pool),
         payment_books(context.pool, store),

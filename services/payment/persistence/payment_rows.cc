@@ -5,6 +5,7 @@
 #include "fmt/format.h"
 #include "libs/base/status_macros.h"
 #include "libs/postgres/rows.h"
+#include "services/payment/persistence/operations_codec.h"
 
 namespace orderflow::payment {
 namespace {
@@ -27,31 +28,15 @@ enum PaymentColumn {
   kVersion,
   kCreateTime,
   kUpdateTime,
-  kOperationKind,
-  kOperationState,
-  kProviderReference,
-  kOperationDeclineCode,
-  kAttempts,
-  kLastError,
-  kSagaId,
-  kStep,
-  kCompensation,
-  kAttempt,
-  kTraceparent,
-  kOperationCreateTime,
-  kOperationUpdateTime,
+  kOperations,
 };
-
-absl::Status Unreadable(const postgres::Row& row, int column) {
-  return absl::InternalError(fmt::format(
-      "payment of order {} has the unknown state or kind '{}': written by a newer binary?",
-      row.Text(kOrderId), row.Text(column)));
-}
 
 absl::StatusOr<Payment> ReadPayment(const postgres::Row& row) {
   const auto state = ParsePaymentState(row.Text(kState));
   if (!state.has_value()) {
-    return Unreadable(row, kState);
+    return absl::InternalError(
+        fmt::format("payment of order {} has the unknown state '{}': written by a newer binary?",
+                    row.Text(kOrderId), row.Text(kState)));
   }
   Payment payment;
   payment.order_id = OrderId(row.String(kOrderId));
@@ -65,49 +50,21 @@ absl::StatusOr<Payment> ReadPayment(const postgres::Row& row) {
         StepRef{SagaId(row.String(kVoidSagaId)), row.String(kVoidStep), row.Bool(kVoidCompensation),
                 static_cast<int>(row.Int(kVoidAttempt)), row.String(kVoidTraceparent)};
   }
+  ASSIGN_OR_RETURN(payment.operations, DecodeOperations(row.Text(kOperations)));
   payment.version = row.Int(kVersion);
   payment.create_time = row.Time(kCreateTime);
   payment.update_time = row.Time(kUpdateTime);
   return payment;
 }
 
-absl::StatusOr<Operation> ReadOperation(const postgres::Row& row) {
-  const auto kind = ParseOperationKind(row.Text(kOperationKind));
-  if (!kind.has_value()) {
-    return Unreadable(row, kOperationKind);
-  }
-  const auto state = ParseOperationState(row.Text(kOperationState));
-  if (!state.has_value()) {
-    return Unreadable(row, kOperationState);
-  }
-  Operation operation;
-  operation.kind = *kind;
-  operation.state = *state;
-  operation.provider_reference = row.String(kProviderReference);
-  operation.decline_code = row.String(kOperationDeclineCode);
-  operation.attempts = static_cast<int>(row.Int(kAttempts));
-  operation.last_error = row.String(kLastError);
-  operation.asked_by =
-      StepRef{SagaId(row.String(kSagaId)), row.String(kStep), row.Bool(kCompensation),
-              static_cast<int>(row.Int(kAttempt)), row.String(kTraceparent)};
-  operation.create_time = row.Time(kOperationCreateTime);
-  operation.update_time = row.Time(kOperationUpdateTime);
-  return operation;
-}
-
 }  // namespace
 
 absl::StatusOr<std::vector<Payment>> ReadPayments(const postgres::Rows& rows) {
   std::vector<Payment> payments;
+  payments.reserve(rows.size());
   for (const postgres::Row row : rows) {
-    if (payments.empty() || payments.back().order_id.value() != row.Text(kOrderId)) {
-      ASSIGN_OR_RETURN(Payment payment, ReadPayment(row));
-      payments.push_back(std::move(payment));
-    }
-    if (!row.IsNull(kOperationKind)) {
-      ASSIGN_OR_RETURN(Operation operation, ReadOperation(row));
-      payments.back().operations.push_back(std::move(operation));
-    }
+    ASSIGN_OR_RETURN(Payment payment, ReadPayment(row));
+    payments.push_back(std::move(payment));
   }
   return payments;
 }

@@ -11,18 +11,16 @@ class Rows;
 
 namespace orderflow::payment {
 
-// The columns that ReadPayments understands, in its order: FROM payments p LEFT JOIN
-// payment_operations o. A macro, so that statements stay constants.
+// The columns that ReadPayments understands, in its order: of payments p. A macro, so that
+// statements stay constants.
 #define ORDERFLOW_PAYMENT_COLUMNS                                                           \
   "p.order_id, p.customer_id, p.currency_code, p.amount_minor, p.state, "                   \
   "p.payment_method_token, p.decline_code, p.void_requested, p.void_saga_id, p.void_step, " \
   "p.void_compensation, p.void_attempt, p.void_traceparent, p.version, p.create_time, "     \
-  "p.update_time, o.kind, o.state, o.provider_reference, o.decline_code, o.attempts, "      \
-  "o.last_error, o.saga_id, o.step, o.compensation, o.attempt, o.traceparent, "             \
-  "o.create_time, o.update_time"
+  "p.update_time, p.operations"
 
-// Payments from joined rows in which the rows of one payment stand together, in the rows' order.
-// kInternal: a state that this binary does not know.
+// One payment of each row, in the rows' order. kInternal: a state or kind that this binary does not
+// know.
 absl::StatusOr<std::vector<Payment>> ReadPayments(const postgres::Rows& rows);
 
 }  // namespace orderflow::payment

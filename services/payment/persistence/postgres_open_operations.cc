@@ -16,30 +16,33 @@ constexpr int64_t kUnknownCountMax = 100'000;  // rows; a gauge need not count f
 constexpr postgres::Statement kClaimDue{
     "payment_operation_claim",
     "WITH due AS ("
-    " SELECT order_id, kind FROM payment_operations WHERE next_action_time <= now()"
+    " SELECT order_id FROM payments WHERE next_action_time <= now()"
     " ORDER BY next_action_time LIMIT $1 FOR UPDATE SKIP LOCKED)"
-    " UPDATE payment_operations o"
+    " UPDATE payments p"
     " SET next_action_time = clock_timestamp() + $2::bigint * INTERVAL '1 microsecond'"
     // The array makes the planner expect few orders, whatever the limit, and find them by key.
-    " WHERE o.order_id = ANY(ARRAY(SELECT order_id FROM due))"
-    " AND (o.order_id, o.kind) IN (SELECT order_id, kind FROM due)"
-    " RETURNING o.order_id, o.kind"};
+    " WHERE p.order_id = ANY(ARRAY(SELECT order_id FROM due))"
+    " RETURNING p.order_id"};
 
 // A requested operation past its lease counts too: whoever had it is dead or too slow, and while
-// new commands come in, a provider that is slower than they are would leave it behind for good.
+// new commands come in, a provider that is slower than they are would leave it behind for good. The
+// text is searched first: most open operations are under way, and need not be taken apart.
 constexpr postgres::Statement kCountUnknown{
     "payment_operation_count_unknown",
     "SELECT count(*), COALESCE(EXTRACT(EPOCH FROM now() - min(create_time)), 0)::float8 FROM ("
-    " SELECT create_time FROM payment_operations"
-    " WHERE next_action_time IS NOT NULL AND (state = 'UNKNOWN' OR next_action_time <= now())"
+    " SELECT o.create_time FROM payments p CROSS JOIN LATERAL json_to_recordset(p.operations)"
+    " AS o(state text, create_time timestamptz)"
+    " WHERE p.next_action_time IS NOT NULL"
+    " AND (p.next_action_time <= now() OR strpos(p.operations::text, 'UNKNOWN') > 0)"
+    " AND (o.state = 'UNKNOWN' OR (o.state = 'REQUESTED' AND p.next_action_time <= now()))"
     " LIMIT $1) AS unknown"};
 
 constexpr postgres::Statement kFindOpen{
     "payment_operation_find_open",
-    "SELECT o.order_id, o.kind, (EXTRACT(EPOCH FROM o.next_action_time - now()) * 1000000)::bigint"
+    "SELECT n.order_id, n.kind, (EXTRACT(EPOCH FROM p.next_action_time - now()) * 1000000)::bigint"
     " FROM unnest($1::uuid[], $2::text[]) AS n(order_id, kind)"
-    " JOIN payment_operations o ON o.order_id = n.order_id AND o.kind = n.kind"
-    " WHERE o.next_action_time IS NOT NULL LIMIT $3"};
+    " JOIN payments p ON p.order_id = n.order_id"
+    " WHERE p.next_action_time IS NOT NULL LIMIT $3"};
 
 std::vector<OrderId> OrdersOf(const postgres::Rows& rows) {
   std::set<OrderId> distinct;
@@ -49,7 +52,7 @@ std::vector<OrderId> OrdersOf(const postgres::Rows& rows) {
   return {distinct.begin(), distinct.end()};
 }
 
-// The call for the operation of a row; nothing when it is not open any more.
+// The call for the operation that a row names; nothing when it is not open any more.
 std::optional<ProviderCall> CallFor(const postgres::Row& row, const Payments& payments) {
   const auto payment = payments.find(OrderId(row.String(0)));
   const auto kind = ParseOperationKind(row.Text(1));
@@ -78,9 +81,11 @@ absl::StatusOr<std::vector<ProviderCall>> PostgresOpenOperations::ClaimDue(size_
           return absl::OkStatus();
         }
         ASSIGN_OR_RETURN(const Payments payments, store_.Load(transaction, OrdersOf(claimed)));
-        for (const postgres::Row row : claimed) {
-          if (std::optional<ProviderCall> call = CallFor(row, payments)) {
-            calls.push_back(*std::move(call));
+        for (const auto& [order_id, payment] : payments) {
+          for (const Operation& operation : payment.operations) {
+            if (IsOpen(operation.state)) {
+              calls.push_back(MakeCall(payment, operation, /*ask_first=*/true));
+            }
           }
         }
         return absl::OkStatus();

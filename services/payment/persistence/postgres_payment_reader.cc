@@ -10,22 +10,19 @@
 namespace orderflow::payment {
 namespace {
 
-constexpr postgres::Statement kGet{
-    "payment_get", "SELECT " ORDERFLOW_PAYMENT_COLUMNS
-                   " FROM payments p LEFT JOIN payment_operations o ON o.order_id = p.order_id"
-                   " WHERE p.order_id = $1::uuid ORDER BY o.create_time, o.kind LIMIT 4"};
+constexpr postgres::Statement kGet{"payment_get",
+                                   "SELECT " ORDERFLOW_PAYMENT_COLUMNS
+                                   " FROM payments p WHERE p.order_id = $1::uuid LIMIT 1"};
 
 // One statement per customer filter, so that each gets the plan with its own index.
-#define ORDERFLOW_PAYMENT_LIST(condition)                                               \
-  "SELECT " ORDERFLOW_PAYMENT_COLUMNS " FROM (SELECT * FROM payments WHERE " condition  \
-  " AND ($1::uuid IS NULL OR order_id < $1::uuid) AND ($2::text IS NULL OR state = $2)" \
-  " ORDER BY order_id DESC LIMIT $3) AS p"                                              \
-  " LEFT JOIN payment_operations o ON o.order_id = p.order_id"                          \
-  " ORDER BY p.order_id DESC, o.create_time, o.kind"
+#define ORDERFLOW_PAYMENT_LIST(condition)                                                   \
+  "SELECT " ORDERFLOW_PAYMENT_COLUMNS " FROM payments p WHERE " condition                   \
+  " AND ($1::uuid IS NULL OR p.order_id < $1::uuid) AND ($2::text IS NULL OR p.state = $2)" \
+  " ORDER BY p.order_id DESC LIMIT $3"
 
 constexpr postgres::Statement kList{"payment_list", ORDERFLOW_PAYMENT_LIST("true")};
 constexpr postgres::Statement kListOfCustomer{"payment_list_of_customer",
-                                              ORDERFLOW_PAYMENT_LIST("customer_id = $4")};
+                                              ORDERFLOW_PAYMENT_LIST("p.customer_id = $4")};
 
 }  // namespace
 

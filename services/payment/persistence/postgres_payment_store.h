@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "libs/base/clock.h"
 #include "services/payment/domain/payment_store.h"
 
 namespace orderflow::postgres {
@@ -11,16 +12,22 @@ class Pool;
 
 namespace orderflow::payment {
 
-// Payments in the tables payments, payment_operations and ledger_transfers. Stateless, threadsafe.
+// Payments, each with its operations in one row, and ledger_transfers. Threadsafe.
 class PostgresPaymentStore final : public PaymentStore {
  public:
+  // The clock says when operations were created and changed.
+  explicit PostgresPaymentStore(const Clock& clock) : clock_(clock) {}
+
   absl::StatusOr<Payments> Load(postgres::Transaction& transaction,
                                 std::span<const OrderId> order_ids) override;
   absl::Status Store(postgres::Transaction& transaction, std::span<const PaymentChange> changes,
                      std::span<const LedgerTransfer> transfers) override;
+
+ private:
+  const Clock& clock_;
 };
 
-// Due operations and the figures about them, in the same tables.
+// Due operations and the figures about them, in the same table.
 class PostgresOpenOperations final : public OpenOperations {
  public:
   PostgresOpenOperations(postgres::Pool& pool, PaymentStore& store) : pool_(pool), store_(store) {}

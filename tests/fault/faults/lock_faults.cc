@@ -65,7 +65,7 @@ std::vector<FaultKind> LockFaults() {
   std::vector<FaultKind> kinds;
   for (const Target& target :
        {Target{"orders", "order-service", {"orders", "sagas", "outbox", "consumer_progress"}},
-        Target{"payments", "payment-service", {"payments", "payment_operations", "outbox"}},
+        Target{"payments", "payment-service", {"payments", "ledger_transfers", "outbox"}},
         Target{"inventory", "inventory-service", {"items", "reservations", "outbox"}},
         Target{"notifications", "notification-service", {"notifications", "consumer_progress"}}}) {
     std::vector<std::string> touches = {target.owner};

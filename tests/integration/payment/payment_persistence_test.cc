@@ -93,7 +93,8 @@ TEST_F(PaymentPersistence, LedgerRefusesWhatDoesNotBalance) {
 }
 
 TEST_F(PaymentPersistence, StoreNoticesAChangeSinceTheLoad) {
-  PostgresPaymentStore store;
+  const SystemClock clock;
+  PostgresPaymentStore store(clock);
   postgres::Pool pool(database_.raw().PoolOptions());
   Payment payment;
   payment.order_id = NewOrder();
@@ -114,7 +115,8 @@ TEST_F(PaymentPersistence, StoreNoticesAChangeSinceTheLoad) {
 }
 
 TEST_F(PaymentPersistence, RequestedOperationPastItsLeaseCountsAsUnknown) {
-  PostgresPaymentStore store;
+  const SystemClock clock;
+  PostgresPaymentStore store(clock);
   postgres::Pool pool(database_.raw().PoolOptions());
   PostgresOpenOperations operations(pool, store);
   const auto request = [&](Duration lease) {

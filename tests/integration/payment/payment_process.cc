@@ -95,7 +95,7 @@ std::vector<std::string> PaymentDatabase::Replies(const OrderId& order_id) {
 
 void PaymentDatabase::LetTimePass() {
   database_.Run(
-      "UPDATE payment_operations SET next_action_time = now() - interval '1 second'"
+      "UPDATE payments SET next_action_time = now() - interval '1 second'"
       " WHERE next_action_time IS NOT NULL");
 }
 
@@ -105,6 +105,7 @@ PaymentProcess::PaymentProcess(PaymentDatabase& database, const std::string& pro
       pool_(database.raw().PoolOptions()),
       relay_(pool_, producer_, metrics_, {.source = "/test", .instance_id = "test"}),
       outbox_(relay_),
+      store_(clock_),
       operations_(pool_, store_),
       reader_(pool_),
       payment_books_(pool_, store_),

@@ -40,9 +40,13 @@ class Reconciliation : public ::testing::Test {
   // As if the provider had told us that the operation was declined.
   void DeclineHere(const OrderId& order, const std::string& kind) {
     database_.raw().Run(
-        "UPDATE payment_operations SET state = 'DECLINED', decline_code = 'told_so',"
-        " next_action_time = NULL WHERE order_id = '" +
-        order.value() + "' AND kind = '" + kind + "'");
+        "UPDATE payments SET next_action_time = NULL, operations = ("
+        "SELECT json_agg(CASE WHEN o ->> 'kind' = '" +
+        kind +
+        "' THEN (o::jsonb || '{\"state\": \"DECLINED\", \"decline_code\": \"told_so\"}')::json "
+        "ELSE o "
+        "END) FROM json_array_elements(operations) AS o) WHERE order_id = '" +
+        order.value() + "'");
   }
 
   int64_t OpenFindings() {

@@ -58,7 +58,7 @@ class UnknownOutcomes : public ::testing::Test {
 
   void ResolveAll() {
     for (int round = 0; round < kResolverRoundsMax; ++round) {
-      if (Ours("SELECT count(*) FROM payment_operations WHERE next_action_time IS NOT NULL") == 0) {
+      if (Ours("SELECT count(*) FROM payments WHERE next_action_time IS NOT NULL") == 0) {
         return;
       }
       database_.LetTimePass();
@@ -71,8 +71,7 @@ class UnknownOutcomes : public ::testing::Test {
 
   // A failover to a replica that never got the intent: the provider holds, we know nothing.
   void LosePayment(const OrderId& order) {
-    database_.raw().Run("DELETE FROM payment_operations WHERE order_id = '" + order.value() +
-                        "'; DELETE FROM payments WHERE order_id = '" + order.value() + "'");
+    database_.raw().Run("DELETE FROM payments WHERE order_id = '" + order.value() + "'");
   }
 
   // 200 orders: each 20th is lost, a third is voided, a third captured, a third refunded.

@@ -298,9 +298,10 @@ TEST_F(IncrementalTest, FindsWhatIsLateAndShowsWhatIsParked) {
       {orders_, "UPDATE sagas SET state = 'RUNNING', hold = 'PAUSED'",
        "UPDATE sagas SET state = 'COMPLETED', hold = 'NONE'", "sagas.parked"},
       {payments_,
-       "UPDATE payment_operations SET state = 'UNKNOWN', next_action_time = now() - interval '61 "
-       "s'",
-       "UPDATE payment_operations SET state = 'SUCCEEDED', next_action_time = NULL",
+       "UPDATE payments SET next_action_time = now() - interval '61 s', "
+       "operations = replace(operations::text, 'SUCCEEDED', 'UNKNOWN')::json",
+       "UPDATE payments SET next_action_time = NULL, "
+       "operations = replace(operations::text, 'UNKNOWN', 'SUCCEEDED')::json",
        "money.operations_act_in_time"},
       {payments_,
        "INSERT INTO reconciliation_findings VALUES (gen_random_uuid(), '$order', 'ORPHAN_HOLD', "

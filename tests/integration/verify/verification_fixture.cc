@@ -29,11 +29,12 @@ VALUES ('$saga', '$order', 'place_order', 1, 'COMPLETED', 'RUNNING', '[]', '', '
 )sql";
 
 constexpr char kPayments[] = R"sql(
-INSERT INTO payments (order_id, customer_id, currency_code, amount_minor, state, decline_code, void_requested, version)
-VALUES ('$order', 'ann', 'EUR', 500, 'CAPTURED', '', FALSE, 4);
-INSERT INTO payment_operations (order_id, kind, idempotency_key, state, provider_reference, decline_code, attempts,
-                                last_error, saga_id, step, compensation, attempt, traceparent)
-SELECT '$order', kind, '$order:' || kind, 'SUCCEEDED', 'r', '', 1, '', '$saga', 's', FALSE, 1, ''
+INSERT INTO payments (order_id, customer_id, currency_code, amount_minor, state, decline_code, void_requested, version,
+                      operations)
+SELECT '$order', 'ann', 'EUR', 500, 'CAPTURED', '', FALSE, 4,
+       json_agg(json_build_object('kind', kind, 'state', 'SUCCEEDED', 'provider_reference', 'r', 'attempts', 1,
+                                  'saga_id', '$saga', 'step', 's', 'attempt', 1, 'create_time', now()::text,
+                                  'update_time', now()::text))
 FROM unnest(ARRAY['AUTHORIZE', 'CAPTURE']) AS kind;
 INSERT INTO ledger_transfers (order_id, kind, debit_account, credit_account, currency_code, amount_minor)
 VALUES ('$order', 'CAPTURE', 'cash', 'sales', 'EUR', 500);

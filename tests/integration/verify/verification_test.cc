@@ -90,8 +90,8 @@ TEST_F(VerificationTest, FindsWhatIsStillUnderWay) {
   notifications_.Run(waiting);
   orders_.Run("UPDATE sagas SET state = 'RUNNING'");
   payments_.Run(
-      "UPDATE payment_operations SET state = 'UNKNOWN', next_action_time = now() WHERE kind = "
-      "'CAPTURE'");
+      "UPDATE payments SET next_action_time = now(), "
+      "operations = replace(operations::text, 'SUCCEEDED', 'UNKNOWN')::json");
   notifications_.Run("UPDATE notifications SET state = 'PENDING', next_attempt_time = now()");
 
   const std::set<std::string> broken = Broken();

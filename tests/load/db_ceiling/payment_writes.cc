@@ -1,3 +1,8 @@
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include "fmt/format.h"
 #include "libs/base/status_macros.h"
 #include "tests/load/db_ceiling/writes.h"
 
@@ -7,33 +12,24 @@ namespace {
 using postgres::Params;
 using postgres::Statement;
 
+constexpr char kTime[] = "2026-01-02 03:04:05.678901+00";
+
 constexpr Statement kLoad{"ceiling_load_payments", R"sql(
-SELECT * FROM payments p LEFT JOIN payment_operations o ON o.order_id = p.order_id
-WHERE p.order_id = ANY($1::uuid[]) ORDER BY p.order_id, o.create_time, o.kind LIMIT 40000)sql"};
+SELECT * FROM payments p WHERE p.order_id = ANY($1::uuid[]) LIMIT 10000)sql"};
 
 constexpr Statement kInsertPayments{"ceiling_insert_payments", R"sql(
 INSERT INTO payments (order_id, customer_id, currency_code, amount_minor, state, payment_method_token,
-                      decline_code, void_requested, version)
-SELECT order_id, customer_id, 'EUR', amount, 'AUTHORIZING', 'tok_approve', '', FALSE, 1
-FROM unnest($1::uuid[], $2::text[], $3::bigint[]) AS u(order_id, customer_id, amount)
+                      decline_code, void_requested, operations, next_action_time, version)
+SELECT order_id, customer_id, 'EUR', amount, 'AUTHORIZING', 'tok_approve', '', FALSE, operations,
+       clock_timestamp() + interval '10 s', 1
+FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::json[]) AS u(order_id, customer_id, amount, operations)
 ON CONFLICT (order_id) DO NOTHING)sql"};
 
 constexpr Statement kUpdatePayments{"ceiling_update_payments", R"sql(
-UPDATE payments p SET state = $2, payment_method_token = NULL, version = p.version + 1, update_time = now()
-FROM unnest($1::uuid[]) AS u(order_id) WHERE p.order_id = u.order_id)sql"};
-
-constexpr Statement kInsertOperations{"ceiling_insert_payment_operations", R"sql(
-INSERT INTO payment_operations (order_id, kind, idempotency_key, state, provider_reference, decline_code, attempts,
-                                next_action_time, last_error, saga_id, step, compensation, attempt, traceparent)
-SELECT order_id, $4, key, 'REQUESTED', '', '', 1, clock_timestamp() + interval '10 s', '', saga_id,
-       'authorize_payment', FALSE, 1, $5
-FROM unnest($1::uuid[], $2::text[], $3::uuid[]) AS u(order_id, key, saga_id))sql"};
-
-constexpr Statement kUpdateOperations{"ceiling_update_payment_operations", R"sql(
-UPDATE payment_operations o SET state = 'SUCCEEDED', provider_reference = u.reference, next_action_time = NULL,
-       update_time = now()
-FROM unnest($1::uuid[], $2::text[]) AS u(order_id, reference)
-WHERE o.order_id = u.order_id AND o.kind = $3 AND o.state IN ('REQUESTED', 'UNKNOWN'))sql"};
+UPDATE payments p SET state = $2, payment_method_token = NULL, operations = u.operations,
+       next_action_time = CASE WHEN $4 > 0 THEN clock_timestamp() + interval '10 s' END,
+       version = p.version + 1, update_time = now()
+FROM unnest($1::uuid[], $3::json[]) AS u(order_id, operations) WHERE p.order_id = u.order_id)sql"};
 
 constexpr Statement kInsertTransfers{"ceiling_insert_transfers", R"sql(
 INSERT INTO ledger_transfers (order_id, kind, debit_account, credit_account, currency_code, amount_minor)
@@ -65,23 +61,33 @@ absl::Status Load(postgres::Transaction& transaction, const SagaBatch& batch) {
   return transaction.Execute(kLoad, Params().UuidArray(batch.order_ids)).status();
 }
 
-absl::Status SetState(postgres::Transaction& transaction, const SagaBatch& batch,
-                      const char* state) {
-  return transaction.Execute(kUpdatePayments, Params().UuidArray(batch.order_ids).Text(state))
-      .status();
+// The column as long as what payment-service writes: the operations so far, of which only the last
+// may be open.
+std::vector<std::string> OperationsOf(const SagaBatch& batch,
+                                      std::initializer_list<const char*> kinds, bool open) {
+  std::vector<std::string> columns;
+  for (const std::string& saga_id : batch.saga_ids) {
+    std::string column;
+    for (const char* kind : kinds) {
+      const bool is_open = open && kind == *(kinds.end() - 1);
+      column += fmt::format(
+          R"({}{{"kind":"{}","state":"{}",{}"attempts":1,"saga_id":"{}","step":"authorize_payment","attempt":1,)"
+          R"("traceparent":"{}","create_time":"{}","update_time":"{}"}})",
+          column.empty() ? "[" : ",", kind, is_open ? "REQUESTED" : "SUCCEEDED",
+          is_open ? "" : fmt::format(R"("provider_reference":"{}",)", saga_id), saga_id,
+          batch.traceparent, kTime, kTime);
+    }
+    columns.push_back(column + "]");
+  }
+  return columns;
 }
 
-absl::Status Intend(postgres::Transaction& transaction, const SagaBatch& batch,
-                    const std::vector<std::string>& keys, const char* kind) {
+absl::Status Step(postgres::Transaction& transaction, const SagaBatch& batch, const char* state,
+                  std::initializer_list<const char*> kinds, bool open) {
+  RETURN_IF_ERROR(Load(transaction, batch));
   Params params;
-  params.UuidArray(batch.order_ids).TextArray(keys).UuidArray(batch.saga_ids).Text(kind);
-  return transaction.Execute(kInsertOperations, params.Text(batch.traceparent)).status();
-}
-
-absl::Status Succeed(postgres::Transaction& transaction, const SagaBatch& batch, const char* kind) {
-  Params params;
-  params.UuidArray(batch.order_ids).UuidArray(batch.saga_ids).Text(kind);
-  return transaction.Execute(kUpdateOperations, params).status();
+  params.UuidArray(batch.order_ids).Text(state).TextArray(OperationsOf(batch, kinds, open));
+  return transaction.Execute(kUpdatePayments, params.Int(open ? 1 : 0)).status();
 }
 
 absl::Status Book(postgres::Transaction& transaction, const SagaBatch& batch,
@@ -99,8 +105,8 @@ absl::Status AskForAuthorization(postgres::Transaction& transaction, const SagaB
   RETURN_IF_ERROR(Load(transaction, batch));
   Params params;
   params.UuidArray(batch.order_ids).TextArray(batch.customer_ids).IntArray(batch.totals);
-  RETURN_IF_ERROR(transaction.Execute(kInsertPayments, params).status());
-  return Intend(transaction, batch, batch.authorize_keys, "AUTHORIZE");
+  params.TextArray(OperationsOf(batch, {"AUTHORIZE"}, /*open=*/true));
+  return transaction.Execute(kInsertPayments, params).status();
 }
 
 absl::Status BookAuthorizations(postgres::Transaction& transaction, const SagaBatch& batch) {
@@ -111,15 +117,11 @@ absl::Status BookAuthorizations(postgres::Transaction& transaction, const SagaBa
 }
 
 absl::Status StoreAuthorizations(postgres::Transaction& transaction, const SagaBatch& batch) {
-  RETURN_IF_ERROR(Load(transaction, batch));
-  RETURN_IF_ERROR(SetState(transaction, batch, "AUTHORIZED"));
-  return Succeed(transaction, batch, "AUTHORIZE");
+  return Step(transaction, batch, "AUTHORIZED", {"AUTHORIZE"}, /*open=*/false);
 }
 
 absl::Status AskForCapture(postgres::Transaction& transaction, const SagaBatch& batch) {
-  RETURN_IF_ERROR(Load(transaction, batch));
-  RETURN_IF_ERROR(SetState(transaction, batch, "CAPTURING"));
-  return Intend(transaction, batch, batch.capture_keys, "CAPTURE");
+  return Step(transaction, batch, "CAPTURING", {"AUTHORIZE", "CAPTURE"}, /*open=*/true);
 }
 
 absl::Status BookCaptures(postgres::Transaction& transaction, const SagaBatch& batch) {
@@ -128,9 +130,7 @@ absl::Status BookCaptures(postgres::Transaction& transaction, const SagaBatch& b
 }
 
 absl::Status StoreCaptures(postgres::Transaction& transaction, const SagaBatch& batch) {
-  RETURN_IF_ERROR(Load(transaction, batch));
-  RETURN_IF_ERROR(SetState(transaction, batch, "CAPTURED"));
-  RETURN_IF_ERROR(Succeed(transaction, batch, "CAPTURE"));
+  RETURN_IF_ERROR(Step(transaction, batch, "CAPTURED", {"AUTHORIZE", "CAPTURE"}, /*open=*/false));
   return transaction
       .Execute(kInsertTransfers, Params().UuidArray(batch.order_ids).IntArray(batch.totals))
       .status();

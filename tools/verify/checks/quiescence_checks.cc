@@ -22,8 +22,9 @@ SELECT COUNT(*), COUNT(*),
 FROM outbox_messages LIMIT 1)sql"};
 
 constexpr postgres::Statement kOperations{"verify_quiet_operations", R"sql(
-WITH open AS (SELECT idempotency_key, state FROM payment_operations WHERE state NOT IN ('SUCCEEDED', 'DECLINED'))
-SELECT (SELECT COUNT(*) FROM payment_operations), (SELECT COUNT(*) FROM open),
+WITH operations AS MATERIALIZED (SELECT idempotency_key, state FROM payment_operations),
+     open AS (SELECT idempotency_key, state FROM operations WHERE state NOT IN ('SUCCEEDED', 'DECLINED'))
+SELECT (SELECT COUNT(*) FROM operations), (SELECT COUNT(*) FROM open),
        COALESCE((SELECT string_agg(idempotency_key || ' is ' || state, '; ') FROM (SELECT * FROM open LIMIT 5) AS shown), '')
 LIMIT 1)sql"};
 

@@ -70,7 +70,9 @@ SELECT (SELECT COUNT(*) FROM waiting), (SELECT COUNT(*) FROM wrong),
 LIMIT 1)sql"};
 
 constexpr postgres::Statement kOperationsPastDue{"verify_operations_past_due", R"sql(
-WITH open AS (SELECT idempotency_key, state, next_action_time FROM payment_operations WHERE next_action_time IS NOT NULL),
+WITH open AS (SELECT o.idempotency_key, o.state, o.next_action_time
+              FROM payments p JOIN payment_operations o USING (order_id)
+              WHERE p.next_action_time IS NOT NULL AND o.next_action_time IS NOT NULL),
      late AS (SELECT * FROM open WHERE next_action_time < now() - make_interval(secs => $1::integer))
 SELECT (SELECT COUNT(*) FROM open), (SELECT COUNT(*) FROM late),
        COALESCE((SELECT string_agg(format('%s is %s, due at %s', idempotency_key, state, next_action_time), '; ')
