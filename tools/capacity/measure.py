@@ -28,6 +28,7 @@ HANDLING = "orderflow_consumer_handle_duration_seconds_sum"
 PUBLISHED = "orderflow_outbox_published_messages_total"
 GROUP = re.compile('group="([^"]*)"')
 FINISHED = "orderflow_order_finished_orders_total"
+LOOK_S = 2  # between two looks at the server's processes
 WAL_SAMPLE_BYTES = 256 * 2**20  # as much of the log is read to split it by database
 
 
@@ -125,8 +126,12 @@ def load(state, seconds, after, file):
     server = Server(settings)
     time.sleep(after)
     before = snapshot(state, settings, server)
-    time.sleep(seconds)
+    sessions = {}
+    while (left := before["time"] + seconds - time.monotonic()) > 0:
+        time.sleep(min(LOOK_S, left))
+        sessions.update(server_cpu(state, server))  # some end before the load does
     now = snapshot(state, settings, server)
+    now["server"] = sessions | now["server"]
     seen = {name: now[name] - before[name] for name in ("time", "loopback", "syncs", "xid", "commits", "wal_bytes", "row_changes")}
     for name in ("metrics", "topics"):
         seen[name] = difference(now[name], before[name])

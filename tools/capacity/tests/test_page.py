@@ -3,7 +3,7 @@
 import unittest
 
 import page
-from inputs import load
+from inputs import Inputs, load
 
 
 def marked(name):
@@ -29,6 +29,23 @@ class Page(unittest.TestCase):
     def test_a_figure_that_nobody_knows_is_a_mistake(self):
         with self.assertRaises(KeyError):
             page.written("".join(marked(name) for name in page.TABLES) + "<!-- figure: nothing -->1<!-- end of figure -->", load())
+
+    def test_every_entry_of_the_plan_is_used(self):
+        used = set()
+
+        class Noted(Inputs):
+            def plan(self, name):
+                used.add(name)
+                return super().plan(name)
+
+            def with_plan(self, **values):
+                other = super().with_plan(**values)
+                return Noted(other.costs, other.entries)
+
+        inputs = load()
+        for table in page.TABLES.values():
+            table(Noted(inputs.costs, inputs.entries))
+        self.assertEqual(sorted(set(inputs.entries) - used), [])
 
     def test_another_cost_changes_the_page(self):
         text = "".join(marked(name) for name in page.TABLES)
