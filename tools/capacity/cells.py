@@ -27,11 +27,16 @@ def slot_of_order(order):
     return order.clock_seq
 
 
+@functools.cache
+def _chances(cell):
+    """Of each slot a number that is exponentially distributed, always the same."""
+    digests = (hashlib.sha256(f"{slot}/{cell}".encode()).digest() for slot in range(SLOTS))
+    return tuple(-math.log((int.from_bytes(digest[:7], "big") + 1) / (2**56 + 1)) for digest in digests)
+
+
 def score(slot, cell, weight=1.0):
     """Rendezvous hashing with weights: the cell with the highest score has the slot."""
-    digest = hashlib.sha256(f"{slot}/{cell}".encode()).digest()
-    chance = (int.from_bytes(digest[:7], "big") + 1) / (2**56 + 1)
-    return -weight / math.log(chance)
+    return weight / _chances(cell)[slot]
 
 
 def proposed(slot, cells):
@@ -74,13 +79,6 @@ def without_cell(current, cell):
     return SlotMap(current.version + 1, cells, moved)
 
 
-def with_slot_at(current, slot, cell):
-    """One slot by hand: a customer who orders as much as many others do."""
-    moved = list(current.cell_of)
-    moved[slot] = cell
-    return SlotMap(current.version + 1, current.cells, tuple(moved))
-
-
 def moved_share(before, after):
     return sum(old != new for old, new in zip(before.cell_of, after.cell_of)) / SLOTS
 
@@ -100,7 +98,7 @@ def _slots_of_heaviest(count):
     return tuple(slot_of_customer(f"customer-{k}") for k in range(1, count + 1))
 
 
-def slot_loads(customers, skew, orders, share_cap=math.inf, heaviest=200_000):
+def slot_loads(customers, skew, orders, share_cap=math.inf, heaviest=50_000):
     """Orders a second of each slot when customer k orders in proportion to k^-skew: the heaviest customers one by one,
     at most share_cap each, the others (so many small ones) alike over the slots."""
     unit = orders / zipf_total(skew, 1, customers)
@@ -125,17 +123,19 @@ def imbalance(by_cell):
 
 
 def rebalanced(current, loads, tolerance=0.02):
-    """Slots by hand from the fullest cell to the emptiest, the largest that fits first, until no cell has more than the
-    tolerance above the average or nothing fits any more."""
+    """The map's next version: slots by hand from the fullest cell to the emptiest, the largest that fits first, until no
+    cell has more than the tolerance above the average or nothing fits any more."""
     by_cell = cell_loads(current, loads)
     average = sum(by_cell.values()) / len(by_cell)
+    cell_of, slots = list(current.cell_of), {cell: current.slots_of(cell) for cell in current.cells}
     while True:
         full, empty = max(by_cell, key=by_cell.get), min(by_cell, key=by_cell.get)
         room = min(by_cell[full] - average, average - by_cell[empty])
-        fitting = [slot for slot in current.slots_of(full) if 0 < loads[slot] <= room]
-        if by_cell[full] <= average * (1 + tolerance) or not fitting:
-            return current
-        slot = max(fitting, key=loads.__getitem__)
-        current = with_slot_at(current, slot, empty)
+        slot = max((slot for slot in slots[full] if 0 < loads[slot] <= room), key=loads.__getitem__, default=None)
+        if by_cell[full] <= average * (1 + tolerance) or slot is None:
+            return SlotMap(current.version + 1, current.cells, tuple(cell_of))
+        cell_of[slot] = empty
+        slots[full].remove(slot)
+        slots[empty].append(slot)
         by_cell[full] -= loads[slot]
         by_cell[empty] += loads[slot]
