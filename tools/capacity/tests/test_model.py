@@ -71,9 +71,16 @@ class Limits(unittest.TestCase):
         self.assertEqual(limit, limits.PROVIDER)
         self.assertAlmostEqual(model.rates(some, requests).create, 10, places=3)
 
-    def test_a_syncs_limit_by_hand(self):
-        limit = next(limit for limit in limits.STRETCHED if limit.name == "primary: log syncs")
-        self.assertAlmostEqual(model.rates(inputs(), limits.rate_at(inputs(limits__log_syncs=500), limit)).create, 1000, places=2)
+    def test_by_hand(self):
+        """Orders a second at which a limit of the example is reached."""
+        some = inputs(limits__log_syncs=500, limits__replay_bytes=8e6, cells__partitions=12, headroom__partition=0.5,
+                      limits__freeze_bytes=5e6, limits__broker_bytes=2e6, cells__standbys=2, limits__network_bytes=2.4e7)
+        for name, orders in (("primary: log syncs", 1000), ("standby: replay of the log", 1000),
+                             ("order.replies: partitions", 6000), ("inventory.commands: partitions", 12000),
+                             ("inventory: the row of the hottest item", 2000), ("primary: freezing of new rows", 5000),
+                             ("broker: bytes written by each of three", 2000), ("primary: network of the log", 1000)):
+            limit = next(limit for limit in limits.STRETCHED if limit.name == name)
+            self.assertAlmostEqual(model.rates(some, limits.rate_at(some, limit)).create, orders, delta=0.01, msg=name)
 
     def test_the_hottest_items_row_does_not_get_faster_by_partitions(self):
         row = next(limit for limit in limits.STRETCHED if "hottest" in limit.name)
