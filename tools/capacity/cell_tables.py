@@ -11,12 +11,9 @@ import planning
 import spike
 from text import number, percent, seconds, table
 
-# Of the machine on which `make overload` was measured (docs/trade-offs.md): orders/s finished while ten times the peak came.
-OVERLOAD_PEAK, OVERLOAD_DONE = 472, 711
-
 
 def _names(count):
-    return {f"cell-{number_}": 1.0 for number_ in range(1, count + 1)}
+    return {f"cell-{n}": 1.0 for n in range(1, count + 1)}
 
 
 @functools.cache
@@ -101,14 +98,15 @@ def spike_cases(inputs):
         api_cores=plan.one.pods["order-service"] * inputs.plan("machines.pod_cores"),
         order_us=inputs.cost("cpu_us_per_order").of("order-service") * inputs.plan("load.small_batches"), refusal_us=refusal,
         queue_seconds_max=inputs.plan("spike.queue_seconds_max"))
-    machine = spike.machine(OVERLOAD_DONE, 1e6 / OVERLOAD_DONE, refusal, cell.queue_seconds_max)
+    peak, finished = (inputs.cost("overload_per_second").of(name) for name in ("peak", "finished"))
+    machine = spike.machine(finished, 1e6 / finished, refusal, cell.queue_seconds_max)
     often = spike.clients_of(inputs, normal)
     once = replace(often, attempts=1)
     return (("a cell, each client tries once", cell, once),
             (f"a cell, each client tries {often.attempts} times", cell, often),
             ("the same without admission", replace(cell, queue_seconds_max=math.inf), often),
-            ("one machine with everything on it, once", machine, replace(once, normal=OVERLOAD_PEAK)),
-            (f"one machine, {often.attempts} times", machine, replace(often, normal=OVERLOAD_PEAK)))
+            ("one machine with everything on it, once", machine, replace(once, normal=peak)),
+            (f"one machine, {often.attempts} times", machine, replace(often, normal=peak)))
 
 
 def spikes(inputs):
