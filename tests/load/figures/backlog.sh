@@ -90,7 +90,7 @@ main() {
   cat "$STACK_DIR/drain"
   echo "bench-full: backlog $(tests/load/drain.py "$STACK_DIR/drain" "$waiting") messages=$waiting outbox_rows=$rows" \
     "offered_per_second=$rate runs=1"
-  await_quiet
+  await_rest
   verdict backlog
   return "$drained"
 }

@@ -24,9 +24,9 @@ measure() {  # size
   restart_with_batch "$1"
   light="$(load "$LIGHT_RATE" "$FULL_POINT_SECONDS" "$RUN_WARMUP")"
   read -r rate most < <(find_rate)
-  await_quiet
+  await_rest
   full="$(load "$rate" "$FULL_POINT_SECONDS" "$RUN_WARMUP")"
-  await_quiet
+  await_rest
   finished="$(value finished_per_second "$full")"
   deploy/local/services.sh down >&2
   ceiling="$(database_ceiling "$1")"

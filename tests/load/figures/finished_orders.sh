@@ -11,7 +11,7 @@ runs() {  # kind
   for ((number = 1; number <= FULL_RUNS; ++number)); do
     line="$(saturate "$FULL_SECONDS")"
     echo "run: figure=finished-orders kind=$1 run=$number ${line#load: }" | tee -a "$STACK_DIR/finished.$1"
-    await_quiet
+    await_rest
   done
 }
 

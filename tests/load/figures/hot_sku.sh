@@ -16,11 +16,11 @@ main() {
     MIX=("${FULL_MIX[@]}" --zipf 0)
     line="$(saturate "$FULL_SECONDS")"
     echo "run: figure=hot-sku kind=uniform run=$number ${line#load: }" | tee -a "$file.uniform"
-    await_quiet
+    await_rest
     MIX=("${FULL_MIX[@]}" --zipf 0 --hot-sku "$HOT_SKU")
     line="$(saturate "$FULL_SECONDS")"
     echo "run: figure=hot-sku kind=hot run=$number ${line#load: }" | tee -a "$file.hot"
-    await_quiet
+    await_rest
   done
   hot="$(median_of finished_per_second "$file.hot" hot_per_second)"
   uniform="$(median_of finished_per_second "$file.uniform" uniform_per_second)"

@@ -10,7 +10,7 @@
 # shellcheck source=tests/load/lib.sh
 source tests/load/lib.sh
 MIX=("${FULL_MIX[@]}")
-readonly WARM_UP_RATE=200
+readonly WARM_UP_RATE=200 REST_TIMEOUT_S=120
 readonly PROBE_SECONDS=8 PROBE_WARMUP=4
 readonly PROBE_RATES=(100 200 300 500 750 1000 1250 1500 1750 2000 2500 3000 3500 4000 5000 6000 8000)
 readonly PROBE_P99_MS=1000
@@ -31,7 +31,21 @@ figure_stack() {  # name
 warm_up() {  # rate
   echo "  warming up" >&2
   load "$1" "$FULL_WARMUP" 2 >&2
-  await_quiet
+  await_rest
+}
+
+# Until no order is under way, so that what is left does not count against what is measured next. Unlike the checker
+# it does not read the finished ones.
+await_rest() {
+  local deadline=$((SECONDS + REST_TIMEOUT_S)) url
+  url="$(deploy/local/postgres.sh admin-url orders)"
+  until [[ "$(psql -X -A -t -c "SELECT count(*) FROM orders WHERE state IN ('PENDING', 'CANCELLING')" "$url")" == 0 ]]; do
+    if ((SECONDS > deadline)); then
+      echo "  orders are still under way after $REST_TIMEOUT_S s" >&2
+      return 0
+    fi
+    sleep 0.5
+  done
 }
 
 # The highest rate that is kept up: given, as this results file has it, or found now.
@@ -42,7 +56,7 @@ prepare_rate() {
   if [[ -z "$FULL_RATE" ]]; then
     echo "  looking for the highest rate that is kept up" >&2
     read -r FULL_RATE _ < <(find_rate)
-    await_quiet
+    await_rest
   fi
   echo "  the rate is $FULL_RATE/s" >&2
 }

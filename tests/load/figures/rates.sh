@@ -14,7 +14,7 @@ main() {
   for share in "${SHARES[@]}"; do
     line="$(load "$(percent_of_rate "$share")" "$FULL_POINT_SECONDS" "$RUN_WARMUP")"
     echo "point: figure=rates share=$share ${line#load: }"
-    await_quiet
+    await_rest
   done
   verdict rates
   echo "bench-full: rates points=${#SHARES[@]} rate=$FULL_RATE seconds=$FULL_POINT_SECONDS"

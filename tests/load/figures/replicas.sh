@@ -53,7 +53,7 @@ offer() {  # number, replicas, addresses...
     pids+=($!)
   done
   for pid in "${pids[@]}"; do wait "$pid"; done
-  await_quiet
+  await_rest
   cat "$name.load" >&2
   finished="$(grep -o ' finished_per_second=[0-9]*' "$name.load" | cut -d= -f2 | awk '{ sum += $1 } END { print sum }')"
   accounting="$(tests/load/accounting.py report "$name.accounting" "$finished")"
