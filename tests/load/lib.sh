@@ -96,11 +96,14 @@ use_wal_files() {
 }
 
 # The same writes without anything around them, in a scratch database of the same server.
+# Small batches need more connections to keep the processors busy.
 database_ceiling() {  # batch, more arguments...
+  local workers=2
+  if (($1 < 16)); then workers=8; fi
   psql -X -q -v ON_ERROR_STOP=1 "$ADMIN_URL" -c 'DROP DATABASE IF EXISTS db_ceiling' \
     -c 'CREATE DATABASE db_ceiling' >&2
   "$BIN/db-ceiling" --url "${ADMIN_URL%/*}/db_ceiling" --seconds "$CEILING_SECONDS" --batch "$1" \
-    --workers 2 "${@:2}"
+    --workers "$workers" "${@:2}"
   psql -X -q "$ADMIN_URL" -c 'DROP DATABASE db_ceiling' >&2
 }
 

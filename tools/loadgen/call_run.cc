@@ -3,6 +3,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
+#include <ctime>
 #include <functional>
 #include <optional>
 #include <random>
@@ -30,6 +31,12 @@ constexpr std::chrono::seconds kListTimeout(10);
 using Reader = std::unique_ptr<grpc::ClientAsyncResponseReader<order::v1::Order>>;
 // Makes the next call; the request need not outlive it.
 using PrepareCall = std::function<Reader(grpc::ClientContext&, grpc::CompletionQueue&)>;
+
+double ProcessCpuUs() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_nsec) / 1e3;
+}
 
 struct Call {
   std::optional<grpc::ClientContext> context;
@@ -59,6 +66,7 @@ class CallLoop {
   CallLoop& operator=(const CallLoop&) = delete;
 
   CallResult Run() {
+    const double cpu_us_before = ProcessCpuUs();
     SendDue();
     while (SteadyClock::now() < end_ || free_.size() < calls_.size()) {
       void* tag = nullptr;
@@ -72,6 +80,8 @@ class CallLoop {
     result_.report.rate = options_.rate;
     result_.report.in_flight = options_.in_flight_max;
     result_.report.seconds = static_cast<double>(options_.measured.count());
+    result_.report.client_cpu_us =
+        (ProcessCpuUs() - cpu_us_before) / static_cast<double>(std::max<int64_t>(sent_, 1));
     Evaluate(std::move(latencies_), result_.report);
     return std::move(result_);
   }

@@ -14,8 +14,11 @@ main() {
   figure_stack reads
   file="$STACK_DIR/reads"
   for ((number = 1; number <= FULL_RUNS; ++number)); do
+    tests/load/accounting.py watch "$STACK_DIR" "$FULL_POINT_SECONDS" 2 >"$file.accounting" &
     line="$("$BIN/loadgen" read --orders "$HOT_ORDERS" --in-flight "$IN_FLIGHT" --seconds "$FULL_POINT_SECONDS" --warmup 2)"
     echo "run: figure=reads run=$number ${line#reads: }" | tee -a "$file.reads"
+    wait $!
+    tests/load/accounting.py lines "$file.accounting" "$(value reads_per_second "$line")" "figure=reads run=$number"
     line="$("$BIN/grpc-ceiling" --in-flight "$IN_FLIGHT" --seconds "$FULL_POINT_SECONDS")"
     echo "grpc_ceiling: figure=reads run=$number ${line#grpc_ceiling: }" | tee -a "$file.ceiling"
   done
