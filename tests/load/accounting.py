@@ -17,6 +17,7 @@ import pathlib
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 
 POSTGRES = "postgres"
@@ -90,8 +91,13 @@ def counters(ports):
     for name, port in ports.items():
         if not name.endswith("_ADMIN_PORT"):
             continue
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
-            lines = answer.read().decode().splitlines()
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+                lines = answer.read().decode().splitlines()
+        except urllib.error.URLError as error:
+            if isinstance(error.reason, ConnectionRefusedError):
+                continue  # a service that was stopped on purpose
+            raise
         for line in lines:
             metric, _, value = line.rpartition(" ")
             base = metric.split("{")[0]

@@ -111,6 +111,17 @@ def rates(results):
                    *(milliseconds(number(point, name)) for name in ("p50_ms", "p90_ms", "p99_ms"))) for point in points])
 
 
+def reads(results):
+    lines = results.of("process", "reads")
+    if not lines:
+        return f"{MISSING}\n"
+    # What the lines call an order is a read here.
+    cpu, switches = (medians(lines, "name", name) for name in ("cpu_us_per_order", "switches_per_order"))
+    client = medians(results.of("run", "reads"), "figure", "client_cpu_us").get("reads", 0)
+    rows = [(name, f"{cpu[name]:.1f}", f"{switches[name]:.2f}") for name in cpu if cpu[name] >= 0.1]
+    return table(("process", "processor time per read, us", "switches per read"), rows + [("the client", f"{client:.1f}", "")])
+
+
 def memory(results):
     lines = results.of("memory", "memory")
     if not lines:
@@ -136,6 +147,7 @@ def page(results, plots):
         "## Throughput and latency against what is offered\n", plot("throughput") + rates(results),
         "## What an order costs\n", plot("cpu") + costs(results),
         "## Batches\n", plot("batches") + batches(results),
+        "## What a read costs\n", reads(results),
         "## Memory\n", memory(results),
         "## The machine\n", machine(results),
         REPRODUCE))

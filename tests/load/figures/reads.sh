@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # GetOrder of hot orders from one order-service, as many as 64 at a time give, in turn with calls that do
 # nothing; and how long they take at the rate that is asked for, or half of the most where that is less.
-# The services run without other load. One thread with one completion queue calls.
+# Only order-service runs, beside PostgreSQL and an idle Kafka: mails of the warm-up would still be sent by the
+# others. One thread with one completion queue calls.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 # shellcheck source=tests/load/figures/lib.sh
@@ -13,6 +14,8 @@ main() {
   local number most rate line file
   figure_stack reads
   file="$STACK_DIR/reads"
+  deploy/local/services.sh down payment-provider-simulator payment-service inventory-service notification-service \
+    saga-orchestrator >&2
   for ((number = 1; number <= FULL_RUNS; ++number)); do
     tests/load/accounting.py watch "$STACK_DIR" "$FULL_POINT_SECONDS" 2 >"$file.accounting" &
     line="$("$BIN/loadgen" read --orders "$HOT_ORDERS" --in-flight "$IN_FLIGHT" --seconds "$FULL_POINT_SECONDS" --warmup 2)"

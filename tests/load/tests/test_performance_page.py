@@ -20,6 +20,9 @@ accounting: figure=saga run=1 cpu_us_per_order=500 commits_per_order=1.25
 batch: figure=saga run=1 name=payment-service size=30.5
 point: figure=rates share=10 rate=100 finished_per_second=99 failed=0 p50_ms=20 p90_ms=30 p99_ms=40
 point: figure=batch-sizes batch=1 finished_per_second=100 p50_ms=900 p99_ms=1900 light_p50_ms=15 light_p99_ms=30 db_ceiling_per_second=110
+run: figure=reads run=1 client_cpu_us=20.5
+process: figure=reads run=1 name=order-service cpu_us_per_order=30.0 switches_per_order=0.50 mib=80
+process: figure=reads run=1 name=edge cpu_us_per_order=0.0 switches_per_order=0.00 mib=80
 bench-full: saga confirmed_per_second=3100 confirmed_per_second_low=3000 confirmed_per_second_high=3200 \
 db_ceiling_per_second=5000 db_ceiling_per_second_low=5000 db_ceiling_per_second_high=5000 ratio=0.62 runs=3 seconds=60
 bench-full: cpu cpu_us_per_order=551 runs=3 seconds=60
@@ -56,7 +59,7 @@ class Page(unittest.TestCase):
 
     def test_tables_have_the_lines_behind_the_figures(self):
         for part in ("| 1 | 3,100 | 80 | 200 | 5,000 | 62 % |", "| postgres | 200 | 1.5 |  |", "| commits | 1.25 |",
-                     "| payment-service | 30.5 |", "| 100 | 99 | 0 | 20 | 30 | 40 |", "| 1 | 100 | 900 | 1,900 | 15 | 30 | 110 |"):
+                     "| payment-service | 30.5 |", "| order-service | 30.0 | 0.50 |\n| the client | 20.5 |", "| 100 | 99 | 0 | 20 | 30 | 40 |", "| 1 | 100 | 900 | 1,900 | 15 | 30 | 110 |"):
             self.assertIn(part, self.page)
 
     def test_only_plots_that_were_drawn_are_shown(self):
