@@ -8,6 +8,7 @@ source tests/load/figures/lib.sh
 
 runs() {  # kind
   local number line
+  settle
   for ((number = 1; number <= FULL_RUNS; ++number)); do
     line="$(saturate "$FULL_SECONDS")"
     echo "run: figure=finished-orders kind=$1 run=$number ${line#load: }" | tee -a "$STACK_DIR/finished.$1"

@@ -11,6 +11,7 @@ main() {
   local number line file hot uniform
   figure_stack hot-sku
   prepare_rate
+  settle
   file="$STACK_DIR/hot-sku"
   for ((number = 1; number <= FULL_RUNS; ++number)); do
     MIX=("${FULL_MIX[@]}" --zipf 0)

@@ -72,6 +72,12 @@ saturate() {  # seconds
   echo "$line"
 }
 
+# What is compared in turn must not have the first of it run cold.
+settle() {
+  saturate "$FULL_WARMUP" >/dev/null
+  await_rest
+}
+
 # Lowest, middle and highest of numbers, one a line.
 spread() { sort -n | awk '{ all[NR] = $1 } END { print all[1], all[int((NR + 1) / 2)], all[NR] }'; }
 

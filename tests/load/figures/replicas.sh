@@ -65,6 +65,7 @@ main() {
   local number one two
   figure_stack replicas
   prepare_rate
+  settle
   for ((number = 1; number <= FULL_RUNS; ++number)); do
     offer "$number" 1 "$ORDERFLOW_ORDER_ADDRESS" "$ORDERFLOW_ORDER_ADDRESS"
     start_second
