@@ -105,6 +105,14 @@ planted-bugs: install ## Plant one known bug after the other; a check must notic
 bench: build ## Measure confirmed orders per second and latency against the database's own ceiling
 	@tests/load/bench.sh
 
+.PHONY: install-bench
+install-bench: ## Install what draws the plots of `make bench-full`
+	@tools/install/install.sh --list packages-bench.txt
+
+.PHONY: bench-full
+bench-full: build install-bench ## Measure every figure of docs/performance.md and write that page; ONLY=<figure>,... picks some, FULL_SHORT=1 tries them
+	@ONLY='$(ONLY)' FULL_SHORT='$(FULL_SHORT)' tests/load/bench_full.sh
+
 .PHONY: overload
 overload: build ## Offer ten times the sustainable rate for a minute: goodput, latency, memory, recovery
 	@tests/load/overload.sh

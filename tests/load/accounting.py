@@ -4,6 +4,7 @@
 accounting.py watch STATE_DIR SECONDS [AFTER]   waits AFTER seconds, prints one JSON object about the next SECONDS
 accounting.py report FILE ORDERS_PER_SECOND     the same per order: a table on standard error, then one line of
                                                 name=value pairs
+accounting.py lines FILE ORDERS_PER_SECOND WORDS  the table as "process: WORDS name=value..." and "batch: ..." lines
 
 Processor time is the kernel's own count of each thread (schedstat), so a machine that is shared with others makes
 it dearer (caches) but not longer. Threads that end while it watches are lost; the stack's threads live as long as it.
@@ -16,6 +17,7 @@ import pathlib
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 
 POSTGRES = "postgres"
@@ -89,8 +91,13 @@ def counters(ports):
     for name, port in ports.items():
         if not name.endswith("_ADMIN_PORT"):
             continue
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
-            lines = answer.read().decode().splitlines()
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+                lines = answer.read().decode().splitlines()
+        except urllib.error.URLError as error:
+            if isinstance(error.reason, ConnectionRefusedError):
+                continue  # a service that was stopped on purpose
+            raise
         for line in lines:
             metric, _, value = line.rpartition(" ")
             base = metric.split("{")[0]
@@ -136,12 +143,24 @@ def batch_sizes(metrics):
     return sizes
 
 
+def per_order(observed, orders):
+    """(name, processor time in us, switches, resident MiB) of each process, the dearest first."""
+    table = sorted(observed["usage"].items(), key=lambda item: -item[1][0])
+    return [(name, cpu / 1e3 / orders, switches / orders, resident / 2**20) for name, (cpu, switches, resident) in table]
+
+
+def lines(observed, orders_per_second, words):
+    for name, cpu, switches, resident in per_order(observed, orders_per_second * observed["time"]):
+        print(f"process: {words} name={name} cpu_us_per_order={cpu:.1f} switches_per_order={switches:.2f} mib={resident:.0f}")
+    for name, size in sorted(batch_sizes(observed["counters"]).items()):
+        print(f"batch: {words} name={name} size={size:.1f}")
+
+
 def report(observed, orders_per_second):
     orders = orders_per_second * observed["time"]
-    table = sorted(observed["usage"].items(), key=lambda item: -item[1][0])
     print(f"{'process':28}{'us/order':>10}{'switches':>10}{'MiB':>8}", file=sys.stderr)
-    for name, (cpu, switches, resident) in table:
-        print(f"{name:28}{cpu / 1e3 / orders:10.1f}{switches / orders:10.2f}{resident / 2**20:8.0f}", file=sys.stderr)
+    for name, cpu, switches, resident in per_order(observed, orders):
+        print(f"{name:28}{cpu:10.1f}{switches:10.2f}{resident:8.0f}", file=sys.stderr)
     for name, size in sorted(batch_sizes(observed["counters"]).items()):
         print(f"batch {name:32}{size:8.1f}", file=sys.stderr)
     messages = sum(value for name, value in observed["counters"].items() if name.startswith(MESSAGES))
@@ -159,6 +178,8 @@ def main(arguments):
         watch(pathlib.Path(arguments[1]), float(arguments[2]), float(arguments[3]) if len(arguments) > 3 else 0)
     elif len(arguments) == 3 and arguments[0] == "report":
         report(json.loads(pathlib.Path(arguments[1]).read_text()), float(arguments[2]))
+    elif len(arguments) == 4 and arguments[0] == "lines":
+        lines(json.loads(pathlib.Path(arguments[1]).read_text()), float(arguments[2]), arguments[3])
     else:
         sys.exit(__doc__)
 

@@ -13,7 +13,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "dependencies.md"
-LISTS = ("tools/install/packages.txt", "tools/install/packages-containers.txt")
+# With the title of those that have no sections of their own.
+LISTS = (("tools/install/packages.txt", ""), ("tools/install/packages-containers.txt", "Containers"),
+         ("tools/install/packages-bench.txt", "Plots of the benchmark"))
 COPYRIGHTS = Path("/usr/share/doc")
 UNKNOWN = "see its copyright file"
 # Not Debian's: from Maven Central, npm and PyPI, for the local stack and the tests.
@@ -34,11 +36,11 @@ Written by `tools/docs/dependencies.py` from the [lists](../tools/install); `lin
 def sections():
     """(title, packages) of every section of the lists."""
     found = []
-    for name in LISTS:
-        found.append(["Containers" if "containers" in name else "", []])
+    for name, own_title in LISTS:
+        found.append([own_title, []])
         for line in (ROOT / name).read_text().splitlines():
             if line.startswith("#"):
-                if "containers" not in name:
+                if not own_title:
                     found.append([re.split(r"[:(]", line[1:].strip())[0].strip(), []])
             elif line.strip():
                 found[-1][1].append(line.split()[0])

@@ -1,4 +1,5 @@
-// loadgen: drives CreateOrder at a constant rate and measures orders until they are CONFIRMED.
+// loadgen: drives CreateOrder at a constant rate and measures orders until they are CONFIRMED; or
+// GetOrder, or CreateOrder alone, until it is answered.
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -11,6 +12,7 @@
 #include "libs/rpc/client_credentials.h"
 #include "libs/service/version.h"
 #include "tools/client/identity_options.h"
+#include "tools/loadgen/call_run.h"
 #include "tools/loadgen/load_run.h"
 #include "tools/loadgen/overload_run.h"
 #include "tools/loadgen/stock_seed.h"
@@ -25,9 +27,14 @@ constexpr int kExitUsage = 2;
 // spend all of its time on calls that time out.
 constexpr int kOverloadInFlightMax = 3'000;
 
+constexpr char kReads[] = "reads";
+constexpr char kAccepts[] = "accepts";
+
 struct Arguments {
   LoadOptions load;
   OverloadOptions overload;
+  CallOptions calls;
+  int hot_orders = 200;
   int overload_seconds = 60;
   int recovery_seconds = 20;
   int seconds = 30;
@@ -98,15 +105,74 @@ int Overload(Arguments& arguments) {
   return kExitOk;
 }
 
-void AddLoadOptions(CLI::App* run, Arguments& arguments) {
-  run->add_option("--rate", arguments.load.rate, "Orders per second")
-      ->check(CLI::Range(1.0, 100'000.0))
-      ->capture_default_str();
-  run->add_option("--seconds", arguments.seconds, "Length of the measured window")
+// Calls of one kind: "reads" or "accepts".
+int Calls(const std::string& noun, Arguments& arguments) {
+  Prepare(arguments);
+  CallOptions options = arguments.calls;
+  options.order_address = arguments.load.sender.order_address;
+  options.credentials = arguments.load.sender.credentials;
+  options.warmup = arguments.load.warmup;
+  options.measured = arguments.load.measured;
+  const absl::StatusOr<CallResult> result =
+      noun == kReads ? RunReads(options, arguments.hot_orders, arguments.load.mix.zipf_exponent)
+                     : RunAccepts(options, arguments.load.mix);
+  if (!result.ok()) {
+    return Report(result.status());
+  }
+  std::fputs(ReportLine(noun, result->report).c_str(), stdout);
+  Tell({.lag_max_ms = result->lag_max_ms, .failures = result->failures, .repeats = {}});
+  return kExitOk;
+}
+
+void AddTimes(CLI::App* command, Arguments& arguments) {
+  command->add_option("--seconds", arguments.seconds, "Length of the measured window")
       ->check(CLI::Range(1, 3'600))
       ->capture_default_str();
-  run->add_option("--warmup", arguments.warmup_seconds, "Seconds of load before it")
+  command->add_option("--warmup", arguments.warmup_seconds, "Seconds of load before it")
       ->check(CLI::Range(0, 3'600))
+      ->capture_default_str();
+  command
+      ->add_option("--zipf", arguments.load.mix.zipf_exponent, "Skew of the choice; 0: all alike")
+      ->capture_default_str();
+  command->add_option("--order-address", arguments.load.sender.order_address, "host:port")
+      ->envname("ORDERFLOW_ORDER_ADDRESS")
+      ->capture_default_str();
+}
+
+void AddCallOptions(CLI::App* command, Arguments& arguments) {
+  AddTimes(command, arguments);
+  command
+      ->add_option("--rate", arguments.calls.rate,
+                   "Calls per second; 0: as many as --in-flight at a time give")
+      ->check(CLI::Range(0.0, 1'000'000.0))
+      ->capture_default_str();
+  command->add_option("--in-flight", arguments.calls.in_flight_max, "Most calls under way")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+}
+
+void AddMixOptions(CLI::App* command, Arguments& arguments) {
+  MixOptions& mix = arguments.load.mix;
+  command->add_option("--customers", mix.customers, "How many customers order")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--lines", mix.lines_max, "Most lines of an order")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  command->add_option("--hot-sku", mix.hot_sku, "An item that every order names");
+  command->add_option("--declined", mix.declined, "Share whose payment is refused")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command->add_option("--sold-out", mix.sold_out, "Share that cannot be had")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+}
+
+void AddLoadOptions(CLI::App* run, Arguments& arguments) {
+  AddTimes(run, arguments);
+  AddMixOptions(run, arguments);
+  run->add_option("--rate", arguments.load.rate, "Orders per second")
+      ->check(CLI::Range(1.0, 100'000.0))
       ->capture_default_str();
   run->add_option("--drain", arguments.drain_seconds, "Seconds to wait for orders under way")
       ->check(CLI::Range(0, 3'600))
@@ -115,25 +181,8 @@ void AddLoadOptions(CLI::App* run, Arguments& arguments) {
                   "Calls for an order that is not answered, with the same request id")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
-  run->add_option("--customers", arguments.load.mix.customers, "How many customers order")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  run->add_option("--zipf", arguments.load.mix.zipf_exponent, "Skew of the SKUs; 0: all alike")
-      ->capture_default_str();
-  run->add_option("--lines", arguments.load.mix.lines_max, "Most lines of an order")
-      ->check(CLI::Range(1, 100))
-      ->capture_default_str();
-  run->add_option("--declined", arguments.load.mix.declined, "Share whose payment is refused")
-      ->check(CLI::Range(0.0, 1.0))
-      ->capture_default_str();
-  run->add_option("--sold-out", arguments.load.mix.sold_out, "Share that cannot be had")
-      ->check(CLI::Range(0.0, 1.0))
-      ->capture_default_str();
   run->add_option("--cancelled", arguments.load.mix.cancelled, "Share cancelled when accepted")
       ->check(CLI::Range(0.0, 1.0))
-      ->capture_default_str();
-  run->add_option("--order-address", arguments.load.sender.order_address, "host:port")
-      ->envname("ORDERFLOW_ORDER_ADDRESS")
       ->capture_default_str();
   run->add_option("--kafka", arguments.load.kafka_bootstrap_servers, "host:port")
       ->envname("ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS")
@@ -177,6 +226,15 @@ int Main(int argc, char** argv) {
       "overload", "Send orders at the rate, at a multiple of it and at less again");
   AddLoadOptions(overload, arguments);
   AddOverloadOptions(overload, arguments);
+  CLI::App* read = app.add_subcommand("read", "Read hot orders (GetOrder)");
+  AddCallOptions(read, arguments);
+  read->add_option("--orders", arguments.hot_orders, "So many of the newest orders are read")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  CLI::App* accept = app.add_subcommand(
+      "accept", "Place orders (CreateOrder) and look no further than the answer");
+  AddCallOptions(accept, arguments);
+  AddMixOptions(accept, arguments);
   CLI::App* seed = app.add_subcommand("seed", "Create the items and stock them");
   seed->add_option("--pieces", arguments.pieces, "Available pieces of each")->capture_default_str();
   seed->add_option("--inventory-address", arguments.inventory_address, "host:port")
@@ -194,6 +252,9 @@ int Main(int argc, char** argv) {
   arguments.load.sender.credentials = *std::move(credentials);
   if (seed->parsed()) {
     return Seed(arguments);
+  }
+  if (read->parsed() || accept->parsed()) {
+    return Calls(read->parsed() ? kReads : kAccepts, arguments);
   }
   return overload->parsed() ? Overload(arguments) : Load(arguments);
 }

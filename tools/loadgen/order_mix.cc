@@ -43,13 +43,16 @@ MixedOrder OrderMix::Make(uint32_t index, const std::string& request_id) {
     Add(request, kSoldOutSku);
   }
   const bool cancel = is(options_.cancelled);
-  std::set<size_t> ranks;  // each SKU once
+  std::set<std::string> skus;  // each once
   const int lines = 1 + static_cast<int>(uniform(random_) * options_.lines_max);
-  for (int line = 0; line < lines; ++line) {
-    ranks.insert(zipf_.Rank(uniform(random_)));
+  if (!options_.hot_sku.empty()) {
+    skus.insert(options_.hot_sku);
   }
-  for (const size_t rank : ranks) {
-    Add(request, SkuOf(rank));
+  for (auto line = static_cast<int>(skus.size()); line < lines; ++line) {
+    skus.insert(SkuOf(zipf_.Rank(uniform(random_))));
+  }
+  for (const std::string& sku : skus) {
+    Add(request, sku);
   }
   return {.request = std::move(request), .cancel = cancel};
 }

@@ -18,7 +18,8 @@ struct MixOptions {
   int customers = 10'000;
   int skus = 1'000;
   double zipf_exponent = 1.0;
-  int lines_max = 3;  // an order has 1..lines_max lines
+  int lines_max = 3;         // an order has 1..lines_max lines
+  std::string hot_sku = {};  // one line of every order names it; empty: none in particular
   // Shares of orders that end otherwise than confirmed.
   double declined = 0;   // the provider refuses the payment
   double sold_out = 0;   // one line names the item of which there is none

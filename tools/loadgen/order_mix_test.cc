@@ -1,6 +1,7 @@
 // Proves that orders of a run are valid, repeatable, and recognised again by their address only.
 #include "tools/loadgen/order_mix.h"
 
+#include <algorithm>
 #include <set>
 
 #include "gtest/gtest.h"
@@ -53,6 +54,23 @@ TEST(OrderMix, HoldsItsSharesOfOrdersThatEndOtherwise) {
   EXPECT_NEAR(sold_out, 1'000, 150);
   EXPECT_NEAR(cancelled, 1'000, 150);
   EXPECT_EQ(several, 0);
+}
+
+TEST(OrderMix, NamesTheHotSkuOnceInEveryOrder) {
+  OrderMix mix({.run = "r", .skus = 2, .hot_sku = SkuOf(0)});
+  size_t lines_most = 0;
+
+  for (uint32_t index = 0; index < 100; ++index) {
+    int hot = 0;
+    const order::v1::CreateOrderRequest request = mix.Make(index, "id").request;
+    for (const auto& item : request.items()) {
+      hot += item.sku() == SkuOf(0) ? 1 : 0;
+    }
+    EXPECT_EQ(hot, 1);
+    lines_most = std::max(lines_most, static_cast<size_t>(request.items_size()));
+  }
+
+  EXPECT_EQ(lines_most, 2U);
 }
 
 TEST(IndexInEmail, FindsTheNumberOfThisRunOnly) {

@@ -10,7 +10,8 @@ namespace {
 
 constexpr double kMicrosecondsPerMs = 1e3;
 
-// The smallest value that at least `share` of all values do not exceed, in milliseconds.
+}  // namespace
+
 double PercentileMs(const std::vector<Moment>& sorted, double share) {
   if (sorted.empty()) {
     return 0;
@@ -18,8 +19,6 @@ double PercentileMs(const std::vector<Moment>& sorted, double share) {
   const auto rank = static_cast<size_t>(std::ceil(share * static_cast<double>(sorted.size())));
   return static_cast<double>(sorted[std::max<size_t>(rank, 1) - 1]) / kMicrosecondsPerMs;
 }
-
-}  // namespace
 
 LoadReport Evaluate(const std::vector<OrderLog>& orders, double rate, Moment from, Moment to) {
   LoadReport report;

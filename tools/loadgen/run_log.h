@@ -41,6 +41,9 @@ struct LoadReport {
   double refuse_p99_ms = 0;                               // intended -> error
 };
 
+// The smallest value that at least `share` of all values do not exceed, in milliseconds; 0 of none.
+double PercentileMs(const std::vector<Moment>& sorted, double share);
+
 // Evaluates orders sent in [from, to) and confirmations that came in [from, to).
 LoadReport Evaluate(const std::vector<OrderLog>& orders, double rate, Moment from, Moment to);
 

@@ -1,6 +1,6 @@
 // db_ceiling: how many whole sagas a second the database alone can take, for comparison with the
 // whole system in the same minute: the same tables, rows, statements and transactions in batches,
-// without Kafka, gRPC and the other processes.
+// without Kafka, gRPC and the other processes. Or how many orders, when they are only accepted.
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -34,6 +34,7 @@ struct Arguments {
   int warmup_seconds = 2;
   int workers = 2;
   int batch = 64;
+  bool accept_only = false;
 };
 
 absl::Status MigrateAll(const Arguments& arguments) {
@@ -49,7 +50,8 @@ absl::Status MigrateAll(const Arguments& arguments) {
 absl::Status Play(SagaWorker& worker, const Arguments& arguments, SteadyClock::time_point from,
                   SteadyClock::time_point end, std::atomic<int64_t>& sagas) {
   while (SteadyClock::now() < end) {
-    RETURN_IF_ERROR(worker.PlayBatch(static_cast<size_t>(arguments.batch)));
+    const auto orders = static_cast<size_t>(arguments.batch);
+    RETURN_IF_ERROR(arguments.accept_only ? worker.AcceptBatch(orders) : worker.PlayBatch(orders));
     const auto now = SteadyClock::now();
     if (now >= from && now < end) {
       sagas += arguments.batch;
@@ -89,7 +91,8 @@ absl::Status Measure(const Arguments& arguments) {
     thread.join();
   }
   RETURN_IF_ERROR(first_error);
-  std::printf("db_ceiling: sagas_per_second=%.0f batch=%d workers=%d seconds=%d\n",
+  std::printf("db_ceiling: %s_per_second=%.0f batch=%d workers=%d seconds=%d\n",
+              arguments.accept_only ? "accepts" : "sagas",
               static_cast<double>(sagas) / arguments.seconds, arguments.batch, arguments.workers,
               arguments.seconds);
   return absl::OkStatus();
@@ -112,6 +115,8 @@ int Main(int argc, char** argv) {
   app.add_option("--batch", arguments.batch, "Orders per transaction")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
+  app.add_flag("--accept-only", arguments.accept_only,
+               "Only what CreateOrder writes, and the delete of its messages");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -5,6 +5,7 @@
 namespace orderflow::db_ceiling {
 namespace {
 
+constexpr int kMessagesOfAccept = 3;
 constexpr char kInventory[] = "inventory-service";
 constexpr char kPayment[] = "payment-service";
 constexpr char kOrchestrator[] = "saga-orchestrator";
@@ -22,9 +23,13 @@ absl::Status SagaWorker::Prepare() {
   });
 }
 
+absl::Status SagaWorker::AcceptBatch(size_t orders) {
+  return Run(maker_.Make(orders), AcceptOrders, {.messages_per_order = kMessagesOfAccept});
+}
+
 absl::Status SagaWorker::PlayBatch(size_t orders) {
   const SagaBatch batch = maker_.Make(orders);
-  RETURN_IF_ERROR(Run(batch, AcceptOrders, {.messages_per_order = 3}));
+  RETURN_IF_ERROR(Run(batch, AcceptOrders, {.messages_per_order = kMessagesOfAccept}));
   RETURN_IF_ERROR(
       Run(batch, ReserveStock, {.messages_per_order = 1, .consumer_group = kInventory}));
   RETURN_IF_ERROR(Run(batch, AskForAuthorization, {.consumer_group = kPayment}));

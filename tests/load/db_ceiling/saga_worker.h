@@ -21,6 +21,8 @@ class SagaWorker {
 
   absl::Status Prepare();
   absl::Status PlayBatch(size_t orders);
+  // Only the first transaction of each saga.
+  absl::Status AcceptBatch(size_t orders);
 
  private:
   using Write = absl::Status (*)(postgres::Transaction&, const SagaBatch&);
