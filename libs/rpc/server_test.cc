@@ -39,11 +39,7 @@ constexpr Duration kLong = std::chrono::seconds(20);
 constexpr char kService[] = "orderflow.provider.v1.ProviderService";
 
 TestService::Method Answer(const grpc::Status& status) {
-  return [status](grpc::CallbackServerContext* context, const auto*, auto*) {
-    auto* reactor = context->DefaultReactor();
-    reactor->Finish(status);
-    return reactor;
-  };
+  return [status](ServerCall* call, const auto*, auto*) { call->Finish(status); };
 }
 
 std::string AddressOf(const Server& server) { return fmt::format("127.0.0.1:{}", server.port()); }
@@ -82,6 +78,47 @@ TEST(Server, AnswersHealthForItselfAndEveryService) {
   EXPECT_EQ(Health(channel, ""), HealthCheckResponse::SERVING);
   EXPECT_EQ(Health(channel, kService), HealthCheckResponse::SERVING);
   EXPECT_EQ(Health(channel, "no.such.Service"), -static_cast<int>(grpc::StatusCode::NOT_FOUND));
+}
+
+TEST(Server, TellsWhoWatchesItsHealthOfEachChangeAndOfItsEnd) {
+  Server server({.listen_address = "127.0.0.1:0"});
+  ASSERT_TRUE(server.Start({}).ok());
+  const auto channel = MakeChannel(AddressOf(server), {});
+  grpc::ClientContext context;
+  Prepare(context, kLong, telemetry::NewTrace());
+  HealthCheckResponse response;
+  const auto watch = grpc::health::v1::Health::NewStub(channel)->Watch(&context, {});
+
+  ASSERT_TRUE(watch->Read(&response));
+  EXPECT_EQ(response.status(), HealthCheckResponse::NOT_SERVING);
+  server.SetServing(true);
+  ASSERT_TRUE(watch->Read(&response));
+  EXPECT_EQ(response.status(), HealthCheckResponse::SERVING);
+  std::future<void> stop = std::async(std::launch::async, [&] { server.Stop(kLong); });
+  while (watch->Read(&response)) {
+    EXPECT_EQ(response.status(), HealthCheckResponse::NOT_SERVING);
+  }
+
+  EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST(Server, ForgetsAHealthWatchThatItsClientHasLeft) {
+  Server server({.listen_address = "127.0.0.1:0"});
+  ASSERT_TRUE(server.Start({}).ok());
+  const auto channel = MakeChannel(AddressOf(server), {});
+  grpc::ClientContext context;
+  HealthCheckRequest request;
+  request.set_service("no.such.Service");
+  HealthCheckResponse response;
+  const auto watch = grpc::health::v1::Health::NewStub(channel)->Watch(&context, request);
+  ASSERT_TRUE(watch->Read(&response));
+  EXPECT_EQ(response.status(), HealthCheckResponse::SERVICE_UNKNOWN);
+
+  context.TryCancel();
+  EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::CANCELLED);
+
+  server.SetServing(true);
+  server.Stop(kLong);  // would wait for a stream that nobody ends
 }
 
 TEST(Server, WithoutServicesAnswersHealth) {
@@ -260,12 +297,10 @@ TEST(Server, DoesNotDecompress) {
 
 TEST(Server, LetsRunningCallsFinishWhenItStops) {
   std::latch entered(1);
-  std::promise<grpc::ServerUnaryReactor*> running;
-  TestService service([&](grpc::CallbackServerContext* context, const auto*, auto*) {
-    auto* reactor = context->DefaultReactor();
-    running.set_value(reactor);
+  std::promise<ServerCall*> running;
+  TestService service([&](ServerCall* call, const auto*, auto*) {
+    running.set_value(call);
     entered.count_down();
-    return reactor;
   });
   Server server({.listen_address = "127.0.0.1:0"});
   ASSERT_TRUE(server.Start({&service}).ok());
@@ -280,13 +315,72 @@ TEST(Server, LetsRunningCallsFinishWhenItStops) {
   EXPECT_TRUE(call.get().ok());
 }
 
+// More at once than calls that are waited for, again and again, while the server stops: each that
+// was begun is answered, and no other waits for its deadline.
+TEST(Server, LosesNoCallOfABurstWhenItStops) {
+  constexpr int kClients = 200;
+  std::atomic<int> handled = 0;
+  TestService service([&handled](ServerCall* call, const auto*, auto*) {
+    ++handled;
+    call->Finish(grpc::Status::OK);
+  });
+  Server server({.listen_address = "127.0.0.1:0"});
+  ASSERT_TRUE(server.Start({&service}).ok());
+  const auto channel = MakeChannel(AddressOf(server), {});
+  std::atomic<int> answered = 0;
+  std::latch warm(kClients);
+  std::vector<std::future<grpc::StatusCode>> clients;
+  for (int i = 0; i < kClients; ++i) {
+    clients.push_back(std::async(std::launch::async, [&] {
+      for (bool is_first = true;; is_first = false) {
+        const grpc::Status status = Get(channel, {});
+        if (is_first) {
+          warm.count_down();
+        }
+        if (!status.ok()) {
+          return status.error_code();
+        }
+        ++answered;
+      }
+    }));
+  }
+  warm.wait();
+
+  server.Stop(kLong);
+
+  for (std::future<grpc::StatusCode>& client : clients) {
+    // gRPC cancels what has arrived and was not begun.
+    EXPECT_THAT(client.get(),
+                ::testing::AnyOf(grpc::StatusCode::UNAVAILABLE, grpc::StatusCode::CANCELLED));
+  }
+  EXPECT_GE(answered.load(), kClients);
+  EXPECT_EQ(handled.load(), answered.load());
+}
+
+// An answer needs the server's queue, however late it comes.
+TEST(Server, WaitsForAHandlerThatFinishesACancelledCall) {
+  std::promise<ServerCall*> running;
+  TestService service([&](ServerCall* call, const auto*, auto*) { running.set_value(call); });
+  Server server({.listen_address = "127.0.0.1:0"});
+  ASSERT_TRUE(server.Start({&service}).ok());
+  const auto channel = MakeChannel(AddressOf(server), {});
+  std::future<grpc::Status> client =
+      std::async(std::launch::async, [&] { return Get(channel, {}); });
+  ServerCall* call = running.get_future().get();
+
+  std::future<void> stop = std::async(std::launch::async, [&] { server.Stop(Duration::zero()); });
+  EXPECT_FALSE(client.get().ok());
+  EXPECT_TRUE(testing::Eventually([call] { return call->is_cancelled(); }));
+  call->Finish(grpc::Status::OK);
+
+  stop.get();
+}
+
 int AttemptsOfAFailingCall(const ChannelOptions& options, grpc::StatusCode code) {
   std::atomic<int> attempts = 0;
-  TestService service([&](grpc::CallbackServerContext* context, const auto*, auto*) {
+  TestService service([&](ServerCall* call, const auto*, auto*) {
     attempts.fetch_add(1);
-    auto* reactor = context->DefaultReactor();
-    reactor->Finish(grpc::Status(code, "not now"));
-    return reactor;
+    call->Finish(grpc::Status(code, "not now"));
   });
   Server server({.listen_address = "127.0.0.1:0"});
   EXPECT_TRUE(server.Start({&service}).ok());
@@ -306,12 +400,9 @@ TEST(Channel, RetriesReadsOnUnavailableOnly) {
 TEST(Channel, KeepsItsRetriesWithinABudget) {
   constexpr int kCalls = 2'000;
   std::atomic<int> attempts = 0;
-  TestService service([&](grpc::CallbackServerContext* context, const auto*, auto*) {
+  TestService service([&](ServerCall* call, const auto*, auto*) {
     const bool fails = attempts.fetch_add(1) % 2 == 0;
-    auto* reactor = context->DefaultReactor();
-    reactor->Finish(fails ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "not now")
-                          : grpc::Status::OK);
-    return reactor;
+    call->Finish(fails ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "not now") : grpc::Status::OK);
   });
   Server server({.listen_address = "127.0.0.1:0"});
   ASSERT_TRUE(server.Start({&service}).ok());
@@ -349,12 +440,10 @@ TEST(Channel, WaitsForASlowHandshakeLongerThanForAnotherTry) {
 TEST(CallContext, CarriesTraceAndDeadline) {
   std::string trace_id;
   Duration left{};
-  TestService service([&](grpc::CallbackServerContext* context, const auto*, auto*) {
-    trace_id = telemetry::ParseTraceparent(TraceparentOf(*context))->trace_id;
-    left = TimeLeft(*context, std::chrono::hours(1));
-    auto* reactor = context->DefaultReactor();
-    reactor->Finish(grpc::Status::OK);
-    return reactor;
+  TestService service([&](ServerCall* call, const auto*, auto*) {
+    trace_id = telemetry::ParseTraceparent(TraceparentOf(call->context()))->trace_id;
+    left = TimeLeft(call->context(), std::chrono::hours(1));
+    call->Finish(grpc::Status::OK);
   });
   Server server({.listen_address = "127.0.0.1:0"});
   ASSERT_TRUE(server.Start({&service}).ok());
