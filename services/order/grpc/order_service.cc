@@ -21,6 +21,8 @@ namespace {
 
 // How long an order may wait for its batch when the client set no deadline of its own.
 constexpr Duration kCreateTimeoutMax = std::chrono::seconds(10);
+// The same for a read.
+constexpr Duration kGetTimeoutMax = std::chrono::seconds(5);
 
 absl::Status ForAnotherCustomer() {
   return TypedError(absl::StatusCode::kPermissionDenied,
@@ -73,15 +75,29 @@ void OrderGrpcService::CreateOrder(rpc::ServerCall* call, const v1::CreateOrderR
 
 void OrderGrpcService::GetOrder(rpc::ServerCall* call, const v1::GetOrderRequest* request,
                                 v1::Order* response) {
-  executor_.Run(call, "GetOrder", [=, this](const rpc::Caller& caller) -> absl::Status {
-    ASSIGN_OR_RETURN(const OrderId order_id, ValidateOrderId(request->order_id()));
-    ASSIGN_OR_RETURN(const auto orders, store_.Get(std::span(&order_id, 1)));
-    if (orders.empty() || !caller.MayActFor(orders.begin()->second.customer_id.value())) {
-      return OrderNotFound(order_id);
-    }
-    *response = ToProto(orders.begin()->second);
-    return absl::OkStatus();
-  });
+  executor_.RunAsync(
+      call, "GetOrder", [=, this](const rpc::Caller& caller, rpc::CallExecutor::Finish finish) {
+        const absl::StatusOr<OrderId> order_id = ValidateOrderId(request->order_id());
+        if (!order_id.ok()) {
+          finish(order_id.status());
+          return;
+        }
+        reader_.Submit(
+            {.order_id = *order_id,
+             .deadline = clock_.Now() + rpc::TimeLeft(call->context(), kGetTimeoutMax),
+             .is_given_up = [call] { return call->is_cancelled(); },
+             .done =
+                 [=, finish = std::move(finish)](const absl::Status& status, const Order* order) {
+                   if (!status.ok()) {
+                     finish(status);
+                   } else if (order == nullptr || !caller.MayActFor(order->customer_id.value())) {
+                     finish(OrderNotFound(*order_id));
+                   } else {
+                     *response = ToProto(*order);
+                     finish(absl::OkStatus());
+                   }
+                 }});
+      });
 }
 
 void OrderGrpcService::ListOrders(rpc::ServerCall* call, const v1::ListOrdersRequest* request,

@@ -6,6 +6,7 @@
 #include "libs/rpc/service.h"
 #include "orderflow/order/v1/order_service.grpc.pb.h"
 #include "services/order/domain/order_acceptor.h"
+#include "services/order/domain/order_reader.h"
 #include "services/order/domain/order_store.h"
 #include "services/order/domain/order_watch_hub.h"
 
@@ -14,9 +15,11 @@ namespace orderflow::order {
 // The API of order_service.proto: admit what writes, validate, call, map back. Threadsafe.
 class OrderGrpcService final : public rpc::ServiceOf<v1::OrderService::AsyncService> {
  public:
-  OrderGrpcService(OrderAcceptor& acceptor, OrderStore& store, OrderWatchHub& hub,
-                   rpc::Admission& admission, rpc::CallExecutor& executor, const Clock& clock)
+  OrderGrpcService(OrderAcceptor& acceptor, OrderReader& reader, OrderStore& store,
+                   OrderWatchHub& hub, rpc::Admission& admission, rpc::CallExecutor& executor,
+                   const Clock& clock)
       : acceptor_(acceptor),
+        reader_(reader),
         store_(store),
         hub_(hub),
         admission_(admission),
@@ -44,6 +47,7 @@ class OrderGrpcService final : public rpc::ServiceOf<v1::OrderService::AsyncServ
   absl::Status CheckOwner(const rpc::Caller& caller, const OrderId& order_id);
 
   OrderAcceptor& acceptor_;
+  OrderReader& reader_;
   OrderStore& store_;
   OrderWatchHub& hub_;
   rpc::Admission& admission_;
