@@ -1,6 +1,7 @@
 #include "libs/rpc/server.h"
 
 #include <google/protobuf/descriptor.h>
+#include <grpc/grpc.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/impl/server_builder_option.h>
@@ -9,6 +10,7 @@
 #include <grpcpp/resource_quota.h>
 
 #include <chrono>
+#include <future>
 #include <utility>
 
 #include "libs/base/invariant.h"
@@ -31,6 +33,8 @@ constexpr int kConnectionIdleMsMax = 5 * 60'000;
 constexpr int kConnectionAgeMsMax = 10 * 60'000;
 constexpr int kConnectionAgeGraceMs = 30'000;  // longer than any unary handler
 constexpr int kReflectionThreadsMax = 8;
+// Once all calls are answered, for their connections to end.
+constexpr std::chrono::seconds kLeftOverCallTime(1);
 
 // Learns the names of the services of a server, which gRPC tells to plugins only.
 class ServiceNames final : public grpc::ServerBuilderPlugin {
@@ -191,7 +195,18 @@ void Server::Stop(Duration grace) {
   SetServing(false);
   state_->health.Close();
   state_->acceptor->Stop();
-  state_->server->Shutdown(std::chrono::system_clock::now() + grace);
+  std::future<void> shutdown =
+      std::async(std::launch::async, [this, deadline = std::chrono::system_clock::now() + grace] {
+        state_->server->Shutdown(deadline);
+      });
+  state_->queue->AwaitCalls();
+  // A call that arrives in the moment in which the server begins to shut down, gRPC may keep for a
+  // handler that does not come any more. Not at once: connections that are cut lose answers which
+  // their clients have not read yet.
+  if (shutdown.wait_for(kLeftOverCallTime) != std::future_status::ready) {
+    grpc_server_cancel_all_calls(state_->server->c_server());
+    shutdown.wait();
+  }
   state_->queue->Stop();
   state_->server.reset();
   state_->queue.reset();

@@ -29,10 +29,14 @@ void ServerQueue::Start() {
   thread_ = std::thread([this] { DriveQueue(*queue_); });
 }
 
-void ServerQueue::Stop() {
+void ServerQueue::AwaitCalls() const {
   for (int64_t calls = calls_; calls != 0; calls = calls_) {
     calls_.wait(calls);
   }
+}
+
+void ServerQueue::Stop() {
+  AwaitCalls();
   if (queue_ == nullptr) {
     return;
   }

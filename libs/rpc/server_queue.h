@@ -41,8 +41,11 @@ class ServerQueue {
   void CallEnds();
 
   void Start();
-  // After the server has been shut down: waits until every call is answered, since an answer needs
-  // the queue, and joins.
+  // Once the server is being shut down: waits until every call that has begun is done and none is
+  // waited for.
+  void AwaitCalls() const;
+  // After the server has been shut down. Awaits the calls, since an answer needs the queue, and
+  // joins.
   void Stop();
 
  private:
