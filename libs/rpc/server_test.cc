@@ -1,6 +1,6 @@
 // Proves the promises of the server over a real socket: health for every service, reflection that
-// knows the health service, no sharing of ports, bounded messages, no decompression, a clean drain,
-// and that a read is retried by the channel, within a budget, while other calls are not.
+// knows the health service, no sharing of ports, bounded messages, no decompression, and that
+// a read is retried by the channel, within a budget, while other calls are not.
 #include "libs/rpc/server.h"
 
 #include <gmock/gmock.h>
@@ -15,7 +15,6 @@
 #include <atomic>
 #include <filesystem>
 #include <future>
-#include <latch>
 #include <vector>
 
 #include "fmt/format.h"
@@ -293,87 +292,6 @@ TEST(Server, DoesNotDecompress) {
   const grpc::Status status = Get(MakeChannel(AddressOf(server), {}), request, GRPC_COMPRESS_GZIP);
 
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << status.error_message();
-}
-
-TEST(Server, LetsRunningCallsFinishWhenItStops) {
-  std::latch entered(1);
-  std::promise<ServerCall*> running;
-  TestService service([&](ServerCall* call, const auto*, auto*) {
-    running.set_value(call);
-    entered.count_down();
-  });
-  Server server({.listen_address = "127.0.0.1:0"});
-  ASSERT_TRUE(server.Start({&service}).ok());
-  const auto channel = MakeChannel(AddressOf(server), {});
-  std::future<grpc::Status> call = std::async(std::launch::async, [&] { return Get(channel, {}); });
-  entered.wait();
-
-  std::future<void> stop = std::async(std::launch::async, [&] { server.Stop(kLong); });
-  running.get_future().get()->Finish(grpc::Status::OK);
-  stop.get();
-
-  EXPECT_TRUE(call.get().ok());
-}
-
-// More at once than calls that are waited for, again and again, while the server stops: each that
-// was begun is answered, and no other waits for its deadline.
-TEST(Server, LosesNoCallOfABurstWhenItStops) {
-  constexpr int kClients = 200;
-  std::atomic<int> handled = 0;
-  TestService service([&handled](ServerCall* call, const auto*, auto*) {
-    ++handled;
-    call->Finish(grpc::Status::OK);
-  });
-  Server server({.listen_address = "127.0.0.1:0"});
-  ASSERT_TRUE(server.Start({&service}).ok());
-  const auto channel = MakeChannel(AddressOf(server), {});
-  std::atomic<int> answered = 0;
-  std::latch warm(kClients);
-  std::vector<std::future<grpc::StatusCode>> clients;
-  for (int i = 0; i < kClients; ++i) {
-    clients.push_back(std::async(std::launch::async, [&] {
-      for (bool is_first = true;; is_first = false) {
-        const grpc::Status status = Get(channel, {});
-        if (is_first) {
-          warm.count_down();
-        }
-        if (!status.ok()) {
-          return status.error_code();
-        }
-        ++answered;
-      }
-    }));
-  }
-  warm.wait();
-
-  server.Stop(kLong);
-
-  for (std::future<grpc::StatusCode>& client : clients) {
-    // gRPC cancels what has arrived and was not begun.
-    EXPECT_THAT(client.get(),
-                ::testing::AnyOf(grpc::StatusCode::UNAVAILABLE, grpc::StatusCode::CANCELLED));
-  }
-  EXPECT_GE(answered.load(), kClients);
-  EXPECT_EQ(handled.load(), answered.load());
-}
-
-// An answer needs the server's queue, however late it comes.
-TEST(Server, WaitsForAHandlerThatFinishesACancelledCall) {
-  std::promise<ServerCall*> running;
-  TestService service([&](ServerCall* call, const auto*, auto*) { running.set_value(call); });
-  Server server({.listen_address = "127.0.0.1:0"});
-  ASSERT_TRUE(server.Start({&service}).ok());
-  const auto channel = MakeChannel(AddressOf(server), {});
-  std::future<grpc::Status> client =
-      std::async(std::launch::async, [&] { return Get(channel, {}); });
-  ServerCall* call = running.get_future().get();
-
-  std::future<void> stop = std::async(std::launch::async, [&] { server.Stop(Duration::zero()); });
-  EXPECT_FALSE(client.get().ok());
-  EXPECT_TRUE(testing::Eventually([call] { return call->is_cancelled(); }));
-  call->Finish(grpc::Status::OK);
-
-  stop.get();
 }
 
 int AttemptsOfAFailingCall(const ChannelOptions& options, grpc::StatusCode code) {
