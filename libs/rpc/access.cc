@@ -23,7 +23,7 @@ constexpr char kBearer[] = "Bearer ";
 std::string Text(const grpc::string_ref& text) { return {text.data(), text.size()}; }
 
 // Nothing when the call has none; of two, nobody can say which one counts.
-absl::StatusOr<std::optional<std::string>> TokenOf(const grpc::CallbackServerContext& context) {
+absl::StatusOr<std::optional<std::string>> TokenOf(const grpc::ServerContext& context) {
   const auto [first, last] = context.client_metadata().equal_range(kAuthorization);
   if (first == last) {
     return std::nullopt;
@@ -39,7 +39,7 @@ absl::StatusOr<std::optional<std::string>> TokenOf(const grpc::CallbackServerCon
 // The name of the process whose certificate the connection was made with; empty when it is none of
 // ours. gRPC gives the SPIFFE id only of a certificate that has exactly one URI, and TLS has
 // verified the certificate.
-std::string ServiceOf(const grpc::CallbackServerContext& context, const std::string& trust_domain) {
+std::string ServiceOf(const grpc::ServerContext& context, const std::string& trust_domain) {
   const auto ids = context.auth_context()->FindPropertyValues(GRPC_PEER_SPIFFE_ID_PROPERTY_NAME);
   if (ids.size() != 1) {
     return "";
@@ -86,7 +86,7 @@ Access::Access(AccessRules rules, const auth::KeyRing& keys, const Clock& clock,
                telemetry::Metrics& metrics, AccessOptions options)
     : state_(std::make_shared<State>(std::move(rules), keys, clock, metrics, std::move(options))) {}
 
-absl::StatusOr<Caller> Access::Check(const grpc::CallbackServerContext& context,
+absl::StatusOr<Caller> Access::Check(const grpc::ServerContext& context,
                                      const std::string& method) const {
   if (state_ == nullptr) {
     return Caller{.kind = Caller::Kind::kAnyone};

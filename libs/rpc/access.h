@@ -12,7 +12,7 @@
 #include "libs/rpc/rate_limit.h"
 
 namespace grpc {
-class CallbackServerContext;
+class ServerContext;
 }
 
 namespace orderflow::telemetry {
@@ -40,8 +40,7 @@ class Access {
 
   // kUnauthenticated, kPermissionDenied (Decide); kResourceExhausted with RetryInfo when a customer
   // calls too often; kUnavailable while there are no keys to verify a token with.
-  absl::StatusOr<Caller> Check(const grpc::CallbackServerContext& context,
-                               const std::string& method) const;
+  absl::StatusOr<Caller> Check(const grpc::ServerContext& context, const std::string& method) const;
 
  private:
   struct State;

@@ -112,9 +112,9 @@ class AccessTest : public ::testing::Test {
                          Access(*AccessRules::Of({"orderflow.provider.v1.ProviderService"}), keys_,
                                 clock_, metrics_, Options()),
                          {}};
-  TestService service_{[this](auto* context, const auto*, auto* response) {
-    return executor_.Run(
-        context, method_,
+  TestService service_{[this](auto* call, const auto*, auto* response) {
+    executor_.Run(
+        call, method_,
         [response](const Caller& caller) {
           response->set_reference(caller.name);
           return absl::OkStatus();
@@ -196,8 +196,8 @@ TEST_F(AccessTest, NobodyGetsInByTokenBeforeThereAreKeys) {
                         Access(*AccessRules::Of({"orderflow.provider.v1.ProviderService"}), no_keys,
                                clock_, metrics_, Options()),
                         {});
-  TestService service([&executor](auto* context, const auto*, auto*) {
-    return executor.Run(context, "GetOperation", NotForCustomers(absl::OkStatus));
+  TestService service([&executor](auto* call, const auto*, auto*) {
+    executor.Run(call, "GetOperation", NotForCustomers(absl::OkStatus));
   });
   Server server({.listen_address = "127.0.0.1:0"});
   ASSERT_THAT(server.Start({&service}), IsOk());
@@ -259,8 +259,8 @@ TEST_F(AccessTest, ACustomerWhoCallsTooOftenIsAskedToComeBackAndOthersAreNot) {
                         Access(*AccessRules::Of({"orderflow.order.v1.OrderService"}), keys_, clock_,
                                metrics_, options),
                         {});
-  TestService service([&executor](auto* context, const auto*, auto*) {
-    return executor.Run(context, "GetOrder", [](const Caller&) { return absl::OkStatus(); });
+  TestService service([&executor](auto* call, const auto*, auto*) {
+    executor.Run(call, "GetOrder", [](const Caller&) { return absl::OkStatus(); });
   });
   Server server({.listen_address = "127.0.0.1:0"});
   ASSERT_THAT(server.Start({&service}), IsOk());

@@ -14,14 +14,14 @@ constexpr char kTraceparentKey[] = "traceparent";
 
 }  // namespace
 
-std::string_view TraceparentOf(const grpc::CallbackServerContext& context) {
+std::string_view TraceparentOf(const grpc::ServerContext& context) {
   const auto& metadata = context.client_metadata();
   const auto found = metadata.find(kTraceparentKey);
   return found == metadata.end() ? std::string_view()
                                  : std::string_view(found->second.data(), found->second.size());
 }
 
-Duration TimeLeft(const grpc::CallbackServerContext& context, Duration cap) {
+Duration TimeLeft(const grpc::ServerContext& context, Duration cap) {
   const auto now = std::chrono::system_clock::now();
   const auto deadline = context.deadline();
   if (deadline <= now) {

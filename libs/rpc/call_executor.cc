@@ -1,7 +1,6 @@
 #include "libs/rpc/call_executor.h"
 
 #include <grpcpp/server_context.h>
-#include <grpcpp/support/server_callback.h>
 
 #include <atomic>
 #include <chrono>
@@ -21,6 +20,7 @@
 #include "libs/rpc/hostile_peers.h"
 #include "libs/rpc/open_stream.h"
 #include "libs/rpc/server.h"
+#include "libs/rpc/server_call.h"
 #include "libs/telemetry/metrics.h"
 
 namespace orderflow::rpc {
@@ -30,56 +30,51 @@ constexpr char kOpenStreams[] = "orderflow_rpc_open_streams";
 constexpr char kOpenStreamsHelp[] = "Streams that are open, by method.";
 constexpr int64_t kCallsPerConnectionMax = 2 * kConcurrentStreamsMax;
 
-// One call. gRPC keeps context, request and response alive until OnDone, and OnDone comes only
-// after the call is finished, so a handler may use them until it has returned its status.
-class CallReactor final : public grpc::ServerUnaryReactor {
+// One call that is answered; it goes with the ServerCall, which is not before FinishCall.
+class AnsweredCall final : public ServerCall::Attachment {
  public:
-  CallReactor(grpc::CallbackServerContext& context, MethodMetrics& metrics, CallAnswers& answers,
-              const CallTracing* tracing, std::shared_ptr<HostilePeers> peers)
-      : context_(context),
+  AnsweredCall(ServerCall& call, MethodMetrics& metrics, CallAnswers& answers,
+               const CallTracing* tracing, std::shared_ptr<HostilePeers> peers)
+      : call_(call),
         metrics_(metrics),
         answers_(answers),
-        span_(tracing, TraceparentOf(context)),
-        peer_call_(std::move(peers), context.peer()),
+        span_(tracing, TraceparentOf(call.context())),
+        peer_call_(std::move(peers), call.context().peer()),
         start_(std::chrono::steady_clock::now()) {}
 
-  // Exactly once; the reactor must not be touched afterwards.
+  // Exactly once; neither this nor the call must be touched afterwards.
   void FinishCall(const absl::Status& status) {
     INVARIANT(!finished_.exchange(true), "a call is finished exactly once");
     metrics_.Record(status.code(), std::chrono::steady_clock::now() - start_);
     span_.End(metrics_.method(), status.code());
-    Finish(answers_.Of(status, metrics_.method(), span_.context().trace_id));
+    call_.Finish(answers_.Of(status, metrics_.method(), span_.context().trace_id));
   }
 
   ServerSpan& span() { return span_; }
 
   // Why the call is not worth starting any more; OK when it is.
   absl::Status Wanted() const {
-    if (cancelled_.load()) {
+    if (call_.is_cancelled()) {
       return absl::CancelledError("the caller cancelled the call");
     }
-    if (context_.deadline() <= std::chrono::system_clock::now()) {
+    if (call_.context().deadline() <= std::chrono::system_clock::now()) {
       return absl::DeadlineExceededError("the deadline passed before work on the call began");
     }
     return absl::OkStatus();
   }
 
  private:
-  void OnCancel() override { cancelled_.store(true); }
-  void OnDone() override { delete this; }
-
-  grpc::CallbackServerContext& context_;
+  ServerCall& call_;
   MethodMetrics& metrics_;
   CallAnswers& answers_;
   ServerSpan span_;
   const PeerCall peer_call_;
   const std::chrono::steady_clock::time_point start_;
-  std::atomic<bool> cancelled_ = false;
   std::atomic<bool> finished_ = false;
 };
 
 struct Job {
-  CallReactor* reactor = nullptr;
+  AnsweredCall* call = nullptr;
   std::function<absl::Status()> handler;
 };
 
@@ -92,25 +87,25 @@ absl::Status ShuttingDown() {
 // call.
 class FinishToken {
  public:
-  // `keep_alive` holds the metrics that the reactor writes to.
-  FinishToken(CallReactor& reactor, std::shared_ptr<void> keep_alive)
-      : reactor_(&reactor), keep_alive_(std::move(keep_alive)) {}
+  // `keep_alive` holds the metrics that the call writes to.
+  FinishToken(AnsweredCall& call, std::shared_ptr<void> keep_alive)
+      : call_(&call), keep_alive_(std::move(keep_alive)) {}
   FinishToken(const FinishToken&) = delete;
   FinishToken& operator=(const FinishToken&) = delete;
   ~FinishToken() {
-    if (CallReactor* reactor = reactor_.exchange(nullptr)) {
-      reactor->FinishCall(absl::InternalError("the handler dropped the call without finishing it"));
+    if (AnsweredCall* call = call_.exchange(nullptr)) {
+      call->FinishCall(absl::InternalError("the handler dropped the call without finishing it"));
     }
   }
 
   void Finish(const absl::Status& status) {
-    CallReactor* reactor = reactor_.exchange(nullptr);
-    INVARIANT(reactor != nullptr, "a call is finished exactly once");
-    reactor->FinishCall(status);
+    AnsweredCall* call = call_.exchange(nullptr);
+    INVARIANT(call != nullptr, "a call is finished exactly once");
+    call->FinishCall(status);
   }
 
  private:
-  std::atomic<CallReactor*> reactor_;
+  std::atomic<AnsweredCall*> call_;
   std::shared_ptr<void> keep_alive_;
 };
 
@@ -133,19 +128,27 @@ struct CallExecutor::State {
     for (auto jobs = queue.PopBatch(1, stop); !jobs.empty(); jobs = queue.PopBatch(1, stop)) {
       waiting.Add(-1);
       Job job = std::move(jobs.front());
-      absl::Status status = stopping.load() ? ShuttingDown() : job.reactor->Wanted();
+      absl::Status status = stopping.load() ? ShuttingDown() : job.call->Wanted();
       if (status.ok()) {
         status = job.handler();
       }
       // What the handler captured is released before the call, and with it request and response,
       // ends.
       job.handler = nullptr;
-      job.reactor->FinishCall(status);
+      job.call->FinishCall(status);
     }
   }
 
+  AnsweredCall& Begin(ServerCall& call, const std::string& method) {
+    auto answered =
+        std::make_unique<AnsweredCall>(call, calls.Of(method), answers, options.tracing, peers);
+    AnsweredCall& result = *answered;
+    call.Attach(std::move(answered));
+    return result;
+  }
+
   // The one place where a call gets in; nothing was taken for it before.
-  absl::StatusOr<Caller> LetIn(const grpc::CallbackServerContext& context,
+  absl::StatusOr<Caller> LetIn(const grpc::ServerContext& context,
                                const std::string& method) const {
     if (stopping.load()) {
       return ShuttingDown();
@@ -178,61 +181,56 @@ CallExecutor::CallExecutor(telemetry::Metrics& metrics, Access access, ExecutorO
 
 CallExecutor::~CallExecutor() { Stop(); }
 
-grpc::ServerUnaryReactor* CallExecutor::Run(grpc::CallbackServerContext* context,
-                                            const std::string& method, CallHandler handler,
-                                            const Admit& admit) {
-  auto* reactor = new CallReactor(*context, state_->calls.Of(method), state_->answers,
-                                  state_->options.tracing, state_->peers);
-  absl::StatusOr<Caller> caller = state_->LetIn(*context, method);
+void CallExecutor::Run(ServerCall* call, const std::string& method, CallHandler handler,
+                       const Admit& admit) {
+  AnsweredCall& answered = state_->Begin(*call, method);
+  absl::StatusOr<Caller> caller = state_->LetIn(call->context(), method);
   if (!caller.ok()) {
-    reactor->FinishCall(caller.status());
-    return reactor;
+    answered.FinishCall(caller.status());
+    return;
   }
-  caller->span = &reactor->span();
+  caller->span = &answered.span();
   absl::StatusOr<Admission::Place> place = nullptr;
   if (admit) {
     place = admit(*caller);
   }
   if (!place.ok()) {
-    reactor->FinishCall(place.status());
-    return reactor;
+    answered.FinishCall(place.status());
+    return;
   }
   state_->waiting.Add(1);  // a process may have several executors
-  Job job{.reactor = reactor,
+  Job job{.call = &answered,
           .handler = [handler = std::move(handler), caller = *std::move(caller),
                       place = *std::move(place)] { return handler(caller); }};
   if (!state_->queue.TryPush(std::move(job))) {
     state_->waiting.Add(-1);
-    reactor->FinishCall(state_->stopping.load()
+    answered.FinishCall(state_->stopping.load()
                             ? ShuttingDown()
                             : Overloaded("too many calls are waiting; try again later",
                                          std::chrono::ceil<std::chrono::milliseconds>(
                                              state_->options.retry_delay)));
   }
-  return reactor;
 }
 
-grpc::ServerUnaryReactor* CallExecutor::RunAsync(
-    grpc::CallbackServerContext* context, const std::string& method,
+void CallExecutor::RunAsync(
+    ServerCall* call, const std::string& method,
     const std::function<void(const Caller& caller, Finish finish)>& handler) {
-  auto* reactor = new CallReactor(*context, state_->calls.Of(method), state_->answers,
-                                  state_->options.tracing, state_->peers);
-  absl::StatusOr<Caller> caller = state_->LetIn(*context, method);
-  if (const absl::Status wanted = reactor->Wanted(); caller.ok() && !wanted.ok()) {
+  AnsweredCall& answered = state_->Begin(*call, method);
+  absl::StatusOr<Caller> caller = state_->LetIn(call->context(), method);
+  if (const absl::Status wanted = answered.Wanted(); caller.ok() && !wanted.ok()) {
     caller = wanted;
   }
   if (!caller.ok()) {
-    reactor->FinishCall(caller.status());
-    return reactor;
+    answered.FinishCall(caller.status());
+    return;
   }
-  caller->span = &reactor->span();
-  auto token = std::make_shared<FinishToken>(*reactor, state_);
+  caller->span = &answered.span();
+  auto token = std::make_shared<FinishToken>(answered, state_);
   handler(*caller,
           [token = std::move(token)](const absl::Status& status) { token->Finish(status); });
-  return reactor;
 }
 
-std::unique_ptr<OpenStream> CallExecutor::Open(const grpc::CallbackServerContext& context,
+std::unique_ptr<OpenStream> CallExecutor::Open(const grpc::ServerContext& context,
                                                const std::string& method) {
   absl::StatusOr<Caller> caller = state_->LetIn(context, method);
   absl::StatusOr<CustomerStreams::Place> place = nullptr;

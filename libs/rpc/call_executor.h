@@ -12,9 +12,8 @@
 #include "libs/rpc/caller.h"
 
 namespace grpc {
-class CallbackServerContext;
-class ServerUnaryReactor;
-}  // namespace grpc
+class ServerContext;
+}
 
 namespace orderflow::telemetry {
 class Metrics;
@@ -24,6 +23,7 @@ namespace orderflow::rpc {
 
 struct CallTracing;
 class OpenStream;
+class ServerCall;
 
 struct ExecutorOptions {
   int threads = 4;         // handlers that may block on the database at the same time
@@ -33,11 +33,11 @@ struct ExecutorOptions {
   int customer_streams_max = 0;          // that one customer may have open; 0: any number
 };
 
-// Runs blocking handlers of unary calls on a bounded set of threads, so that gRPC's own threads
-// never block and overload is refused before any work. Each call, of whatever kind, is asked for
-// its caller first, at one place: nothing is taken, no handler runs and no stream goes on for whom
-// `access` does not let in. Each is counted (orderflow_rpc_calls_total), the refused ones included.
-// Threadsafe.
+// Runs blocking handlers of unary calls on a bounded set of threads, so that the thread of the
+// server's queue never blocks and overload is refused before any work. Each call, of whatever kind,
+// is asked for its caller first, at one place: nothing is taken, no handler runs and no stream goes
+// on for whom `access` does not let in. Each is counted (orderflow_rpc_calls_total), the refused
+// ones included. Threadsafe.
 class CallExecutor {
  public:
   CallExecutor(telemetry::Metrics& metrics, Access access, ExecutorOptions options);
@@ -47,29 +47,27 @@ class CallExecutor {
   // handler has answered.
   using Admit = std::function<absl::StatusOr<Admission::Place>(const Caller& caller)>;
 
-  // Returns the reactor for gRPC and finishes it with handler()'s status. Before the handler runs:
+  // Finishes the call with handler()'s status. Before the handler runs:
   // what Access::Check refuses; then what `admit` does; RESOURCE_EXHAUSTED when full,
   // DEADLINE_EXCEEDED or CANCELLED when the caller is gone. `method` is the method's name: its
   // access rule is found by it, and it names the call in metrics (orderflow_rpc_*: calls by code,
   // duration); the call is a span, which the handler finds with its
   // caller. What the caller may see and change is for the handler to ask (Caller); for methods
   // that are the same for everybody there is NotForCustomers.
-  grpc::ServerUnaryReactor* Run(grpc::CallbackServerContext* context, const std::string& method,
-                                CallHandler handler, const Admit& admit = nullptr);
+  void Run(ServerCall* call, const std::string& method, CallHandler handler,
+           const Admit& admit = nullptr);
 
   // The same for a handler that finishes later, from any thread, by calling `finish` exactly once.
   // Does not use a thread of this executor; the handler must not block and must bound its own
   // queue.
   using Finish = std::function<void(absl::Status)>;
-  grpc::ServerUnaryReactor* RunAsync(
-      grpc::CallbackServerContext* context, const std::string& method,
-      const std::function<void(const Caller& caller, Finish finish)>& handler);
+  void RunAsync(ServerCall* call, const std::string& method,
+                const std::function<void(const Caller& caller, Finish finish)>& handler);
 
   // Lets a stream in, which runs elsewhere, or not: see OpenStream::admitted. It counts among the
   // streams of its customer and the calls of its connection until the result goes: a connection
   // with more than twice the calls that it may have is closed.
-  std::unique_ptr<OpenStream> Open(const grpc::CallbackServerContext& context,
-                                   const std::string& method);
+  std::unique_ptr<OpenStream> Open(const grpc::ServerContext& context, const std::string& method);
 
   // Refuses new calls, finishes the waiting ones and joins.
   void Stop();

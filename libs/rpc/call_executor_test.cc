@@ -37,9 +37,9 @@ class CallExecutorTest : public ::testing::Test {
   void Serve(ExecutorOptions options, std::function<absl::Status()> handler) {
     executor_ = std::make_unique<CallExecutor>(metrics_, Access::InsecureForAll(), options);
     service_ = std::make_unique<TestService>(
-        [this, handler = std::move(handler)](auto* context, const auto*, auto*) {
-          last_deadline_.store(context->deadline());
-          return executor_->Run(context, "GetOperation", NotForCustomers(handler));
+        [this, handler = std::move(handler)](auto* call, const auto*, auto*) {
+          last_deadline_.store(call->context().deadline());
+          executor_->Run(call, "GetOperation", NotForCustomers(handler));
         });
     Start();
   }
@@ -47,9 +47,9 @@ class CallExecutorTest : public ::testing::Test {
     executor_ =
         std::make_unique<CallExecutor>(metrics_, Access::InsecureForAll(), ExecutorOptions{});
     service_ = std::make_unique<TestService>([this, handler = std::move(handler)](
-                                                 auto* context, const auto*, auto*) {
-      return executor_->RunAsync(
-          context, "GetOperation",
+                                                 auto* call, const auto*, auto*) {
+      executor_->RunAsync(
+          call, "GetOperation",
           [&handler](const Caller&, CallExecutor::Finish finish) { handler(std::move(finish)); });
     });
     Start();

@@ -10,6 +10,7 @@
 #include "libs/rpc/caller.h"
 #include "libs/rpc/customer_streams.h"
 #include "libs/rpc/hostile_peers.h"
+#include "libs/rpc/server_call.h"
 
 namespace orderflow::telemetry {
 class Gauge;
@@ -22,7 +23,7 @@ class MethodMetrics;
 
 // A stream from its arrival on: counts as a call of its connection while it lives and, once it is
 // let in, among the open streams of its method and of its customer.
-class OpenStream {
+class OpenStream final : public ServerCall::Attachment {
  public:
   struct Parts {
     MethodMetrics& metrics;
@@ -36,7 +37,7 @@ class OpenStream {
              std::string trace_id, const Parts& parts);
   OpenStream(const OpenStream&) = delete;
   OpenStream& operator=(const OpenStream&) = delete;
-  ~OpenStream();
+  ~OpenStream() override;
 
   // Whether the stream may go on; otherwise it is to be ended with this.
   absl::Status admitted() const { return caller_.status(); }

@@ -1,19 +1,24 @@
 #include "libs/rpc/server.h"
 
+#include <google/protobuf/descriptor.h>
+#include <grpc/grpc.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
-#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/impl/server_builder_option.h>
 #include <grpcpp/impl/server_builder_plugin.h>
 #include <grpcpp/impl/server_initializer.h>
 #include <grpcpp/resource_quota.h>
 
 #include <chrono>
+#include <future>
 #include <utility>
 
-#include "grpc/health/v1/health.pb.h"
+#include "libs/base/invariant.h"
 #include "libs/base/status_macros.h"
 #include "libs/rpc/connection_acceptor.h"
+#include "libs/rpc/health_service.h"
+#include "libs/rpc/server_queue.h"
+#include "libs/rpc/service.h"
 
 namespace orderflow::rpc {
 namespace {
@@ -28,6 +33,8 @@ constexpr int kConnectionIdleMsMax = 5 * 60'000;
 constexpr int kConnectionAgeMsMax = 10 * 60'000;
 constexpr int kConnectionAgeGraceMs = 30'000;  // longer than any unary handler
 constexpr int kReflectionThreadsMax = 8;
+// Once all calls are answered, for their connections to end.
+constexpr std::chrono::seconds kLeftOverCallTime(1);
 
 // Learns the names of the services of a server, which gRPC tells to plugins only.
 class ServiceNames final : public grpc::ServerBuilderPlugin {
@@ -56,16 +63,36 @@ class ServiceNamesOption final : public grpc::ServerBuilderOption {
   std::vector<std::string>& names_;
 };
 
-// Both are switches of the whole process and not threadsafe.
-void EnableHealthAndReflection() {
+// Switches of the whole process and not threadsafe. Health of gRPC's own would bring the threads of
+// its callback API with it.
+void EnableReflection() {
   static const bool enabled = [] {
-    grpc::EnableDefaultHealthCheckService(true);
+    grpc::EnableDefaultHealthCheckService(false);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     return true;
   }();
   static_cast<void>(enabled);
-  // Links the descriptor of the health service in; reflection describes what is linked.
-  grpc::health::v1::HealthCheckRequest::descriptor();
+}
+
+// A method that nobody answers would keep its callers waiting until their deadlines.
+bool IsEachMethodAnswered(const std::vector<std::string>& names,
+                          const std::vector<Service*>& services) {
+  size_t declared = 0;
+  for (const std::string& name : names) {
+    const auto* service =
+        google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(name);
+    if (service != nullptr && !name.starts_with("grpc.reflection.")) {
+      declared += static_cast<size_t>(service->method_count());
+    }
+  }
+  size_t answered = 0;
+  for (Service* service : services) {
+    answered += service->methods();
+    if (service->generated().has_synchronous_methods()) {
+      return true;  // gRPC itself answers those: that they are not implemented
+    }
+  }
+  return answered == declared;
 }
 
 void Configure(grpc::ServerBuilder& builder, const ServerOptions& options) {
@@ -98,6 +125,8 @@ void Configure(grpc::ServerBuilder& builder, const ServerOptions& options) {
 struct Server::State {
   ServerOptions options;
   std::vector<std::string> service_names;
+  HealthService health;
+  std::unique_ptr<ServerQueue> queue;
   std::unique_ptr<ConnectionAcceptor> acceptor;
   std::unique_ptr<grpc::Server> server;
 };
@@ -108,8 +137,10 @@ Server::Server(ServerOptions options) : state_(std::make_unique<State>()) {
 
 Server::~Server() { Stop(Duration::zero()); }
 
-absl::Status Server::Start(const std::vector<grpc::Service*>& services) {
-  EnableHealthAndReflection();
+absl::Status Server::Start(const std::vector<Service*>& services) {
+  EnableReflection();
+  std::vector<Service*> served = services;
+  served.push_back(&state_->health);
   grpc::ServerBuilder builder;
   Configure(builder, state_->options);
   builder.SetOption(std::make_unique<ServiceNamesOption>(state_->service_names));
@@ -117,17 +148,23 @@ absl::Status Server::Start(const std::vector<grpc::Service*>& services) {
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
       state_->options.credentials == nullptr ? grpc::InsecureServerCredentials()
                                              : state_->options.credentials);
-  for (grpc::Service* service : services) {
-    builder.RegisterService(service);
+  for (Service* service : served) {
+    builder.RegisterService(&service->generated());
   }
   auto acceptor = std::make_unique<ConnectionAcceptor>(
       DescriptorsForConnections(state_->options.connections_max));
   RETURN_IF_ERROR(acceptor->Listen(state_->options.listen_address));
+  state_->queue = std::make_unique<ServerQueue>(builder.AddCompletionQueue());
   state_->server = builder.BuildAndStart();
   if (state_->server == nullptr) {
     return absl::InternalError("gRPC could not start its server; its log says why");
   }
+  INVARIANT(IsEachMethodAnswered(state_->service_names, served), "each method has a handler");
   SetServing(false);
+  for (const Service* service : served) {
+    service->Expect(*state_->queue);
+  }
+  state_->queue->Start();
   state_->acceptor = std::move(acceptor);
   state_->acceptor->Start(std::move(connections));
   return absl::OkStatus();
@@ -146,14 +183,9 @@ std::vector<std::string> Server::service_names() const {
 }
 
 void Server::SetServing(bool serving) {
-  if (state_->server == nullptr) {
-    return;
-  }
-  grpc::HealthCheckServiceInterface* health = state_->server->GetHealthCheckService();
-  for (const std::string& name : state_->service_names) {
-    health->SetServingStatus(name, serving);
-  }
-  health->SetServingStatus("", serving);
+  std::vector<std::string> names = service_names();
+  names.emplace_back();
+  state_->health.Set(names, serving);
 }
 
 void Server::Stop(Duration grace) {
@@ -161,10 +193,23 @@ void Server::Stop(Duration grace) {
     return;
   }
   SetServing(false);
+  state_->health.Close();
   state_->acceptor->Stop();
-  state_->server->Shutdown(std::chrono::system_clock::now() + grace);
-  state_->server->Wait();
+  std::future<void> shutdown =
+      std::async(std::launch::async, [this, deadline = std::chrono::system_clock::now() + grace] {
+        state_->server->Shutdown(deadline);
+      });
+  state_->queue->AwaitCalls();
+  // A call that arrives in the moment in which the server begins to shut down, gRPC may keep for a
+  // handler that does not come any more. Not at once: connections that are cut lose answers which
+  // their clients have not read yet.
+  if (shutdown.wait_for(kLeftOverCallTime) != std::future_status::ready) {
+    grpc_server_cancel_all_calls(state_->server->c_server());
+    shutdown.wait();
+  }
+  state_->queue->Stop();
   state_->server.reset();
+  state_->queue.reset();
 }
 
 }  // namespace orderflow::rpc

@@ -9,10 +9,11 @@
 
 namespace grpc {
 class ServerCredentials;
-class Service;
 }  // namespace grpc
 
 namespace orderflow::rpc {
+
+class Service;
 
 // Calls that a connection may have under way, by the server's SETTINGS.
 inline constexpr int kConcurrentStreamsMax = 1000;
@@ -31,8 +32,8 @@ class Server {
   explicit Server(ServerOptions options);
   ~Server();
 
-  // kUnavailable naming the address when it is in use.
-  absl::Status Start(const std::vector<grpc::Service*>& services);
+  // The services must outlive the server. kUnavailable naming the address when it is in use.
+  absl::Status Start(const std::vector<Service*>& services);
   int port() const;
   // Full names of what it serves, but health and reflection; known once it has started.
   std::vector<std::string> service_names() const;
@@ -40,7 +41,8 @@ class Server {
   // What health answers for "" and for every service.
   void SetServing(bool serving);
 
-  // Not serving, then no new calls, then waits up to `grace` for running ones, then cancels them.
+  // Not serving, then no new calls, then waits up to `grace` for running ones, then cancels them;
+  // waits until their handlers have finished them all the same.
   void Stop(Duration grace);
 
  private:

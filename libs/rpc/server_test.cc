@@ -1,6 +1,6 @@
 // Proves the promises of the server over a real socket: health for every service, reflection that
-// knows the health service, no sharing of ports, bounded messages, no decompression, a clean drain,
-// and that a read is retried by the channel, within a budget, while other calls are not.
+// knows the health service, no sharing of ports, bounded messages, no decompression, and that
+// a read is retried by the channel, within a budget, while other calls are not.
 #include "libs/rpc/server.h"
 
 #include <gmock/gmock.h>
@@ -15,7 +15,6 @@
 #include <atomic>
 #include <filesystem>
 #include <future>
-#include <latch>
 #include <vector>
 
 #include "fmt/format.h"
@@ -39,11 +38,7 @@ constexpr Duration kLong = std::chrono::seconds(20);
 constexpr char kService[] = "orderflow.provider.v1.ProviderService";
 
 TestService::Method Answer(const grpc::Status& status) {
-  return [status](grpc::CallbackServerContext* context, const auto*, auto*) {
-    auto* reactor = context->DefaultReactor();
-    reactor->Finish(status);
-    return reactor;
-  };
+  return [status](ServerCall* call, const auto*, auto*) { call->Finish(status); };
 }
 
 std::string AddressOf(const Server& server) { return fmt::format("127.0.0.1:{}", server.port()); }
@@ -82,6 +77,47 @@ TEST(Server, AnswersHealthForItselfAndEveryService) {
   EXPECT_EQ(Health(channel, ""), HealthCheckResponse::SERVING);
   EXPECT_EQ(Health(channel, kService), HealthCheckResponse::SERVING);
   EXPECT_EQ(Health(channel, "no.such.Service"), -static_cast<int>(grpc::StatusCode::NOT_FOUND));
+}
+
+TEST(Server, TellsWhoWatchesItsHealthOfEachChangeAndOfItsEnd) {
+  Server server({.listen_address = "127.0.0.1:0"});
+  ASSERT_TRUE(server.Start({}).ok());
+  const auto channel = MakeChannel(AddressOf(server), {});
+  grpc::ClientContext context;
+  Prepare(context, kLong, telemetry::NewTrace());
+  HealthCheckResponse response;
+  const auto watch = grpc::health::v1::Health::NewStub(channel)->Watch(&context, {});
+
+  ASSERT_TRUE(watch->Read(&response));
+  EXPECT_EQ(response.status(), HealthCheckResponse::NOT_SERVING);
+  server.SetServing(true);
+  ASSERT_TRUE(watch->Read(&response));
+  EXPECT_EQ(response.status(), HealthCheckResponse::SERVING);
+  std::future<void> stop = std::async(std::launch::async, [&] { server.Stop(kLong); });
+  while (watch->Read(&response)) {
+    EXPECT_EQ(response.status(), HealthCheckResponse::NOT_SERVING);
+  }
+
+  EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST(Server, ForgetsAHealthWatchThatItsClientHasLeft) {
+  Server server({.listen_address = "127.0.0.1:0"});
+  ASSERT_TRUE(server.Start({}).ok());
+  const auto channel = MakeChannel(AddressOf(server), {});
+  grpc::ClientContext context;
+  HealthCheckRequest request;
+  request.set_service("no.such.Service");
+  HealthCheckResponse response;
+  const auto watch = grpc::health::v1::Health::NewStub(channel)->Watch(&context, request);
+  ASSERT_TRUE(watch->Read(&response));
+  EXPECT_EQ(response.status(), HealthCheckResponse::SERVICE_UNKNOWN);
+
+  context.TryCancel();
+  EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::CANCELLED);
+
+  server.SetServing(true);
+  server.Stop(kLong);  // would wait for a stream that nobody ends
 }
 
 TEST(Server, WithoutServicesAnswersHealth) {
@@ -258,35 +294,11 @@ TEST(Server, DoesNotDecompress) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << status.error_message();
 }
 
-TEST(Server, LetsRunningCallsFinishWhenItStops) {
-  std::latch entered(1);
-  std::promise<grpc::ServerUnaryReactor*> running;
-  TestService service([&](grpc::CallbackServerContext* context, const auto*, auto*) {
-    auto* reactor = context->DefaultReactor();
-    running.set_value(reactor);
-    entered.count_down();
-    return reactor;
-  });
-  Server server({.listen_address = "127.0.0.1:0"});
-  ASSERT_TRUE(server.Start({&service}).ok());
-  const auto channel = MakeChannel(AddressOf(server), {});
-  std::future<grpc::Status> call = std::async(std::launch::async, [&] { return Get(channel, {}); });
-  entered.wait();
-
-  std::future<void> stop = std::async(std::launch::async, [&] { server.Stop(kLong); });
-  running.get_future().get()->Finish(grpc::Status::OK);
-  stop.get();
-
-  EXPECT_TRUE(call.get().ok());
-}
-
 int AttemptsOfAFailingCall(const ChannelOptions& options, grpc::StatusCode code) {
   std::atomic<int> attempts = 0;
-  TestService service([&](grpc::CallbackServerContext* context, const auto*, auto*) {
+  TestService service([&](ServerCall* call, const auto*, auto*) {
     attempts.fetch_add(1);
-    auto* reactor = context->DefaultReactor();
-    reactor->Finish(grpc::Status(code, "not now"));
-    return reactor;
+    call->Finish(grpc::Status(code, "not now"));
   });
   Server server({.listen_address = "127.0.0.1:0"});
   EXPECT_TRUE(server.Start({&service}).ok());
@@ -306,12 +318,9 @@ TEST(Channel, RetriesReadsOnUnavailableOnly) {
 TEST(Channel, KeepsItsRetriesWithinABudget) {
   constexpr int kCalls = 2'000;
   std::atomic<int> attempts = 0;
-  TestService service([&](grpc::CallbackServerContext* context, const auto*, auto*) {
+  TestService service([&](ServerCall* call, const auto*, auto*) {
     const bool fails = attempts.fetch_add(1) % 2 == 0;
-    auto* reactor = context->DefaultReactor();
-    reactor->Finish(fails ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "not now")
-                          : grpc::Status::OK);
-    return reactor;
+    call->Finish(fails ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "not now") : grpc::Status::OK);
   });
   Server server({.listen_address = "127.0.0.1:0"});
   ASSERT_TRUE(server.Start({&service}).ok());
@@ -349,12 +358,10 @@ TEST(Channel, WaitsForASlowHandshakeLongerThanForAnotherTry) {
 TEST(CallContext, CarriesTraceAndDeadline) {
   std::string trace_id;
   Duration left{};
-  TestService service([&](grpc::CallbackServerContext* context, const auto*, auto*) {
-    trace_id = telemetry::ParseTraceparent(TraceparentOf(*context))->trace_id;
-    left = TimeLeft(*context, std::chrono::hours(1));
-    auto* reactor = context->DefaultReactor();
-    reactor->Finish(grpc::Status::OK);
-    return reactor;
+  TestService service([&](ServerCall* call, const auto*, auto*) {
+    trace_id = telemetry::ParseTraceparent(TraceparentOf(call->context()))->trace_id;
+    left = TimeLeft(call->context(), std::chrono::hours(1));
+    call->Finish(grpc::Status::OK);
   });
   Server server({.listen_address = "127.0.0.1:0"});
   ASSERT_TRUE(server.Start({&service}).ok());

@@ -18,12 +18,10 @@
 #include "libs/service/trace_config.h"
 #include "libs/telemetry/metrics.h"
 
-namespace grpc {
-class Service;
-}
 namespace orderflow::rpc {
+class Service;
 struct CallTracing;
-}
+}  // namespace orderflow::rpc
 namespace orderflow::telemetry {
 class Tracer;
 }
@@ -85,7 +83,7 @@ struct ProcessContext {
 
 // A wired service: its gRPC services (served once all parts have started) and its parts.
 struct Wiring {
-  std::vector<grpc::Service*> services;
+  std::vector<rpc::Service*> services;
   std::vector<Part> parts;
   // Called after "not ready" and before the gRPC server drains: ends long-lived streams, so that
   // draining does not wait for them. May be empty.

@@ -22,6 +22,7 @@
 #include "migrations/outbox_migrations.h"
 #include "services/order/domain/order_acceptor.h"
 #include "services/order/domain/order_backlog.h"
+#include "services/order/domain/order_reader.h"
 #include "services/order/domain/order_watch_hub.h"
 #include "services/order/grpc/inventory_price_quoter.h"
 #include "services/order/grpc/order_service.h"
@@ -37,6 +38,8 @@ namespace orderflow::order {
 namespace {
 
 constexpr char kName[] = "order-service";  // client id too
+// While one reads a batch, the other may decode its own.
+constexpr int kReadWorkers = 2;
 
 rpc::AdmissionOptions AdmissionOptionsOf(const OrderServiceConfig& config,
                                          const OrderBacklog& backlog) {
@@ -98,7 +101,8 @@ struct OrderServiceParts {
                  {.threads = context.config.database_pool_size,
                   .tracing = &context.call_tracing,
                   .customer_streams_max = config.watches_per_customer_max}),
-        grpc_service(acceptor, store, hub, admission, executor, context.clock) {}
+        reader(store, context.clock, {}),
+        grpc_service(acceptor, reader, store, hub, admission, executor, context.clock) {}
 
   UuidV7Generator ids;
   std::unique_ptr<messaging::Producer> producer;
@@ -117,9 +121,11 @@ struct OrderServiceParts {
   OrderWatchHub hub;
   OrderEventFanout fanout;
   rpc::CallExecutor executor;
+  OrderReader reader;
   OrderGrpcService grpc_service;
   service::WorkerThreads pause_workers;
   service::WorkerThreads accept_workers;
+  service::WorkerThreads read_workers;
   service::WorkerThreads watch_workers;
 };
 
@@ -147,6 +153,16 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                  [&p] {
                    p.acceptor.Close();
                    p.accept_workers.Join();
+                 }},
+                {"order reader",
+                 [&p] {
+                   p.read_workers.Start(kReadWorkers,
+                                        [&p](std::stop_token stop) { p.reader.Run(stop); });
+                   return absl::OkStatus();
+                 },
+                 [&p] {
+                   p.reader.Close();
+                   p.read_workers.Join();
                  }},
                 {"order watch",
                  [&p] {

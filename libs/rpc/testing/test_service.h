@@ -2,31 +2,23 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <functional>
-#include <string>
+#include <utility>
 
-#include "libs/rpc/call_executor.h"
+#include "libs/rpc/service.h"
 #include "orderflow/provider/v1/provider_service.grpc.pb.h"
 
 namespace orderflow::rpc {
 
 // A service for this folder's tests: its one method does what the test says.
-class TestService final : public provider::v1::ProviderService::CallbackService {
+class TestService final
+    : public ServiceOf<provider::v1::ProviderService::WithAsyncMethod_GetOperation<
+          provider::v1::ProviderService::Service>> {
  public:
   using Request = provider::v1::GetOperationRequest;
   using Response = provider::v1::Operation;
-  using Method = std::function<grpc::ServerUnaryReactor*(grpc::CallbackServerContext*,
-                                                         const Request*, Response*)>;
+  using Method = UnaryHandler<Request, Response>;
 
-  explicit TestService(Method method) : method_(std::move(method)) {}
-
-  grpc::ServerUnaryReactor* GetOperation(grpc::CallbackServerContext* context,
-                                         const Request* request, Response* response) override {
-    return method_(context, request, response);
-  }
-
- private:
-  Method method_;
+  explicit TestService(Method method) { Unary(&Generated::RequestGetOperation, std::move(method)); }
 };
 
 }  // namespace orderflow::rpc

@@ -10,19 +10,21 @@ namespace orderflow::notification {
 
 NotificationGrpcService::NotificationGrpcService(NotificationReader& notifications,
                                                  rpc::CallExecutor& executor)
-    : notifications_(notifications), executor_(executor) {}
+    : notifications_(notifications), executor_(executor) {
+  Unary(&Generated::RequestListNotifications, &NotificationGrpcService::ListNotifications);
+}
 
-grpc::ServerUnaryReactor* NotificationGrpcService::ListNotifications(
-    grpc::CallbackServerContext* context, const v1::ListNotificationsRequest* request,
-    v1::ListNotificationsResponse* response) {
-  return executor_.Run(context, "ListNotifications",
-                       rpc::NotForCustomers([this, request, response]() -> absl::Status {
-                         ASSIGN_OR_RETURN(const ListRequest list, FromProto(*request));
-                         ASSIGN_OR_RETURN(const std::vector<Notification> notifications,
-                                          notifications_.List(list.filter));
-                         *response = ToProto(notifications, list);
-                         return absl::OkStatus();
-                       }));
+void NotificationGrpcService::ListNotifications(rpc::ServerCall* call,
+                                                const v1::ListNotificationsRequest* request,
+                                                v1::ListNotificationsResponse* response) {
+  executor_.Run(call, "ListNotifications",
+                rpc::NotForCustomers([this, request, response]() -> absl::Status {
+                  ASSIGN_OR_RETURN(const ListRequest list, FromProto(*request));
+                  ASSIGN_OR_RETURN(const std::vector<Notification> notifications,
+                                   notifications_.List(list.filter));
+                  *response = ToProto(notifications, list);
+                  return absl::OkStatus();
+                }));
 }
 
 }  // namespace orderflow::notification

@@ -22,19 +22,18 @@ constexpr size_t kScanMax = 5000;  // in all
 constexpr Duration kTimeMax = std::chrono::seconds(20);
 
 // When the caller does not wait any more.
-DeadLetterLog::Deadline DeadlineOf(const grpc::CallbackServerContext& context) {
+DeadLetterLog::Deadline DeadlineOf(const grpc::ServerContext& context) {
   return std::chrono::steady_clock::now() + rpc::TimeLeft(context, kTimeMax);
 }
 
 }  // namespace
 
-grpc::ServerUnaryReactor* DeadLetterAdminGrpcService::ListDeadLetters(
-    grpc::CallbackServerContext* context, const v1::ListDeadLettersRequest* request,
-    v1::ListDeadLettersResponse* response) {
-  return executor_.Run(context, "ListDeadLetters",
-                       rpc::NotForCustomers([=, this]() -> absl::Status {
-                         return List(*request, *response, DeadlineOf(*context));
-                       }));
+void DeadLetterAdminGrpcService::ListDeadLetters(rpc::ServerCall* call,
+                                                 const v1::ListDeadLettersRequest* request,
+                                                 v1::ListDeadLettersResponse* response) {
+  executor_.Run(call, "ListDeadLetters", rpc::NotForCustomers([=, this]() -> absl::Status {
+                  return List(*request, *response, DeadlineOf(call->context()));
+                }));
 }
 
 absl::Status DeadLetterAdminGrpcService::List(const v1::ListDeadLettersRequest& request,
@@ -69,13 +68,14 @@ absl::Status DeadLetterAdminGrpcService::List(const v1::ListDeadLettersRequest& 
   return absl::OkStatus();
 }
 
-grpc::ServerUnaryReactor* DeadLetterAdminGrpcService::GetDeadLetter(
-    grpc::CallbackServerContext* context, const v1::GetDeadLetterRequest* request,
-    v1::DeadLetter* response) {
-  return executor_.Run(
-      context, "GetDeadLetter", rpc::NotForCustomers([=, this]() -> absl::Status {
+void DeadLetterAdminGrpcService::GetDeadLetter(rpc::ServerCall* call,
+                                               const v1::GetDeadLetterRequest* request,
+                                               v1::DeadLetter* response) {
+  executor_.Run(
+      call, "GetDeadLetter", rpc::NotForCustomers([=, this]() -> absl::Status {
         ASSIGN_OR_RETURN(const DeadLetterId id, ValidateGetDeadLetter(*request, log_.Topics()));
-        ASSIGN_OR_RETURN(const auto letters, log_.Find(std::span(&id, 1), DeadlineOf(*context)));
+        ASSIGN_OR_RETURN(const auto letters,
+                         log_.Find(std::span(&id, 1), DeadlineOf(call->context())));
         const auto letter = letters.find(id);
         if (letter == letters.end()) {
           return DeadLetterNotFound(id);
@@ -88,13 +88,13 @@ grpc::ServerUnaryReactor* DeadLetterAdminGrpcService::GetDeadLetter(
       }));
 }
 
-grpc::ServerUnaryReactor* DeadLetterAdminGrpcService::BatchSettleDeadLetters(
-    grpc::CallbackServerContext* context, const v1::BatchSettleDeadLettersRequest* request,
+void DeadLetterAdminGrpcService::BatchSettleDeadLetters(
+    rpc::ServerCall* call, const v1::BatchSettleDeadLettersRequest* request,
     v1::BatchSettleDeadLettersResponse* response) {
-  return executor_.Run(
-      context, "BatchSettleDeadLetters",
+  executor_.Run(
+      call, "BatchSettleDeadLetters",
       rpc::NotForCustomers(ForClient([=, this](const rpc::Caller& caller) -> absl::Status {
-        return Settle(caller, *request, *response, DeadlineOf(*context));
+        return Settle(caller, *request, *response, DeadlineOf(call->context()));
       })));
 }
 
@@ -123,23 +123,23 @@ absl::Status DeadLetterAdminGrpcService::Settle(const rpc::Caller& caller,
   return absl::OkStatus();
 }
 
-grpc::ServerUnaryReactor* DeadLetterAdminGrpcService::ListDeadLetterActions(
-    grpc::CallbackServerContext* context, const v1::ListDeadLetterActionsRequest* request,
+void DeadLetterAdminGrpcService::ListDeadLetterActions(
+    rpc::ServerCall* call, const v1::ListDeadLetterActionsRequest* request,
     v1::ListDeadLetterActionsResponse* response) {
-  return executor_.Run(
-      context, "ListDeadLetterActions", rpc::NotForCustomers([=, this]() -> absl::Status {
-        ASSIGN_OR_RETURN(const DeadLetterActionFilter filter,
-                         ValidateListDeadLetterActions(*request));
-        ASSIGN_OR_RETURN(const std::vector<DeadLetterAction> actions, settler_.ListActions(filter));
-        for (const DeadLetterAction& action : actions) {
-          *response->add_actions() = ToProto(action);
-        }
-        if (static_cast<int>(actions.size()) == filter.limit) {
-          response->set_next_page_token(
-              rpc::EncodePageToken(actions.back().action_id, FilterKey(*request)));
-        }
-        return absl::OkStatus();
-      }));
+  executor_.Run(call, "ListDeadLetterActions", rpc::NotForCustomers([=, this]() -> absl::Status {
+                  ASSIGN_OR_RETURN(const DeadLetterActionFilter filter,
+                                   ValidateListDeadLetterActions(*request));
+                  ASSIGN_OR_RETURN(const std::vector<DeadLetterAction> actions,
+                                   settler_.ListActions(filter));
+                  for (const DeadLetterAction& action : actions) {
+                    *response->add_actions() = ToProto(action);
+                  }
+                  if (static_cast<int>(actions.size()) == filter.limit) {
+                    response->set_next_page_token(
+                        rpc::EncodePageToken(actions.back().action_id, FilterKey(*request)));
+                  }
+                  return absl::OkStatus();
+                }));
 }
 
 }  // namespace orderflow::order

@@ -9,11 +9,11 @@
 
 namespace orderflow::order {
 
-grpc::ServerUnaryReactor* EventAdminGrpcService::RepublishEvents(
-    grpc::CallbackServerContext* context, const v1::RepublishEventsRequest* request,
-    v1::EventRepublication* response) {
-  return executor_.Run(
-      context, "RepublishEvents",
+void EventAdminGrpcService::RepublishEvents(rpc::ServerCall* call,
+                                            const v1::RepublishEventsRequest* request,
+                                            v1::EventRepublication* response) {
+  executor_.Run(
+      call, "RepublishEvents",
       rpc::NotForCustomers(ForClient([=, this](const rpc::Caller& caller) -> absl::Status {
         ASSIGN_OR_RETURN(const RepublicationRequest part,
                          ValidateRepublishEvents(*request, caller));
@@ -23,24 +23,23 @@ grpc::ServerUnaryReactor* EventAdminGrpcService::RepublishEvents(
       })));
 }
 
-grpc::ServerUnaryReactor* EventAdminGrpcService::ListEventRepublications(
-    grpc::CallbackServerContext* context, const v1::ListEventRepublicationsRequest* request,
+void EventAdminGrpcService::ListEventRepublications(
+    rpc::ServerCall* call, const v1::ListEventRepublicationsRequest* request,
     v1::ListEventRepublicationsResponse* response) {
-  return executor_.Run(
-      context, "ListEventRepublications", rpc::NotForCustomers([=, this]() -> absl::Status {
-        ASSIGN_OR_RETURN(const EventRepublicationPage page,
-                         ValidateListEventRepublications(*request));
-        ASSIGN_OR_RETURN(const std::vector<EventRepublication> republications,
-                         republisher_.List(page.before, page.limit));
-        for (const EventRepublication& republication : republications) {
-          *response->add_republications() = ToProto(republication);
-        }
-        if (static_cast<int>(republications.size()) == page.limit) {
-          response->set_next_page_token(
-              rpc::EncodePageToken(republications.back().republication_id, /*filter=*/""));
-        }
-        return absl::OkStatus();
-      }));
+  executor_.Run(call, "ListEventRepublications", rpc::NotForCustomers([=, this]() -> absl::Status {
+                  ASSIGN_OR_RETURN(const EventRepublicationPage page,
+                                   ValidateListEventRepublications(*request));
+                  ASSIGN_OR_RETURN(const std::vector<EventRepublication> republications,
+                                   republisher_.List(page.before, page.limit));
+                  for (const EventRepublication& republication : republications) {
+                    *response->add_republications() = ToProto(republication);
+                  }
+                  if (static_cast<int>(republications.size()) == page.limit) {
+                    response->set_next_page_token(rpc::EncodePageToken(
+                        republications.back().republication_id, /*filter=*/""));
+                  }
+                  return absl::OkStatus();
+                }));
 }
 
 }  // namespace orderflow::order

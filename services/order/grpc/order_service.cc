@@ -14,40 +14,35 @@
 #include "services/order/grpc/client_status.h"
 #include "services/order/grpc/order_mapping.h"
 #include "services/order/grpc/order_validation.h"
-#include "services/order/grpc/watch_order_reactor.h"
+#include "services/order/grpc/watch_order_stream.h"
 
 namespace orderflow::order {
 namespace {
 
 // How long an order may wait for its batch when the client set no deadline of its own.
 constexpr Duration kCreateTimeoutMax = std::chrono::seconds(10);
+// The same for a read.
+constexpr Duration kGetTimeoutMax = std::chrono::seconds(5);
 
 absl::Status ForAnotherCustomer() {
   return TypedError(absl::StatusCode::kPermissionDenied,
                     "the token is of another customer than customer_id", "ANOTHER_CUSTOMER");
 }
 
-// Ends a stream that could not begin.
-class RefusedWatch final : public grpc::ServerWriteReactor<v1::OrderStateChange> {
- public:
-  RefusedWatch(std::unique_ptr<rpc::OpenStream> stream, const absl::Status& status)
-      : stream_(std::move(stream)) {
-    Finish(stream_->End(status));
-  }
-  void OnDone() override { delete this; }
-
- private:
-  const std::unique_ptr<rpc::OpenStream> stream_;  // counts as a call until it is done
-};
+// Ends a stream that could not begin. It counts as a call until it is done.
+void RefuseWatch(rpc::ServerStream<v1::OrderStateChange>& stream,
+                 std::unique_ptr<rpc::OpenStream> open_stream, const absl::Status& status) {
+  const grpc::Status end = open_stream->End(status);
+  stream.Attach(std::move(open_stream));
+  stream.Finish(end);
+}
 
 }  // namespace
 
-grpc::ServerUnaryReactor* OrderGrpcService::CreateOrder(grpc::CallbackServerContext* context,
-                                                        const v1::CreateOrderRequest* request,
-                                                        v1::Order* response) {
-  return executor_.RunAsync(
-      context, "CreateOrder",
-      [=, this](const rpc::Caller& caller, rpc::CallExecutor::Finish finish) {
+void OrderGrpcService::CreateOrder(rpc::ServerCall* call, const v1::CreateOrderRequest* request,
+                                   v1::Order* response) {
+  executor_.RunAsync(
+      call, "CreateOrder", [=, this](const rpc::Caller& caller, rpc::CallExecutor::Finish finish) {
         if (!caller.MayActFor(request->customer_id())) {
           finish(ForAnotherCustomer());
           return;
@@ -63,7 +58,7 @@ grpc::ServerUnaryReactor* OrderGrpcService::CreateOrder(grpc::CallbackServerCont
           return;
         }
         create->traceparent = caller.span->context().ToTraceparent();
-        create->deadline = clock_.Now() + rpc::TimeLeft(*context, kCreateTimeoutMax);
+        create->deadline = clock_.Now() + rpc::TimeLeft(call->context(), kCreateTimeoutMax);
         acceptor_.Submit(
             *std::move(create), [response, span = caller.span, place = *std::move(place),
                                  finish = std::move(finish)](absl::StatusOr<Order> order) {
@@ -78,24 +73,36 @@ grpc::ServerUnaryReactor* OrderGrpcService::CreateOrder(grpc::CallbackServerCont
       });
 }
 
-grpc::ServerUnaryReactor* OrderGrpcService::GetOrder(grpc::CallbackServerContext* context,
-                                                     const v1::GetOrderRequest* request,
-                                                     v1::Order* response) {
-  return executor_.Run(context, "GetOrder", [=, this](const rpc::Caller& caller) -> absl::Status {
-    ASSIGN_OR_RETURN(const OrderId order_id, ValidateOrderId(request->order_id()));
-    ASSIGN_OR_RETURN(const auto orders, store_.Get(std::span(&order_id, 1)));
-    if (orders.empty() || !caller.MayActFor(orders.begin()->second.customer_id.value())) {
-      return OrderNotFound(order_id);
-    }
-    *response = ToProto(orders.begin()->second);
-    return absl::OkStatus();
-  });
+void OrderGrpcService::GetOrder(rpc::ServerCall* call, const v1::GetOrderRequest* request,
+                                v1::Order* response) {
+  executor_.RunAsync(
+      call, "GetOrder", [=, this](const rpc::Caller& caller, rpc::CallExecutor::Finish finish) {
+        const absl::StatusOr<OrderId> order_id = ValidateOrderId(request->order_id());
+        if (!order_id.ok()) {
+          finish(order_id.status());
+          return;
+        }
+        reader_.Submit(
+            {.order_id = *order_id,
+             .deadline = clock_.Now() + rpc::TimeLeft(call->context(), kGetTimeoutMax),
+             .is_given_up = [call] { return call->is_cancelled(); },
+             .done =
+                 [=, finish = std::move(finish)](const absl::Status& status, const Order* order) {
+                   if (!status.ok()) {
+                     finish(status);
+                   } else if (order == nullptr || !caller.MayActFor(order->customer_id.value())) {
+                     finish(OrderNotFound(*order_id));
+                   } else {
+                     *response = ToProto(*order);
+                     finish(absl::OkStatus());
+                   }
+                 }});
+      });
 }
 
-grpc::ServerUnaryReactor* OrderGrpcService::ListOrders(grpc::CallbackServerContext* context,
-                                                       const v1::ListOrdersRequest* request,
-                                                       v1::ListOrdersResponse* response) {
-  return executor_.Run(context, "ListOrders", [=, this](const rpc::Caller& caller) -> absl::Status {
+void OrderGrpcService::ListOrders(rpc::ServerCall* call, const v1::ListOrdersRequest* request,
+                                  v1::ListOrdersResponse* response) {
+  executor_.Run(call, "ListOrders", [=, this](const rpc::Caller& caller) -> absl::Status {
     v1::ListOrdersRequest asked = *request;
     if (asked.customer_id().empty() && caller.kind == rpc::Caller::Kind::kCustomer) {
       asked.set_customer_id(caller.name);
@@ -116,11 +123,10 @@ grpc::ServerUnaryReactor* OrderGrpcService::ListOrders(grpc::CallbackServerConte
   });
 }
 
-grpc::ServerUnaryReactor* OrderGrpcService::CancelOrder(grpc::CallbackServerContext* context,
-                                                        const v1::CancelOrderRequest* request,
-                                                        v1::Order* response) {
-  return executor_.Run(
-      context, "CancelOrder",
+void OrderGrpcService::CancelOrder(rpc::ServerCall* call, const v1::CancelOrderRequest* request,
+                                   v1::Order* response) {
+  executor_.Run(
+      call, "CancelOrder",
       [=, this](const rpc::Caller& caller) -> absl::Status {
         ASSIGN_OR_RETURN(const order::CancelOrder cancel, ValidateCancelOrder(*request));
         RETURN_IF_ERROR(CheckOwner(caller, cancel.order_id));
@@ -156,11 +162,12 @@ absl::Status OrderGrpcService::CheckOwner(const rpc::Caller& caller, const Order
   return is_own ? absl::OkStatus() : OrderNotFound(order_id);
 }
 
-grpc::ServerWriteReactor<v1::OrderStateChange>* OrderGrpcService::WatchOrder(
-    grpc::CallbackServerContext* context, const v1::WatchOrderRequest* request) {
-  std::unique_ptr<rpc::OpenStream> stream = executor_.Open(*context, "WatchOrder");
-  if (const absl::Status refused = stream->admitted(); !refused.ok()) {
-    return new RefusedWatch(std::move(stream), refused);
+void OrderGrpcService::WatchOrder(rpc::ServerStream<v1::OrderStateChange>* stream,
+                                  const v1::WatchOrderRequest* request) {
+  std::unique_ptr<rpc::OpenStream> open_stream = executor_.Open(stream->context(), "WatchOrder");
+  if (const absl::Status refused = open_stream->admitted(); !refused.ok()) {
+    RefuseWatch(*stream, std::move(open_stream), refused);
+    return;
   }
   FieldViolations violations;
   violations.Check(request->after_sequence() >= 0, "after_sequence", "must not be negative");
@@ -171,10 +178,11 @@ grpc::ServerWriteReactor<v1::OrderStateChange>* OrderGrpcService::WatchOrder(
     }
   }
   if (!violations.empty()) {
-    return new RefusedWatch(std::move(stream), violations.ToStatus());
+    RefuseWatch(*stream, std::move(open_stream), violations.ToStatus());
+    return;
   }
-  return WatchOrderReactor::Start(*context, hub_, std::move(stream), *order_id,
-                                  request->after_sequence());
+  WatchOrderStream::Start(*stream, hub_, std::move(open_stream), *order_id,
+                          request->after_sequence());
 }
 
 }  // namespace orderflow::order

@@ -8,6 +8,7 @@
 
 #include "libs/rpc/channel.h"
 #include "libs/rpc/server.h"
+#include "libs/rpc/service.h"
 #include "libs/testing/status_matchers.h"
 
 namespace orderflow::order {
@@ -20,17 +21,17 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 // Shows every payment in one state; UNSPECIFIED: it knows none.
-class OnePayment final : public payment::v1::PaymentService::CallbackService {
+class OnePayment final
+    : public rpc::ServiceOf<payment::v1::PaymentService::WithAsyncMethod_GetPayment<
+          payment::v1::PaymentService::Service>> {
  public:
-  grpc::ServerUnaryReactor* GetPayment(grpc::CallbackServerContext* context,
-                                       const payment::v1::GetPaymentRequest*,
-                                       payment::v1::Payment* response) override {
-    response->set_state(state);
-    auto* reactor = context->DefaultReactor();
-    reactor->Finish(state == payment::v1::PAYMENT_STATE_UNSPECIFIED
-                        ? grpc::Status(grpc::StatusCode::NOT_FOUND, "no payment")
-                        : grpc::Status::OK);
-    return reactor;
+  OnePayment() {
+    Unary(&Generated::RequestGetPayment, [this](auto* call, const auto*, auto* response) {
+      response->set_state(state);
+      call->Finish(state == payment::v1::PAYMENT_STATE_UNSPECIFIED
+                       ? grpc::Status(grpc::StatusCode::NOT_FOUND, "no payment")
+                       : grpc::Status::OK);
+    });
   }
 
   PaymentState state = payment::v1::PAYMENT_STATE_UNSPECIFIED;

@@ -58,82 +58,77 @@ absl::StatusOr<SagaFilter> ValidateListSagas(const v1::ListSagasRequest& request
 
 }  // namespace
 
-grpc::ServerUnaryReactor* SagaAdminGrpcService::GetSaga(grpc::CallbackServerContext* context,
-                                                        const v1::GetSagaRequest* request,
-                                                        v1::Saga* response) {
-  return executor_.Run(context, "GetSaga", rpc::NotForCustomers([=, this]() -> absl::Status {
-                         RETURN_IF_ERROR(ValidateGetSaga(*request));
-                         ASSIGN_OR_RETURN(const StoredSaga saga,
-                                          request->saga_id().empty()
-                                              ? reader_.ByOrder(OrderId(request->order_id()))
-                                              : reader_.Get(SagaId(request->saga_id())));
-                         *response = ToProto(saga);
-                         return absl::OkStatus();
-                       }));
+void SagaAdminGrpcService::GetSaga(rpc::ServerCall* call, const v1::GetSagaRequest* request,
+                                   v1::Saga* response) {
+  executor_.Run(call, "GetSaga", rpc::NotForCustomers([=, this]() -> absl::Status {
+                  RETURN_IF_ERROR(ValidateGetSaga(*request));
+                  ASSIGN_OR_RETURN(const StoredSaga saga,
+                                   request->saga_id().empty()
+                                       ? reader_.ByOrder(OrderId(request->order_id()))
+                                       : reader_.Get(SagaId(request->saga_id())));
+                  *response = ToProto(saga);
+                  return absl::OkStatus();
+                }));
 }
 
-grpc::ServerUnaryReactor* SagaAdminGrpcService::ListSagas(grpc::CallbackServerContext* context,
-                                                          const v1::ListSagasRequest* request,
-                                                          v1::ListSagasResponse* response) {
-  return executor_.Run(
-      context, "ListSagas", rpc::NotForCustomers([=, this]() -> absl::Status {
-        ASSIGN_OR_RETURN(const SagaFilter filter, ValidateListSagas(*request));
-        ASSIGN_OR_RETURN(const std::vector<StoredSaga> sagas, reader_.List(filter));
-        for (const StoredSaga& saga : sagas) {
-          *response->add_sagas() = ToProto(saga);
-        }
-        if (static_cast<int>(sagas.size()) == filter.limit) {
-          response->set_next_page_token(
-              rpc::EncodePageToken(sagas.back().record.saga.saga_id.value(), FilterKey(*request)));
-        }
-        return absl::OkStatus();
-      }));
+void SagaAdminGrpcService::ListSagas(rpc::ServerCall* call, const v1::ListSagasRequest* request,
+                                     v1::ListSagasResponse* response) {
+  executor_.Run(call, "ListSagas", rpc::NotForCustomers([=, this]() -> absl::Status {
+                  ASSIGN_OR_RETURN(const SagaFilter filter, ValidateListSagas(*request));
+                  ASSIGN_OR_RETURN(const std::vector<StoredSaga> sagas, reader_.List(filter));
+                  for (const StoredSaga& saga : sagas) {
+                    *response->add_sagas() = ToProto(saga);
+                  }
+                  if (static_cast<int>(sagas.size()) == filter.limit) {
+                    response->set_next_page_token(rpc::EncodePageToken(
+                        sagas.back().record.saga.saga_id.value(), FilterKey(*request)));
+                  }
+                  return absl::OkStatus();
+                }));
 }
 
-grpc::ServerUnaryReactor* SagaAdminGrpcService::ExplainSaga(grpc::CallbackServerContext* context,
-                                                            const v1::ExplainSagaRequest* request,
-                                                            v1::SagaExplanation* response) {
-  return executor_.Run(
-      context, "ExplainSaga", rpc::NotForCustomers([=, this]() -> absl::Status {
-        FieldViolations violations;
-        violations.Check(IsUuid(request->order_id()), "order_id", "must be a UUID");
-        RETURN_IF_ERROR(violations.ToStatus());
-        ASSIGN_OR_RETURN(const OrderSagaView view, reader_.ViewOrder(OrderId(request->order_id())));
-        ASSIGN_OR_RETURN(const saga::PausedSteps paused, pauser_.Paused());
-        *response = ToProto(view, order::ExplainSaga(view, paused, SagaDefinitions()));
-        return absl::OkStatus();
-      }));
+void SagaAdminGrpcService::ExplainSaga(rpc::ServerCall* call, const v1::ExplainSagaRequest* request,
+                                       v1::SagaExplanation* response) {
+  executor_.Run(call, "ExplainSaga", rpc::NotForCustomers([=, this]() -> absl::Status {
+                  FieldViolations violations;
+                  violations.Check(IsUuid(request->order_id()), "order_id", "must be a UUID");
+                  RETURN_IF_ERROR(violations.ToStatus());
+                  ASSIGN_OR_RETURN(const OrderSagaView view,
+                                   reader_.ViewOrder(OrderId(request->order_id())));
+                  ASSIGN_OR_RETURN(const saga::PausedSteps paused, pauser_.Paused());
+                  *response = ToProto(view, order::ExplainSaga(view, paused, SagaDefinitions()));
+                  return absl::OkStatus();
+                }));
 }
 
-grpc::ServerUnaryReactor* SagaAdminGrpcService::RepairSaga(grpc::CallbackServerContext* context,
-                                                           const v1::RepairSagaRequest* request,
-                                                           v1::SagaAction* response) {
-  return executor_.Run(
-      context, "RepairSaga",
+void SagaAdminGrpcService::RepairSaga(rpc::ServerCall* call, const v1::RepairSagaRequest* request,
+                                      v1::SagaAction* response) {
+  executor_.Run(
+      call, "RepairSaga",
       rpc::NotForCustomers(ForClient([=, this](const rpc::Caller& caller) -> absl::Status {
-        ASSIGN_OR_RETURN(const RepairCall call, ValidateRepairSaga(*request, caller));
-        if (call.request.kind == SagaActionKind::kSkip) {
+        ASSIGN_OR_RETURN(const RepairCall repair, ValidateRepairSaga(*request, caller));
+        if (repair.request.kind == SagaActionKind::kSkip) {
           ASSIGN_OR_RETURN(
               const SagaAction skipped,
-              SkipStep(reader_, repairer_, proof_, call.order_ids.front(), call.request));
+              SkipStep(reader_, repairer_, proof_, repair.order_ids.front(), repair.request));
           *response = ToProto(skipped);
           return absl::OkStatus();
         }
-        ASSIGN_OR_RETURN(const auto results, repairer_.Act(call.order_ids, call.request));
+        ASSIGN_OR_RETURN(const auto results, repairer_.Act(repair.order_ids, repair.request));
         RETURN_IF_ERROR(results.front().action.status());
         *response = ToProto(*results.front().action);
         return absl::OkStatus();
       })));
 }
 
-grpc::ServerUnaryReactor* SagaAdminGrpcService::BatchRepairSagas(
-    grpc::CallbackServerContext* context, const v1::BatchRepairSagasRequest* request,
-    v1::BatchRepairSagasResponse* response) {
-  return executor_.Run(
-      context, "BatchRepairSagas",
+void SagaAdminGrpcService::BatchRepairSagas(rpc::ServerCall* call,
+                                            const v1::BatchRepairSagasRequest* request,
+                                            v1::BatchRepairSagasResponse* response) {
+  executor_.Run(
+      call, "BatchRepairSagas",
       rpc::NotForCustomers(ForClient([=, this](const rpc::Caller& caller) -> absl::Status {
-        ASSIGN_OR_RETURN(const RepairCall call, ValidateBatchRepairSagas(*request, caller));
-        ASSIGN_OR_RETURN(const auto results, repairer_.Act(call.order_ids, call.request));
+        ASSIGN_OR_RETURN(const RepairCall repair, ValidateBatchRepairSagas(*request, caller));
+        ASSIGN_OR_RETURN(const auto results, repairer_.Act(repair.order_ids, repair.request));
         for (const SagaActionResult& result : results) {
           *response->add_results() = ToProto(result);
         }
@@ -141,11 +136,11 @@ grpc::ServerUnaryReactor* SagaAdminGrpcService::BatchRepairSagas(
       })));
 }
 
-grpc::ServerUnaryReactor* SagaAdminGrpcService::ListSagaActions(
-    grpc::CallbackServerContext* context, const v1::ListSagaActionsRequest* request,
-    v1::ListSagaActionsResponse* response) {
-  return executor_.Run(
-      context, "ListSagaActions", rpc::NotForCustomers([=, this]() -> absl::Status {
+void SagaAdminGrpcService::ListSagaActions(rpc::ServerCall* call,
+                                           const v1::ListSagaActionsRequest* request,
+                                           v1::ListSagaActionsResponse* response) {
+  executor_.Run(
+      call, "ListSagaActions", rpc::NotForCustomers([=, this]() -> absl::Status {
         ASSIGN_OR_RETURN(const SagaActionFilter filter, ValidateListSagaActions(*request));
         ASSIGN_OR_RETURN(const std::vector<SagaAction> actions, repairer_.ListActions(filter));
         for (const SagaAction& action : actions) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "libs/rpc/call_executor.h"
+#include "libs/rpc/service.h"
 #include "orderflow/order/v1/saga_admin_service.grpc.pb.h"
 #include "services/order/sagas/saga_reader.h"
 #include "services/order/sagas/saga_repairer.h"
@@ -9,31 +10,32 @@
 namespace orderflow::order {
 
 // The API of saga_admin_service.proto. Threadsafe.
-class SagaAdminGrpcService final : public v1::SagaAdminService::CallbackService {
+class SagaAdminGrpcService final : public rpc::ServiceOf<v1::SagaAdminService::AsyncService> {
  public:
   SagaAdminGrpcService(SagaReader& reader, SagaRepairer& repairer, StepPauser& pauser,
                        StepProof& proof, rpc::CallExecutor& executor)
-      : reader_(reader), repairer_(repairer), pauser_(pauser), proof_(proof), executor_(executor) {}
-
-  grpc::ServerUnaryReactor* GetSaga(grpc::CallbackServerContext* context,
-                                    const v1::GetSagaRequest* request, v1::Saga* response) override;
-  grpc::ServerUnaryReactor* ListSagas(grpc::CallbackServerContext* context,
-                                      const v1::ListSagasRequest* request,
-                                      v1::ListSagasResponse* response) override;
-  grpc::ServerUnaryReactor* ExplainSaga(grpc::CallbackServerContext* context,
-                                        const v1::ExplainSagaRequest* request,
-                                        v1::SagaExplanation* response) override;
-  grpc::ServerUnaryReactor* RepairSaga(grpc::CallbackServerContext* context,
-                                       const v1::RepairSagaRequest* request,
-                                       v1::SagaAction* response) override;
-  grpc::ServerUnaryReactor* BatchRepairSagas(grpc::CallbackServerContext* context,
-                                             const v1::BatchRepairSagasRequest* request,
-                                             v1::BatchRepairSagasResponse* response) override;
-  grpc::ServerUnaryReactor* ListSagaActions(grpc::CallbackServerContext* context,
-                                            const v1::ListSagaActionsRequest* request,
-                                            v1::ListSagaActionsResponse* response) override;
+      : reader_(reader), repairer_(repairer), pauser_(pauser), proof_(proof), executor_(executor) {
+    Unary(&Generated::RequestGetSaga, &SagaAdminGrpcService::GetSaga);
+    Unary(&Generated::RequestListSagas, &SagaAdminGrpcService::ListSagas);
+    Unary(&Generated::RequestExplainSaga, &SagaAdminGrpcService::ExplainSaga);
+    Unary(&Generated::RequestRepairSaga, &SagaAdminGrpcService::RepairSaga);
+    Unary(&Generated::RequestBatchRepairSagas, &SagaAdminGrpcService::BatchRepairSagas);
+    Unary(&Generated::RequestListSagaActions, &SagaAdminGrpcService::ListSagaActions);
+  }
 
  private:
+  void GetSaga(rpc::ServerCall* call, const v1::GetSagaRequest* request, v1::Saga* response);
+  void ListSagas(rpc::ServerCall* call, const v1::ListSagasRequest* request,
+                 v1::ListSagasResponse* response);
+  void ExplainSaga(rpc::ServerCall* call, const v1::ExplainSagaRequest* request,
+                   v1::SagaExplanation* response);
+  void RepairSaga(rpc::ServerCall* call, const v1::RepairSagaRequest* request,
+                  v1::SagaAction* response);
+  void BatchRepairSagas(rpc::ServerCall* call, const v1::BatchRepairSagasRequest* request,
+                        v1::BatchRepairSagasResponse* response);
+  void ListSagaActions(rpc::ServerCall* call, const v1::ListSagaActionsRequest* request,
+                       v1::ListSagaActionsResponse* response);
+
   SagaReader& reader_;
   SagaRepairer& repairer_;
   StepPauser& pauser_;

@@ -10,11 +10,10 @@
 
 namespace orderflow::order {
 
-grpc::ServerUnaryReactor* StepAdminGrpcService::PauseStep(grpc::CallbackServerContext* context,
-                                                          const v1::PauseStepRequest* request,
-                                                          v1::StepAction* response) {
-  return executor_.Run(
-      context, "PauseStep",
+void StepAdminGrpcService::PauseStep(rpc::ServerCall* call, const v1::PauseStepRequest* request,
+                                     v1::StepAction* response) {
+  executor_.Run(
+      call, "PauseStep",
       rpc::NotForCustomers(ForClient([=, this](const rpc::Caller& caller) -> absl::Status {
         ASSIGN_OR_RETURN(
             const StepActionRequest action,
@@ -25,11 +24,10 @@ grpc::ServerUnaryReactor* StepAdminGrpcService::PauseStep(grpc::CallbackServerCo
       })));
 }
 
-grpc::ServerUnaryReactor* StepAdminGrpcService::ResumeStep(grpc::CallbackServerContext* context,
-                                                           const v1::ResumeStepRequest* request,
-                                                           v1::StepAction* response) {
-  return executor_.Run(
-      context, "ResumeStep",
+void StepAdminGrpcService::ResumeStep(rpc::ServerCall* call, const v1::ResumeStepRequest* request,
+                                      v1::StepAction* response) {
+  executor_.Run(
+      call, "ResumeStep",
       rpc::NotForCustomers(ForClient([=, this](const rpc::Caller& caller) -> absl::Status {
         ASSIGN_OR_RETURN(const StepActionRequest action,
                          ValidateStepAction(StepActionKind::kResume, request->step(),
@@ -40,29 +38,28 @@ grpc::ServerUnaryReactor* StepAdminGrpcService::ResumeStep(grpc::CallbackServerC
       })));
 }
 
-grpc::ServerUnaryReactor* StepAdminGrpcService::ListStepActions(
-    grpc::CallbackServerContext* context, const v1::ListStepActionsRequest* request,
-    v1::ListStepActionsResponse* response) {
-  return executor_.Run(
-      context, "ListStepActions", rpc::NotForCustomers([=, this]() -> absl::Status {
-        ASSIGN_OR_RETURN(const StepActionPage page, ValidateListStepActions(*request));
-        ASSIGN_OR_RETURN(const saga::PausedSteps paused, pauser_.Paused());
-        for (const auto& [step, since] : paused) {
-          v1::StepOfAllSagas& added = *response->add_paused_steps();
-          added.set_definition(step.first);
-          added.set_step(step.second);
-        }
-        ASSIGN_OR_RETURN(const std::vector<StepAction> actions,
-                         pauser_.List(page.before, page.limit));
-        for (const StepAction& action : actions) {
-          *response->add_actions() = ToProto(action);
-        }
-        if (static_cast<int>(actions.size()) == page.limit) {
-          response->set_next_page_token(
-              rpc::EncodePageToken(std::to_string(actions.back().action_id), /*filter=*/""));
-        }
-        return absl::OkStatus();
-      }));
+void StepAdminGrpcService::ListStepActions(rpc::ServerCall* call,
+                                           const v1::ListStepActionsRequest* request,
+                                           v1::ListStepActionsResponse* response) {
+  executor_.Run(call, "ListStepActions", rpc::NotForCustomers([=, this]() -> absl::Status {
+                  ASSIGN_OR_RETURN(const StepActionPage page, ValidateListStepActions(*request));
+                  ASSIGN_OR_RETURN(const saga::PausedSteps paused, pauser_.Paused());
+                  for (const auto& [step, since] : paused) {
+                    v1::StepOfAllSagas& added = *response->add_paused_steps();
+                    added.set_definition(step.first);
+                    added.set_step(step.second);
+                  }
+                  ASSIGN_OR_RETURN(const std::vector<StepAction> actions,
+                                   pauser_.List(page.before, page.limit));
+                  for (const StepAction& action : actions) {
+                    *response->add_actions() = ToProto(action);
+                  }
+                  if (static_cast<int>(actions.size()) == page.limit) {
+                    response->set_next_page_token(rpc::EncodePageToken(
+                        std::to_string(actions.back().action_id), /*filter=*/""));
+                  }
+                  return absl::OkStatus();
+                }));
 }
 
 }  // namespace orderflow::order

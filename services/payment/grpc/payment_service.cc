@@ -63,47 +63,43 @@ std::optional<ReconciliationMandate> ReadMandate(const v1::ReconcilePaymentsRequ
 
 }  // namespace
 
-grpc::ServerUnaryReactor* PaymentGrpcService::GetPayment(grpc::CallbackServerContext* context,
-                                                         const v1::GetPaymentRequest* request,
-                                                         v1::Payment* response) {
-  return executor_.Run(context, "GetPayment", rpc::NotForCustomers([this, request, response]() {
-                         return Get(*request, *response);
-                       }));
+void PaymentGrpcService::GetPayment(rpc::ServerCall* call, const v1::GetPaymentRequest* request,
+                                    v1::Payment* response) {
+  executor_.Run(call, "GetPayment", rpc::NotForCustomers([this, request, response]() {
+                  return Get(*request, *response);
+                }));
 }
 
-grpc::ServerUnaryReactor* PaymentGrpcService::ListPayments(grpc::CallbackServerContext* context,
-                                                           const v1::ListPaymentsRequest* request,
-                                                           v1::ListPaymentsResponse* response) {
-  return executor_.Run(context, "ListPayments", rpc::NotForCustomers([this, request, response]() {
-                         return List(*request, *response);
-                       }));
+void PaymentGrpcService::ListPayments(rpc::ServerCall* call, const v1::ListPaymentsRequest* request,
+                                      v1::ListPaymentsResponse* response) {
+  executor_.Run(call, "ListPayments", rpc::NotForCustomers([this, request, response]() {
+                  return List(*request, *response);
+                }));
 }
 
-grpc::ServerUnaryReactor* PaymentGrpcService::ReconcilePayments(
-    grpc::CallbackServerContext* context, const v1::ReconcilePaymentsRequest* request,
-    v1::ReconcilePaymentsResponse* response) {
-  return executor_.Run(context, "ReconcilePayments",
-                       rpc::NotForCustomers([this, request, response](const rpc::Caller& caller) {
-                         return Reconcile(caller, *request, *response);
-                       }));
+void PaymentGrpcService::ReconcilePayments(rpc::ServerCall* call,
+                                           const v1::ReconcilePaymentsRequest* request,
+                                           v1::ReconcilePaymentsResponse* response) {
+  executor_.Run(call, "ReconcilePayments",
+                rpc::NotForCustomers([this, request, response](const rpc::Caller& caller) {
+                  return Reconcile(caller, *request, *response);
+                }));
 }
 
-grpc::ServerUnaryReactor* PaymentGrpcService::ListReconciliationFindings(
-    grpc::CallbackServerContext* context, const v1::ListReconciliationFindingsRequest* request,
+void PaymentGrpcService::ListReconciliationFindings(
+    rpc::ServerCall* call, const v1::ListReconciliationFindingsRequest* request,
     v1::ListReconciliationFindingsResponse* response) {
-  return executor_.Run(context, "ListReconciliationFindings",
-                       rpc::NotForCustomers([this, request, response]() {
-                         return ListFindings(*request, *response);
-                       }));
+  executor_.Run(call, "ListReconciliationFindings",
+                rpc::NotForCustomers(
+                    [this, request, response]() { return ListFindings(*request, *response); }));
 }
 
-grpc::ServerUnaryReactor* PaymentGrpcService::ListReconciliationActions(
-    grpc::CallbackServerContext* context, const v1::ListReconciliationActionsRequest* request,
+void PaymentGrpcService::ListReconciliationActions(
+    rpc::ServerCall* call, const v1::ListReconciliationActionsRequest* request,
     v1::ListReconciliationActionsResponse* response) {
-  return executor_.Run(context, "ListReconciliationActions",
-                       rpc::NotForCustomers([this, request, response]() {
-                         return ListActions(*request, *response);
-                       }));
+  executor_.Run(call, "ListReconciliationActions",
+                rpc::NotForCustomers(
+                    [this, request, response]() { return ListActions(*request, *response); }));
 }
 
 absl::Status PaymentGrpcService::Get(const v1::GetPaymentRequest& request, v1::Payment& response) {

@@ -9,11 +9,11 @@
 
 namespace orderflow::payment_provider_simulator {
 
-grpc::ServerUnaryReactor* ProviderControlGrpcService::SetFaults(
-    grpc::CallbackServerContext* context, const provider::v1::SetFaultsRequest* request,
-    provider::v1::Faults* response) {
-  return executor_.Run(
-      context, "SetFaults", rpc::NotForCustomers([this, request, response]() -> absl::Status {
+void ProviderControlGrpcService::SetFaults(rpc::ServerCall* call,
+                                           const provider::v1::SetFaultsRequest* request,
+                                           provider::v1::Faults* response) {
+  executor_.Run(
+      call, "SetFaults", rpc::NotForCustomers([this, request, response]() -> absl::Status {
         ASSIGN_OR_RETURN(const Faults faults, FromProto(*request));
         faults_.Set(faults);
         *response = ToProto(faults);
@@ -31,13 +31,13 @@ grpc::ServerUnaryReactor* ProviderControlGrpcService::SetFaults(
       }));
 }
 
-grpc::ServerUnaryReactor* ProviderControlGrpcService::GetFaults(
-    grpc::CallbackServerContext* context, const provider::v1::GetFaultsRequest* /*request*/,
-    provider::v1::Faults* response) {
-  return executor_.Run(context, "GetFaults", rpc::NotForCustomers([this, response]() {
-                         *response = ToProto(faults_.Get());
-                         return absl::OkStatus();
-                       }));
+void ProviderControlGrpcService::GetFaults(rpc::ServerCall* call,
+                                           const provider::v1::GetFaultsRequest* /*request*/,
+                                           provider::v1::Faults* response) {
+  executor_.Run(call, "GetFaults", rpc::NotForCustomers([this, response]() {
+                  *response = ToProto(faults_.Get());
+                  return absl::OkStatus();
+                }));
 }
 
 }  // namespace orderflow::payment_provider_simulator

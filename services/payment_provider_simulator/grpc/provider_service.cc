@@ -25,31 +25,30 @@ constexpr size_t kReferenceSizeMax = 128;  // bytes
 constexpr int kReferencesMax = 200;        // per ListOperations
 
 // Long enough that a caller with a deadline has gone before.
-Duration SilenceFor(const grpc::CallbackServerContext& context) {
+Duration SilenceFor(const grpc::ServerContext& context) {
   return rpc::TimeLeft(context, kSilenceMax) + std::chrono::milliseconds(100);
 }
 
 }  // namespace
 
-grpc::ServerUnaryReactor* ProviderGrpcService::Book(grpc::CallbackServerContext* context,
-                                                    const char* method,
-                                                    absl::StatusOr<MerchantCall> call,
-                                                    pb::Operation* response) {
-  const Duration silence = SilenceFor(*context);
-  return executor_.RunAsync(
-      context, method,
-      [this, call = std::move(call), response, silence](const rpc::Caller& caller,
-                                                        rpc::CallExecutor::Finish finish) mutable {
+void ProviderGrpcService::Book(rpc::ServerCall* call, const char* method,
+                               absl::StatusOr<MerchantCall> merchant_call,
+                               pb::Operation* response) {
+  const Duration silence = SilenceFor(call->context());
+  executor_.RunAsync(
+      call, method,
+      [this, booked = std::move(merchant_call), response, silence](
+          const rpc::Caller& caller, rpc::CallExecutor::Finish finish) mutable {
         if (absl::Status refused = rpc::RefuseCustomers(caller); !refused.ok()) {
           finish(std::move(refused));
           return;
         }
-        if (!call.ok()) {
-          finish(call.status());
+        if (!booked.ok()) {
+          finish(booked.status());
           return;
         }
-        bookkeeper_.Submit(*std::move(call), [this, response, silence,
-                                              finish = std::move(finish)](BookedAnswer answer) {
+        bookkeeper_.Submit(*std::move(booked), [this, response, silence,
+                                                finish = std::move(finish)](BookedAnswer answer) {
           if (answer.silent) {
             delayed_.RunAfter(silence, [finish]() {
               finish(absl::DeadlineExceededError(
@@ -68,49 +67,45 @@ grpc::ServerUnaryReactor* ProviderGrpcService::Book(grpc::CallbackServerContext*
       });
 }
 
-grpc::ServerUnaryReactor* ProviderGrpcService::Authorize(grpc::CallbackServerContext* context,
-                                                         const pb::AuthorizeRequest* request,
-                                                         pb::Operation* response) {
-  return Book(context, "Authorize", FromProto(*request), response);
+void ProviderGrpcService::Authorize(rpc::ServerCall* call, const pb::AuthorizeRequest* request,
+                                    pb::Operation* response) {
+  Book(call, "Authorize", FromProto(*request), response);
 }
 
-grpc::ServerUnaryReactor* ProviderGrpcService::Capture(grpc::CallbackServerContext* context,
-                                                       const pb::CaptureRequest* request,
-                                                       pb::Operation* response) {
-  return Book(context, "Capture", FromProto(*request), response);
+void ProviderGrpcService::Capture(rpc::ServerCall* call, const pb::CaptureRequest* request,
+                                  pb::Operation* response) {
+  Book(call, "Capture", FromProto(*request), response);
 }
 
-grpc::ServerUnaryReactor* ProviderGrpcService::Void(grpc::CallbackServerContext* context,
-                                                    const pb::VoidRequest* request,
-                                                    pb::Operation* response) {
-  return Book(context, "Void", FromProto(*request), response);
+void ProviderGrpcService::Void(rpc::ServerCall* call, const pb::VoidRequest* request,
+                               pb::Operation* response) {
+  Book(call, "Void", FromProto(*request), response);
 }
 
-grpc::ServerUnaryReactor* ProviderGrpcService::Refund(grpc::CallbackServerContext* context,
-                                                      const pb::RefundRequest* request,
-                                                      pb::Operation* response) {
-  return Book(context, "Refund", FromProto(*request), response);
+void ProviderGrpcService::Refund(rpc::ServerCall* call, const pb::RefundRequest* request,
+                                 pb::Operation* response) {
+  Book(call, "Refund", FromProto(*request), response);
 }
 
-grpc::ServerUnaryReactor* ProviderGrpcService::GetOperation(grpc::CallbackServerContext* context,
-                                                            const pb::GetOperationRequest* request,
-                                                            pb::Operation* response) {
-  return executor_.Run(context, "GetOperation",
-                       rpc::NotForCustomers([this, request, response]() -> absl::Status {
-                         ASSIGN_OR_RETURN(const std::string key, FromProto(*request));
-                         RETURN_IF_ERROR(faults_.Draw().error);
-                         ASSIGN_OR_RETURN(const Operation operation, store_.Find(key));
-                         *response = ToProto(operation);
-                         return absl::OkStatus();
-                       }));
+void ProviderGrpcService::GetOperation(rpc::ServerCall* call,
+                                       const pb::GetOperationRequest* request,
+                                       pb::Operation* response) {
+  executor_.Run(call, "GetOperation",
+                rpc::NotForCustomers([this, request, response]() -> absl::Status {
+                  ASSIGN_OR_RETURN(const std::string key, FromProto(*request));
+                  RETURN_IF_ERROR(faults_.Draw().error);
+                  ASSIGN_OR_RETURN(const Operation operation, store_.Find(key));
+                  *response = ToProto(operation);
+                  return absl::OkStatus();
+                }));
 }
 
-grpc::ServerUnaryReactor* ProviderGrpcService::ListOperations(
-    grpc::CallbackServerContext* context, const pb::ListOperationsRequest* request,
-    pb::ListOperationsResponse* response) {
-  return executor_.Run(context, "ListOperations", rpc::NotForCustomers([this, request, response]() {
-                         return List(*request, *response);
-                       }));
+void ProviderGrpcService::ListOperations(rpc::ServerCall* call,
+                                         const pb::ListOperationsRequest* request,
+                                         pb::ListOperationsResponse* response) {
+  executor_.Run(call, "ListOperations", rpc::NotForCustomers([this, request, response]() {
+                  return List(*request, *response);
+                }));
 }
 
 absl::Status ProviderGrpcService::List(const pb::ListOperationsRequest& request,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "libs/rpc/service.h"
 #include "orderflow/provider/v1/provider_service.grpc.pb.h"
 #include "services/payment_provider_simulator/domain/bookkeeper.h"
 #include "services/payment_provider_simulator/grpc/delayed_answers.h"
@@ -14,7 +15,8 @@ namespace orderflow::payment_provider_simulator {
 // and magic tokens may delay an answer or withhold it (the call then ends with the caller's
 // deadline). Faults concern GetOperation too, but not ListOperations: the books stay readable.
 // Threadsafe.
-class ProviderGrpcService final : public provider::v1::ProviderService::CallbackService {
+class ProviderGrpcService final
+    : public rpc::ServiceOf<provider::v1::ProviderService::AsyncService> {
  public:
   ProviderGrpcService(Bookkeeper& bookkeeper, BookStore& store, FaultInjector& faults,
                       DelayedAnswers& delayed, rpc::CallExecutor& executor)
@@ -22,31 +24,31 @@ class ProviderGrpcService final : public provider::v1::ProviderService::Callback
         store_(store),
         faults_(faults),
         delayed_(delayed),
-        executor_(executor) {}
-
-  grpc::ServerUnaryReactor* Authorize(grpc::CallbackServerContext* context,
-                                      const provider::v1::AuthorizeRequest* request,
-                                      provider::v1::Operation* response) override;
-  grpc::ServerUnaryReactor* Capture(grpc::CallbackServerContext* context,
-                                    const provider::v1::CaptureRequest* request,
-                                    provider::v1::Operation* response) override;
-  grpc::ServerUnaryReactor* Void(grpc::CallbackServerContext* context,
-                                 const provider::v1::VoidRequest* request,
-                                 provider::v1::Operation* response) override;
-  grpc::ServerUnaryReactor* Refund(grpc::CallbackServerContext* context,
-                                   const provider::v1::RefundRequest* request,
-                                   provider::v1::Operation* response) override;
-  grpc::ServerUnaryReactor* GetOperation(grpc::CallbackServerContext* context,
-                                         const provider::v1::GetOperationRequest* request,
-                                         provider::v1::Operation* response) override;
-  grpc::ServerUnaryReactor* ListOperations(grpc::CallbackServerContext* context,
-                                           const provider::v1::ListOperationsRequest* request,
-                                           provider::v1::ListOperationsResponse* response) override;
+        executor_(executor) {
+    Unary(&Generated::RequestAuthorize, &ProviderGrpcService::Authorize);
+    Unary(&Generated::RequestCapture, &ProviderGrpcService::Capture);
+    Unary(&Generated::RequestVoid, &ProviderGrpcService::Void);
+    Unary(&Generated::RequestRefund, &ProviderGrpcService::Refund);
+    Unary(&Generated::RequestGetOperation, &ProviderGrpcService::GetOperation);
+    Unary(&Generated::RequestListOperations, &ProviderGrpcService::ListOperations);
+  }
 
  private:
-  grpc::ServerUnaryReactor* Book(grpc::CallbackServerContext* context, const char* method,
-                                 absl::StatusOr<MerchantCall> call,
-                                 provider::v1::Operation* response);
+  void Authorize(rpc::ServerCall* call, const provider::v1::AuthorizeRequest* request,
+                 provider::v1::Operation* response);
+  void Capture(rpc::ServerCall* call, const provider::v1::CaptureRequest* request,
+               provider::v1::Operation* response);
+  void Void(rpc::ServerCall* call, const provider::v1::VoidRequest* request,
+            provider::v1::Operation* response);
+  void Refund(rpc::ServerCall* call, const provider::v1::RefundRequest* request,
+              provider::v1::Operation* response);
+  void GetOperation(rpc::ServerCall* call, const provider::v1::GetOperationRequest* request,
+                    provider::v1::Operation* response);
+  void ListOperations(rpc::ServerCall* call, const provider::v1::ListOperationsRequest* request,
+                      provider::v1::ListOperationsResponse* response);
+
+  void Book(rpc::ServerCall* call, const char* method, absl::StatusOr<MerchantCall> merchant_call,
+            provider::v1::Operation* response);
   absl::Status List(const provider::v1::ListOperationsRequest& request,
                     provider::v1::ListOperationsResponse& response);
 

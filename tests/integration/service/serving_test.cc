@@ -18,6 +18,7 @@
 #include "libs/rpc/call_context.h"
 #include "libs/rpc/channel.h"
 #include "libs/rpc/server.h"
+#include "libs/rpc/service.h"
 #include "libs/testing/eventually.h"
 #include "libs/testing/postgres/temporary_database.h"
 #include "libs/testing/status_matchers.h"
@@ -54,17 +55,16 @@ class Story {
 };
 
 // Its one method answers when the test lets it.
-class HeldService final : public provider::v1::ProviderService::CallbackService {
+class HeldService final
+    : public rpc::ServiceOf<provider::v1::ProviderService::WithAsyncMethod_GetOperation<
+          provider::v1::ProviderService::Service>> {
  public:
-  grpc::ServerUnaryReactor* GetOperation(grpc::CallbackServerContext* context,
-                                         const provider::v1::GetOperationRequest*,
-                                         provider::v1::Operation*) override {
-    auto* reactor = context->DefaultReactor();
-    running.set_value(reactor);
-    return reactor;
+  HeldService() {
+    Unary(&Generated::RequestGetOperation,
+          [this](auto* call, const auto*, auto*) { running.set_value(call); });
   }
 
-  std::promise<grpc::ServerUnaryReactor*> running;
+  std::promise<rpc::ServerCall*> running;
 };
 
 class ServingTest : public ::testing::Test {
@@ -175,12 +175,12 @@ TEST_F(ServingTest, LetsARunningCallFinishBeforeItsPartsStop) {
     const auto channel = rpc::MakeChannel(config_.grpc_listen, {});
     return provider::v1::ProviderService::NewStub(channel)->GetOperation(&context, {}, &response);
   });
-  grpc::ServerUnaryReactor* reactor = service_.running.get_future().get();
+  rpc::ServerCall* call_held = service_.running.get_future().get();
 
   stop_.request_stop();
   ASSERT_TRUE(Eventually([this] { return story_.events().back() == "before drain"; }));
   EXPECT_THAT(Ready(), HasSubstr("shutdown:"));
-  reactor->Finish(grpc::Status::OK);
+  call_held->Finish(grpc::Status::OK);
 
   EXPECT_THAT(served_.get(), IsOk());
   EXPECT_TRUE(call.get().ok());

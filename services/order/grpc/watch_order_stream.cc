@@ -1,4 +1,4 @@
-#include "services/order/grpc/watch_order_reactor.h"
+#include "services/order/grpc/watch_order_stream.h"
 
 #include <utility>
 
@@ -12,20 +12,18 @@ constexpr std::chrono::seconds kSendTimeMax(20);
 
 }  // namespace
 
-WatchOrderReactor* WatchOrderReactor::Start(grpc::CallbackServerContext& context,
-                                            OrderWatchHub& hub,
-                                            std::unique_ptr<rpc::OpenStream> open_stream,
-                                            OrderId order_id, int64_t after_sequence) {
-  std::shared_ptr<WatchOrderReactor> reactor(new WatchOrderReactor(
-      context, hub, std::move(open_stream), std::move(order_id), after_sequence));
-  reactor->self_ = reactor;
-  if (const absl::Status status = hub.Add(reactor->order_id_, reactor); !status.ok()) {
-    reactor->End(status);
+void WatchOrderStream::Start(Stream& stream, OrderWatchHub& hub,
+                             std::unique_ptr<rpc::OpenStream> open_stream, OrderId order_id,
+                             int64_t after_sequence) {
+  std::shared_ptr<WatchOrderStream> watch(new WatchOrderStream(
+      stream, hub, std::move(open_stream), std::move(order_id), after_sequence));
+  stream.Tell(watch);
+  if (const absl::Status status = hub.Add(watch->order_id_, watch); !status.ok()) {
+    watch->End(status);
   }
-  return reactor.get();
 }
 
-void WatchOrderReactor::Offer(const std::vector<StateChange>& changes) {
+void WatchOrderStream::Offer(const std::vector<StateChange>& changes) {
   MutexLock lock(mutex_);
   if (!may_see_) {
     held_back_.insert(held_back_.end(), changes.begin(), changes.end());
@@ -35,7 +33,7 @@ void WatchOrderReactor::Offer(const std::vector<StateChange>& changes) {
   WriteNext();
 }
 
-void WatchOrderReactor::OfferStored(const Order& order) {
+void WatchOrderStream::OfferStored(const Order& order) {
   MutexLock lock(mutex_);
   if (!open_stream_->caller().MayActFor(order.customer_id.value())) {
     if (!finished_) {
@@ -50,31 +48,35 @@ void WatchOrderReactor::OfferStored(const Order& order) {
   WriteNext();
 }
 
-void WatchOrderReactor::Take(const std::vector<StateChange>& changes) {
+void WatchOrderStream::Take(const std::vector<StateChange>& changes) {
   for (const StateChange& change : progress_.Take(changes)) {
     waiting_.push_back(ToProto(order_id_, change));
   }
 }
 
-void WatchOrderReactor::End(const absl::Status& status) {
+void WatchOrderStream::End(const absl::Status& status) {
   MutexLock lock(mutex_);
   if (!finished_) {
     FinishWith(status);
   }
 }
 
-void WatchOrderReactor::EndIfStuck() {
+void WatchOrderStream::EndIfStuck() {
   MutexLock lock(mutex_);
   // gRPC takes small messages before the client does, so a stream may be stuck in its end, too.
-  if ((writing_ || finished_) && context_ != nullptr &&
+  if ((writing_ || finished_) && stream_ != nullptr &&
       std::chrono::steady_clock::now() - sending_since_ > kSendTimeMax) {
-    context_->TryCancel();
+    stream_->Cancel();
   }
 }
 
-void WatchOrderReactor::OnWriteDone(bool ok) {
+void WatchOrderStream::OnWritten(bool ok) {
   MutexLock lock(mutex_);
   writing_ = false;
+  if (finished_) {
+    stream_->Finish(end_);
+    return;
+  }
   if (!ok) {
     waiting_.clear();
     client_gone_ = true;
@@ -82,18 +84,19 @@ void WatchOrderReactor::OnWriteDone(bool ok) {
   WriteNext();
 }
 
-void WatchOrderReactor::OnCancel() { End(absl::CancelledError("the client cancelled the watch")); }
-
-void WatchOrderReactor::OnDone() {
-  {
-    MutexLock lock(mutex_);
-    context_ = nullptr;
-  }
-  hub_.Remove(order_id_, this);
-  self_.reset();
+void WatchOrderStream::OnCancelled() {
+  End(absl::CancelledError("the client cancelled the watch"));
 }
 
-void WatchOrderReactor::WriteNext() {
+void WatchOrderStream::OnDone() {
+  {
+    MutexLock lock(mutex_);
+    stream_ = nullptr;
+  }
+  hub_.Remove(order_id_, this);
+}
+
+void WatchOrderStream::WriteNext() {
   if (writing_ || finished_) {
     return;
   }
@@ -102,16 +105,19 @@ void WatchOrderReactor::WriteNext() {
     waiting_.pop_front();
     writing_ = true;
     sending_since_ = std::chrono::steady_clock::now();
-    StartWrite(&current_);
+    stream_->Write(current_);
   } else if (progress_.at_rest() || client_gone_) {
     FinishWith(absl::OkStatus());
   }
 }
 
-void WatchOrderReactor::FinishWith(const absl::Status& status) {
+void WatchOrderStream::FinishWith(const absl::Status& status) {
   finished_ = true;
   sending_since_ = std::chrono::steady_clock::now();
-  Finish(open_stream_->End(status));
+  end_ = open_stream_->End(status);
+  if (!writing_) {
+    stream_->Finish(end_);
+  }
 }
 
 }  // namespace orderflow::order
