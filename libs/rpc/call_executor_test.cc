@@ -191,11 +191,10 @@ TEST_F(CallExecutorTest, SurvivesACallerWhoHangsUpWhileTheHandlerRuns) {
 }
 
 TEST_F(CallExecutorTest, FinishesAnAsynchronousCallFromAnotherThread) {
-  std::jthread worker;
-  ServeAsync([&worker](std::function<void(absl::Status)> finish) {
-    worker =
-        std::jthread([finish = std::move(finish)] { finish(absl::AbortedError("try again")); });
-  });
+  std::promise<CallExecutor::Finish> begun;
+  ServeAsync([&begun](CallExecutor::Finish finish) { begun.set_value(std::move(finish)); });
+  const std::jthread worker(
+      [&begun] { begun.get_future().get()(absl::AbortedError("try again")); });
 
   EXPECT_EQ(Call().code(), absl::StatusCode::kAborted);
 }

@@ -19,7 +19,10 @@ void ServerCall::Arrived(bool ok) {
   Handle();
 }
 
-void ServerCall::Sent(bool /*ok*/) { GoWhenDone(); }
+void ServerCall::Sent(bool /*ok*/) {
+  { MutexLock lock(finishing_); }
+  GoWhenDone();
+}
 
 void ServerCall::Ended(bool /*ok*/) {
   if (context_.IsCancelled()) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "libs/base/mutex.h"
 #include "libs/rpc/server_queue.h"
 
 namespace orderflow::rpc {
@@ -37,7 +38,10 @@ class ServerCall {
   void Attach(std::unique_ptr<Attachment> attachment) { attachment_ = std::move(attachment); }
 
   // Answers; exactly once, from any thread. The call must not be touched afterwards.
-  void Finish(const grpc::Status& status) { SendEnd(status, &sent_); }
+  void Finish(const grpc::Status& status) {
+    MutexLock lock(finishing_);
+    SendEnd(status, &sent_);
+  }
 
  protected:
   explicit ServerCall(ServerQueue& queue) : queue_(queue) {}
@@ -82,6 +86,7 @@ class ServerCall {
   Event sent_{*this, &ServerCall::Sent};
   Event ended_{*this, &ServerCall::Ended};
   std::atomic<bool> cancelled_ = false;
+  Mutex finishing_;      // held until Finish returns, so that the call does not go before
   int events_left_ = 2;  // sent and ended, in any order
   std::unique_ptr<Attachment> attachment_;
 };
