@@ -106,7 +106,7 @@ bench: build ## Measure confirmed orders per second and latency against the data
 	@tests/load/bench.sh
 
 .PHONY: install-bench
-install-bench: ## Install what draws the plots of `make bench-full`
+install-bench: ## Install what `make bench-full` and tools/capacity need
 	@tools/install/install.sh --list packages-bench.txt
 
 .PHONY: bench-full

@@ -34,7 +34,8 @@ main() {
   await_quiet
   where="\`tools/capacity/measure.sh\` at $(value finished_per_second "$line") orders/s, $(date +%F)${1:+, $1}"
   tools/capacity/measure.py report "$STACK_DIR" "$watched" "$where"
-  tools/capacity/measure_reads.py "$STACK_DIR" "\`tools/capacity/measure_reads.py\`, 64 calls at once, $(date +%F)${1:+, $1}"
+  # Debian's own Python, whose packages `make install-bench` has installed.
+  /usr/bin/python3 tools/capacity/measure_reads.py "$STACK_DIR" "\`tools/capacity/measure_reads.py\`, 64 calls at once, $(date +%F)${1:+, $1}"
 }
 
 main "$@"
