@@ -10,6 +10,7 @@
 #include "libs/rpc/call_context.h"
 #include "libs/rpc/channel.h"
 #include "libs/rpc/server.h"
+#include "libs/rpc/service.h"
 #include "libs/rpc/status_mapping.h"
 #include "libs/testing/status_matchers.h"
 #include "tests/integration/order/order_fixture.h"
@@ -23,7 +24,7 @@ class ApiTest : public OrderDatabaseTest {
   using Stub = typename Service::Stub;
   static constexpr std::chrono::seconds kCallTimeout{30};
 
-  void Serve(grpc::Service& service) {
+  void Serve(rpc::Service& service) {
     ASSERT_THAT(server_.Start({&service}), testing::IsOk());
     stub_ = Service::NewStub(rpc::MakeChannel("127.0.0.1:" + std::to_string(server_.port()), {}));
   }
