@@ -9,8 +9,8 @@ import kept_fast
 ORDERS = 6_000
 # As measured.
 CEILINGS = [{"server_us": 430.0, "own_us": 80.0}, {"server_us": 350.0, "own_us": 65.0}]
-WORK = {"orders": ORDERS, "cpu_us_per_order": [860.0, 705.0, 1126.0], "batches": {"payment-service": 136.4},
-        "row_changes": 27.5 * ORDERS, "wal_records": 84 * ORDERS, "wal_bytes": 14_500 * ORDERS, "commits": 0.29 * ORDERS,
+WORK = {"orders": ORDERS, "cpu_us_per_order": [1500.0, 1245.0, 1500.0], "batches": {"payment-service": 136.4},
+        "row_changes": 24.0 * ORDERS, "wal_records": 84 * ORDERS, "wal_bytes": 14_500 * ORDERS, "commits": 0.6 * ORDERS,
         "kafka_messages": 10 * ORDERS, "kafka_bytes": 1_290 * ORDERS}
 
 
@@ -31,7 +31,7 @@ class JudgeTest(unittest.TestCase):
     def test_what_was_measured_passes(self):
         code, lines = judged()
         self.assertEqual(code, 0)
-        self.assertTrue(lines[-1].startswith("kept fast: cpu_us_per_order=705.00 ceiling_cpu_us_per_saga=415.00 cpu_ratio=1.70 "))
+        self.assertTrue(lines[-1].startswith("kept fast: cpu_us_per_order=1245.00 ceiling_cpu_us_per_saga=415.00 cpu_ratio=3.00 "))
 
     def test_a_third_more_is_too_dear(self):
         for name in ("row_changes", "wal_records", "wal_bytes", "kafka_messages", "kafka_bytes"):
@@ -42,14 +42,14 @@ class JudgeTest(unittest.TestCase):
         self.assert_dear("commits_per_order", commits=WORK["commits"] * 2)
 
     def test_so_is_more_processor_time_than_the_database_alone_accounts_for(self):
-        self.assert_dear("cpu_ratio", cpu_us_per_order=[1_000.0, 1_100.0, 1_200.0])
+        self.assert_dear("cpu_ratio", cpu_us_per_order=[1_700.0, 1_800.0, 1_900.0])
 
     def test_a_slower_machine_is_not(self):
         slow = [{"server_us": 2 * top["server_us"], "own_us": 2 * top["own_us"]} for top in CEILINGS]
-        self.assertEqual(judged(ceilings=slow, cpu_us_per_order=[1_410.0, 1_700.0, 2_000.0])[0], 0)
+        self.assertEqual(judged(ceilings=slow, cpu_us_per_order=[2_490.0, 2_700.0, 3_000.0])[0], 0)
 
     def test_one_burst_beside_a_busy_neighbour_is_not(self):
-        self.assertEqual(judged(cpu_us_per_order=[4_000.0, 705.0, 3_000.0])[0], 0)
+        self.assertEqual(judged(cpu_us_per_order=[4_000.0, 1_245.0, 3_000.0])[0], 0)
 
     def test_one_message_more_is_too_dear(self):
         self.assert_dear("kafka_messages_per_order", kafka_messages=11 * ORDERS)
