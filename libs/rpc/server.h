@@ -42,7 +42,8 @@ class Server {
   void SetServing(bool serving);
 
   // Not serving, then no new calls, then waits up to `grace` for running ones, then cancels them;
-  // waits until their handlers have finished them all the same.
+  // waits until their handlers have finished them all the same. A second after the last of them
+  // what is left is cut off: connections whose client does not read, streams of reflection.
   void Stop(Duration grace);
 
  private:

@@ -20,8 +20,8 @@
 // memory is kept for half a minute, and memory is asked for in huge pages where the kernel has them
 // on madvise. A page that is mapped afresh costs more than what it holds, and the next batch needs
 // as much again. Huge pages also make jemalloc clear large buffers itself instead of giving them
-// back to the kernel: nine of ten page faults of a service under load are gone (2.7 to 0.6 an order
-// in all of them), for about 20 MB each.
+// back to the kernel: most page faults under load are gone (0.6 instead of 2.7 an order in all
+// services), for about 20 MB each.
 extern "C" const char* malloc_conf;
 const char* malloc_conf = "dirty_decay_ms:30000,thp:always";
 

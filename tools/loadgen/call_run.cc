@@ -132,6 +132,7 @@ class CallLoop {
     Call& call = *free_.back();
     free_.pop_back();
     call.due = due;
+    call.reader.reset();  // lives in the old context's memory
     call.context.emplace();
     rpc::Prepare(*call.context, options_.call_timeout, telemetry::NewTrace());
     call.reader = prepare_(*call.context, queue_);

@@ -1,9 +1,12 @@
 -- The operations of a payment stand in its row: each step of a payment writes one row instead of two
--- (docs/adr/0029). That there is at most one of each kind is kept by payments.version, which every change
+-- (docs/adr/0028). That there is at most one of each kind is kept by payments.version, which every change
 -- compares and raises, and refused by who reads the row; that no payment is captured or refunded twice in
 -- our books is still the primary key of ledger_transfers.
 -- A binary of before this migration goes on with the view of the old table's name; its triggers go with a
 -- later migration, once none is left.
+-- Payments stand still while it runs: it writes the whole table anew (docs/upgrading.md, "Versions").
+LOCK TABLE payments, payment_operations IN ACCESS EXCLUSIVE MODE;
+
 ALTER TABLE payments
   ADD COLUMN operations json NOT NULL DEFAULT '[]',  -- oldest first
   -- While an operation is open: when the resolver takes over. A lease: until then it belongs to the process
@@ -39,7 +42,9 @@ CROSS JOIN LATERAL json_to_recordset(p.operations) AS o (
   kind text, state text, provider_reference text, decline_code text, attempts integer, last_error text, saga_id uuid,
   step text, compensation boolean, attempt integer, traceparent text, create_time timestamptz, update_time timestamptz);
 
-CREATE FUNCTION write_payment_operation() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Whatever the session has set, times are written as the services read them.
+CREATE FUNCTION write_payment_operation() RETURNS trigger LANGUAGE plpgsql
+SET timezone = 'UTC' SET datestyle = 'ISO' AS $$
 DECLARE
   operation CONSTANT json := json_strip_nulls(json_build_object(
     'kind', NEW.kind, 'state', NEW.state, 'provider_reference', nullif(NEW.provider_reference, ''),
@@ -51,7 +56,8 @@ DECLARE
 BEGIN
   IF TG_OP = 'INSERT' THEN
     UPDATE payments p SET operations = (p.operations::jsonb || jsonb_build_array(operation))::json,
-           next_action_time = COALESCE(NEW.next_action_time, p.next_action_time)
+           next_action_time = COALESCE(NEW.next_action_time, p.next_action_time,
+             CASE WHEN NEW.state IN ('REQUESTED', 'UNKNOWN') THEN clock_timestamp() END)
     WHERE p.order_id = NEW.order_id
       AND NOT EXISTS (SELECT FROM json_array_elements(p.operations) AS o WHERE o ->> 'kind' = NEW.kind);
     IF NOT FOUND THEN
@@ -60,7 +66,7 @@ BEGIN
     END IF;
   ELSE
     UPDATE payments p SET operations = changed.operations,
-           next_action_time = CASE WHEN changed.open THEN COALESCE(NEW.next_action_time, p.next_action_time) END
+           next_action_time = CASE WHEN changed.open THEN COALESCE(NEW.next_action_time, p.next_action_time, clock_timestamp()) END
     FROM (SELECT json_agg(o ORDER BY position) AS operations,
                  bool_or(o ->> 'state' IN ('REQUESTED', 'UNKNOWN')) AS open
           FROM (SELECT CASE WHEN e ->> 'kind' = NEW.kind THEN operation ELSE e END AS o, position

@@ -29,7 +29,8 @@ constexpr postgres::Statement kClaimDue{
 // text is searched first: most open operations are under way, and need not be taken apart.
 constexpr postgres::Statement kCountUnknown{
     "payment_operation_count_unknown",
-    "SELECT count(*), COALESCE(EXTRACT(EPOCH FROM now() - min(create_time)), 0)::float8 FROM ("
+    "SELECT count(*), GREATEST(0, COALESCE(EXTRACT(EPOCH FROM now() - min(create_time)), "
+    "0))::float8 FROM ("
     " SELECT o.create_time FROM payments p CROSS JOIN LATERAL json_to_recordset(p.operations)"
     " AS o(state text, create_time timestamptz)"
     " WHERE p.next_action_time IS NOT NULL"

@@ -39,7 +39,7 @@ constexpr postgres::Statement kInsertPayments{
     " operations, open, delay_us)"
     " ON CONFLICT (order_id) DO NOTHING"};
 
-// A negative delay leaves the time of the next action alone.
+// A negative delay leaves the time of the next action alone. What is open always has one.
 constexpr postgres::Statement kUpdatePayments{
     "payment_update",
     "UPDATE payments p SET state = n.state, currency_code = n.currency_code,"
@@ -49,7 +49,7 @@ constexpr postgres::Statement kUpdatePayments{
     " void_compensation = n.void_compensation, void_attempt = n.void_attempt,"
     " void_traceparent = n.void_traceparent, operations = n.operations,"
     " next_action_time = CASE WHEN NOT n.open THEN NULL"
-    " WHEN n.delay_us < 0 THEN p.next_action_time"
+    " WHEN n.delay_us < 0 THEN COALESCE(p.next_action_time, clock_timestamp())"
     " ELSE clock_timestamp() + n.delay_us * INTERVAL '1 microsecond' END,"
     " version = p.version + 1, update_time = now()"
     " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::uuid[],"

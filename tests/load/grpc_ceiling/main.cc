@@ -123,6 +123,7 @@ Measured CallUntil(int port, const Arguments& arguments, SteadyClock::time_point
   const grpc::ByteBuffer request(&slice, 1);
   std::vector<Call> calls(static_cast<size_t>(arguments.in_flight));
   const auto start = [&](Call& call) {
+    call.reader.reset();  // lives in the old context's memory
     call.context = std::make_unique<grpc::ClientContext>();
     call.start = SteadyClock::now();
     call.reader = stub.PrepareUnaryCall(call.context.get(), kMethod, request, &queue);

@@ -1,4 +1,4 @@
-"""Proves that an order that got a third dearer is found, whichever way, and that what was measured passes."""
+"""Proves that what an order costs too much is found, each kind by itself, and that what was measured passes."""
 
 import contextlib
 import io
