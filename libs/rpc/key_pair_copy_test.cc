@@ -66,7 +66,7 @@ TEST_F(KeyPairCopyTest, WhatDoesNotBelongTogetherIsNotTakenAndTheLogSaysSo) {
     telemetry::FlushLog();
     return TextOf(log_file);
   };
-  const auto copy = KeyPairCopy::Of(own_.certificate, own_.private_key);
+  auto copy = KeyPairCopy::Of(own_.certificate, own_.private_key);
   ASSERT_THAT(copy, IsOk());
   const std::string before = TextOf((*copy)->path());
 
@@ -78,6 +78,7 @@ TEST_F(KeyPairCopyTest, WhatDoesNotBelongTogetherIsNotTakenAndTheLogSaysSo) {
 
   Replace(own_.certificate, other_.certificate);
   EXPECT_TRUE(Eventually([&] { return TextOf((*copy)->path()) != before; }));
+  copy->reset();  // its thread logs
   telemetry::InitLog(
       {.level = telemetry::LogLevel::kInfo, .service = "", .instance_id = "", .file = ""});
 }
