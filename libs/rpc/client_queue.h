@@ -54,7 +54,7 @@ class ClientQueue {
         : queue_(queue), context_(std::move(context)) {}
     PendingCall(const PendingCall&) = delete;
     PendingCall& operator=(const PendingCall&) = delete;
-    virtual ~PendingCall() = default;
+    ~PendingCall() override = default;
 
     void Cancel() { context_->TryCancel(); }
 

@@ -23,6 +23,7 @@ class ServerCall {
     virtual ~Attachment() = default;
   };
 
+  virtual ~ServerCall() = default;  // called by itself alone
   ServerCall(const ServerCall&) = delete;
   ServerCall& operator=(const ServerCall&) = delete;
 
@@ -45,7 +46,6 @@ class ServerCall {
 
  protected:
   explicit ServerCall(ServerQueue& queue) : queue_(queue) {}
-  virtual ~ServerCall() = default;
 
   grpc::ServerContext& mutable_context() { return context_; }
 

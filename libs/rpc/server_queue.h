@@ -15,11 +15,9 @@ namespace orderflow::rpc {
 // What waits on a completion queue: gRPC is given its address as the tag of an operation.
 class QueueEvent {
  public:
+  virtual ~QueueEvent() = default;
   // The operation has ended; `ok` is gRPC's word on how.
   virtual void Happened(bool ok) = 0;
-
- protected:
-  ~QueueEvent() = default;
 };
 
 // Tells whoever waits on `queue` what has happened, until the queue is shut down and empty.
