@@ -51,7 +51,7 @@ class PaymentMigration : public ::testing::Test {
 
   const postgres::MigrationSet before_ = Before();
   orderflow::testing::TemporaryDatabase database_{{&before_}};
-  const SystemClock clock_;
+  const SystemClock clock_{};
 };
 
 TEST_F(PaymentMigration, KeepsOperationsAsTheyWere) {

@@ -93,7 +93,7 @@ TEST_F(PaymentPersistence, LedgerRefusesWhatDoesNotBalance) {
 }
 
 TEST_F(PaymentPersistence, StoreNoticesAChangeSinceTheLoad) {
-  const SystemClock clock;
+  const SystemClock clock{};
   PostgresPaymentStore store(clock);
   postgres::Pool pool(database_.raw().PoolOptions());
   Payment payment;
@@ -115,7 +115,7 @@ TEST_F(PaymentPersistence, StoreNoticesAChangeSinceTheLoad) {
 }
 
 TEST_F(PaymentPersistence, RequestedOperationPastItsLeaseCountsAsUnknown) {
-  const SystemClock clock;
+  const SystemClock clock{};
   PostgresPaymentStore store(clock);
   postgres::Pool pool(database_.raw().PoolOptions());
   PostgresOpenOperations operations(pool, store);
