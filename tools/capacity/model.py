@@ -13,8 +13,7 @@ SERVER_CORES = (2, 4, 8, 16, 32, 64)  # what servers are bought in
 LIST_READS = 5  # a list of twenty orders is as large as so many reads
 # Which retention holds for the rows of a table.
 RETENTION = {"orders.orders": "orders", "orders.sagas": "orders", "orders.idempotency_keys": "keys",
-             "inventory.reservations": "orders", "payments.payments": "orders",
-             "payments.payment_operations": "orders", "payments.ledger_transfers": "ledger",
+             "inventory.reservations": "orders", "payments.payments": "orders", "payments.ledger_transfers": "ledger",
              "notifications.notifications": "notifications"}
 
 
