@@ -63,7 +63,7 @@ main() {
   read -r _ p99 _ < <(range p99_ms "${files[@]}")
   echo "bench: spread confirmed_per_second=$confirmed_range cpu_us_per_order=$cpu_range db_ceiling_per_second=$top_range"
   echo "bench: confirmed_per_second=$confirmed p50_ms=$p50 p99_ms=$p99 db_ceiling_per_second=$top" \
-    "ratio=$(awk -v a="$confirmed" -v b="$top" 'BEGIN { if (b > 0) printf "%.2f", a / b; else printf "0" }')" \
+    "ratio=$(ratio "$confirmed" "$top")" \
     "cpu_us_per_order=$cpu"
   return "$VERDICT"
 }

@@ -136,10 +136,16 @@ measured_run() {  # number, file, rate, seconds
   } | tee "$2" >&2
 }
 
-# Lowest, middle and highest of what the runs have for a name.
+# Lowest, middle and highest of numbers, one a line.
+spread() { sort -n | awk '{ all[NR] = $1 } END { print all[1], all[int((NR + 1) / 2)], all[NR] }'; }
+
+# The same of what the runs have for a name.
 range() {  # name, files...
   local name="$1"
   shift
-  for file in "$@"; do value "$name" "$(grep -m 1 "\b$name=" "$file")"; done | sort -n |
-    awk '{ all[NR] = $1 } END { print all[1], all[int((NR + 1) / 2)], all[NR] }'
+  for file in "$@"; do value "$name" "$(grep -m 1 "\b$name=" "$file")"; done | spread
+}
+
+ratio() {  # two numbers
+  awk -v a="${1:-0}" -v b="${2:-0}" 'BEGIN { if (b > 0) printf "%.2f", a / b; else printf "0" }'
 }

@@ -78,18 +78,11 @@ settle() {
   await_rest
 }
 
-# Lowest, middle and highest of numbers, one a line.
-spread() { sort -n | awk '{ all[NR] = $1 } END { print all[1], all[int((NR + 1) / 2)], all[NR] }'; }
-
 # "<name>=<middle> <name>_low=<lowest> <name>_high=<highest>" of what lines of a file have for a name.
 median_of() {  # name, file, other name for the result
   local low middle high name="${3:-$1}"
   read -r low middle high < <(grep -o "\b$1=-\?[0-9.]*" "$2" | cut -d= -f2 | spread)
   echo "$name=$middle ${name}_low=$low ${name}_high=$high"
-}
-
-ratio() {  # two numbers
-  awk -v a="${1:-0}" -v b="${2:-0}" 'BEGIN { if (b > 0) printf "%.2f", a / b; else printf "0" }'
 }
 
 # What the checker said, and whether it found a violation.
