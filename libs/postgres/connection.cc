@@ -217,13 +217,16 @@ absl::StatusOr<Rows> Connection::State::ReadAnswer(const Sent& sent) {
   if (PQresultStatus(result.get()) == PGRES_PIPELINE_ABORTED) {
     return absl::CancelledError("skipped");
   }
-  const absl::Status status = Fail(StatusOf(result.get(), sent.tried));
+  const absl::Status status = StatusOf(result.get(), sent.tried);
   if (!status.ok()) {
-    // Without a SQLSTATE it is libpq that speaks, not the server.
     const char* sql_state = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
-    lost = lost || sql_state == nullptr;
-    const bool miscounted = sql_state != nullptr && sql_state == kDivisionByZero;
-    return miscounted && !sent.otherwise.ok() ? sent.otherwise : status;
+    // The session is as good as before: it need not be opened, and its statements not be planned,
+    // anew.
+    if (sql_state != nullptr && sql_state == kDivisionByZero && !sent.otherwise.ok()) {
+      return sent.otherwise;
+    }
+    lost = lost || sql_state == nullptr;  // without one it is libpq that speaks, not the server
+    return Fail(status);
   }
   answered = true;
   return Rows(std::make_shared<const Rows::Result>(Rows::Result{std::move(result)}));

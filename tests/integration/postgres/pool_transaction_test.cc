@@ -23,12 +23,25 @@ using ::testing::HasSubstr;
 constexpr Statement kInsert{"test_insert", "INSERT INTO t (id, n) VALUES ($1, $2)"};
 constexpr Statement kUpdate{"test_update", "UPDATE t SET n = n + 1 WHERE id = $1"};
 constexpr Statement kLock{"test_lock", "SELECT n FROM t WHERE id = $1 FOR UPDATE"};
+constexpr Statement kSession{"test_session", "SELECT pg_backend_pid()"};
 
 class PoolTransaction : public ::testing::Test {
  protected:
   PoolTransaction() : database_({}) {
     database_.Run("CREATE TABLE t (id bigint PRIMARY KEY, n bigint NOT NULL CHECK (n >= 0))");
     database_.Run("GRANT SELECT, INSERT, UPDATE, DELETE ON t TO test_runtime");
+  }
+
+  // The server's process behind the pool's idle connection.
+  static int64_t SessionOf(Pool& pool) {
+    int64_t session = 0;
+    EXPECT_THAT(pool.RunReadOnly([&](Transaction& transaction) -> absl::Status {
+      ASSIGN_OR_RETURN(const Rows rows, transaction.Execute(kSession));
+      session = rows[0].Int(0);
+      return absl::OkStatus();
+    }),
+                IsOk());
+    return session;
   }
 
   orderflow::testing::TemporaryDatabase database_;
@@ -173,6 +186,7 @@ TEST_F(PoolTransaction, FailedCheckIsKnownBeforeTheCommit) {
 
 TEST_F(PoolTransaction, TooFewRowsRunTheWholeTransactionAgain) {
   Pool pool(database_.PoolOptions());
+  const int64_t session = SessionOf(pool);
   int runs = 0;
 
   const absl::Status status = pool.RunInTransaction([&](Transaction& transaction) -> absl::Status {
@@ -185,10 +199,12 @@ TEST_F(PoolTransaction, TooFewRowsRunTheWholeTransactionAgain) {
   EXPECT_THAT(status, IsOk());
   EXPECT_EQ(runs, 2);
   EXPECT_EQ(database_.QueryInt("SELECT n FROM t WHERE id = 1"), 8);
+  EXPECT_EQ(SessionOf(pool), session) << "a conflict is no reason to connect anew";
 }
 
 TEST_F(PoolTransaction, TooManyRowsAreTheErrorOfTheCallerAndNothingIsCommitted) {
   Pool pool(database_.PoolOptions());
+  const int64_t session = SessionOf(pool);
   bool ran_after_commit = false;
 
   const absl::Status status = pool.RunInTransaction([&](Transaction& transaction) {
@@ -201,7 +217,7 @@ TEST_F(PoolTransaction, TooManyRowsAreTheErrorOfTheCallerAndNothingIsCommitted) 
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kCancelled, HasSubstr("fenced off")));
   EXPECT_FALSE(ran_after_commit);
   EXPECT_EQ(database_.QueryInt("SELECT count(*) FROM t"), 0);
-  EXPECT_THAT(pool.Ping(), IsOk()) << "the connection is as good as before";
+  EXPECT_EQ(SessionOf(pool), session) << "the connection is as good as before";
 }
 
 TEST_F(PoolTransaction, LeavesNothingOfWhatWasQueuedWhenTheBodyFails) {
