@@ -40,7 +40,8 @@ finish() {
 
 # Starts the stack, by way of a command when one is given, and lets orderctl and loadgen find it.
 start_stack() {  # [command...]
-  SERVICE_LOG_LEVEL=warning "$@" "$STACK" up "$STACK_DIR" >&2
+  export SERVICE_LOG_LEVEL=warning  # also of what is started again between runs
+  "$@" "$STACK" up "$STACK_DIR" >&2
   set -a
   eval "$("$STACK" env "$STACK_DIR")"
   set +a

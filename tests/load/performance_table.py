@@ -93,9 +93,10 @@ ROWS = (
     Row("batch-sizes", "batches against one order at a time", "", "",
         lambda v: f"{v.get('best_per_second')}/s against {v.get('conventional_per_second')}/s: {v.get('gain')}x",
         lambda v: True),
-    Row("replicas", "two processes of each service against one, on the same processors", "0 violations", "",
-        lambda v: f"{with_spread(v, 'two_per_second')}/s against {with_spread(v, 'one_per_second')}/s ({percent(v)}),"
-                  f" {with_spread(v, 'two_cpu_us_per_order')} us against {with_spread(v, 'one_cpu_us_per_order')} us per order,"
-                  f" {v.get('violations')} violations",
+    Row("replicas", "two and four processes of each service against one, on the same processors", "0 violations", "",
+        lambda v: f"{with_spread(v, 'two_per_second')} and {with_spread(v, 'four_per_second')}/s against {with_spread(v, 'one_per_second')}/s"
+                  f" ({percent(v, 'two_ratio')} and {percent(v, 'four_ratio')}),"
+                  f" {with_spread(v, 'two_cpu_us_per_order')} and {with_spread(v, 'four_cpu_us_per_order')} us against"
+                  f" {with_spread(v, 'one_cpu_us_per_order')} us per order, {v.get('violations')} violations",
         lambda v: number(v, "violations") == 0),
 )
