@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fmt/format.h"
+#include "grpc/health/v1/health.grpc.pb.h"
 #include "libs/rpc/call_context.h"
 #include "libs/rpc/channel.h"
 #include "libs/rpc/server.h"
@@ -45,11 +46,21 @@ TEST(ServerStop, LetsRunningCallsFinishWhenItStops) {
   std::future<grpc::Status> call = std::async(std::launch::async, [&] { return Get(channel); });
   entered.wait();
 
+  grpc::ClientContext watch_context;
+  const auto watch = grpc::health::v1::Health::NewStub(channel)->Watch(&watch_context, {});
+  grpc::health::v1::HealthCheckResponse health;
+  ASSERT_TRUE(watch->Read(&health));
+
   std::future<void> stop = std::async(std::launch::async, [&] { server.Stop(kLong); });
+  while (watch->Read(&health)) {
+  }
+  // A server that stops ends the watches first.
+  EXPECT_EQ(stop.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
   running.get_future().get()->Finish(grpc::Status::OK);
   stop.get();
 
   EXPECT_TRUE(call.get().ok());
+  EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
 // More at once than calls that are waited for, again and again, while the server stops: each that

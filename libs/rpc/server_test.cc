@@ -101,20 +101,24 @@ TEST(Server, TellsWhoWatchesItsHealthOfEachChangeAndOfItsEnd) {
   EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
+// More of them, one after the other, than may watch at once.
 TEST(Server, ForgetsAHealthWatchThatItsClientHasLeft) {
+  constexpr int kWatches = 1500;
   Server server({.listen_address = "127.0.0.1:0"});
   ASSERT_TRUE(server.Start({}).ok());
-  const auto channel = MakeChannel(AddressOf(server), {});
-  grpc::ClientContext context;
+  const auto stub = grpc::health::v1::Health::NewStub(MakeChannel(AddressOf(server), {}));
   HealthCheckRequest request;
   request.set_service("no.such.Service");
-  HealthCheckResponse response;
-  const auto watch = grpc::health::v1::Health::NewStub(channel)->Watch(&context, request);
-  ASSERT_TRUE(watch->Read(&response));
-  EXPECT_EQ(response.status(), HealthCheckResponse::SERVICE_UNKNOWN);
+  for (int i = 0; i < kWatches; ++i) {
+    grpc::ClientContext context;
+    HealthCheckResponse response;
+    const auto watch = stub->Watch(&context, request);
+    ASSERT_TRUE(watch->Read(&response)) << "watch " << i << ": " << watch->Finish().error_message();
+    EXPECT_EQ(response.status(), HealthCheckResponse::SERVICE_UNKNOWN);
 
-  context.TryCancel();
-  EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::CANCELLED);
+    context.TryCancel();
+    EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  }
 
   server.SetServing(true);
   server.Stop(kLong);  // would wait for a stream that nobody ends
