@@ -20,16 +20,14 @@ SELECT * FROM payments p WHERE p.order_id = ANY($1::uuid[]) LIMIT 10000)sql"};
 constexpr Statement kInsertPayments{"ceiling_insert_payments", R"sql(
 INSERT INTO payments (order_id, customer_id, currency_code, amount_minor, state, payment_method_token,
                       decline_code, void_requested, operations, next_action_time, version)
-SELECT order_id, customer_id, 'EUR', amount, 'AUTHORIZING', 'tok_approve', '', FALSE, operations,
-       clock_timestamp() + interval '10 s', 1
+SELECT order_id, customer_id, 'EUR', amount, 'AUTHORIZED', 'tok_approve', '', FALSE, operations, NULL, 1
 FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::json[]) AS u(order_id, customer_id, amount, operations)
 ON CONFLICT (order_id) DO NOTHING)sql"};
 
 constexpr Statement kUpdatePayments{"ceiling_update_payments", R"sql(
-UPDATE payments p SET state = $2, payment_method_token = NULL, operations = u.operations,
-       next_action_time = CASE WHEN $4 > 0 THEN clock_timestamp() + interval '10 s' END,
-       version = p.version + 1, update_time = now()
-FROM unnest($1::uuid[], $3::json[]) AS u(order_id, operations) WHERE p.order_id = u.order_id)sql"};
+UPDATE payments p SET state = 'CAPTURED', payment_method_token = NULL, operations = u.operations,
+       next_action_time = NULL, version = p.version + 1, update_time = now()
+FROM unnest($1::uuid[], $2::json[]) AS u(order_id, operations) WHERE p.order_id = u.order_id)sql"};
 
 constexpr Statement kInsertTransfers{"ceiling_insert_transfers", R"sql(
 INSERT INTO ledger_transfers (order_id, kind, debit_account, credit_account, currency_code, amount_minor)
@@ -61,33 +59,21 @@ absl::Status Load(postgres::Transaction& transaction, const SagaBatch& batch) {
   return transaction.Execute(kLoad, Params().UuidArray(batch.order_ids)).status();
 }
 
-// The column as long as what payment-service writes: the operations so far, of which only the last
-// may be open.
+// The column as long as what payment-service writes: the operations so far.
 std::vector<std::string> OperationsOf(const SagaBatch& batch,
-                                      std::initializer_list<const char*> kinds, bool open) {
+                                      std::initializer_list<const char*> kinds) {
   std::vector<std::string> columns;
   for (const std::string& saga_id : batch.saga_ids) {
     std::string column;
     for (const char* kind : kinds) {
-      const bool is_open = open && kind == *(kinds.end() - 1);
       column += fmt::format(
-          R"({}{{"kind":"{}","state":"{}",{}"attempts":1,"saga_id":"{}","step":"authorize_payment","attempt":1,)"
-          R"("traceparent":"{}","create_time":"{}","update_time":"{}"}})",
-          column.empty() ? "[" : ",", kind, is_open ? "REQUESTED" : "SUCCEEDED",
-          is_open ? "" : fmt::format(R"("provider_reference":"{}",)", saga_id), saga_id,
-          batch.traceparent, kTime, kTime);
+          R"({}{{"kind":"{}","state":"SUCCEEDED","provider_reference":"{}","attempts":1,"saga_id":"{}",)"
+          R"("step":"authorize_payment","attempt":1,"traceparent":"{}","create_time":"{}","update_time":"{}"}})",
+          column.empty() ? "[" : ",", kind, saga_id, saga_id, batch.traceparent, kTime, kTime);
     }
     columns.push_back(column + "]");
   }
   return columns;
-}
-
-absl::Status Step(postgres::Transaction& transaction, const SagaBatch& batch, const char* state,
-                  std::initializer_list<const char*> kinds, bool open) {
-  RETURN_IF_ERROR(Load(transaction, batch));
-  Params params;
-  params.UuidArray(batch.order_ids).Text(state).TextArray(OperationsOf(batch, kinds, open));
-  return transaction.Execute(kUpdatePayments, params.Int(open ? 1 : 0)).status();
 }
 
 absl::Status Book(postgres::Transaction& transaction, const SagaBatch& batch,
@@ -101,14 +87,6 @@ absl::Status Book(postgres::Transaction& transaction, const SagaBatch& batch,
 
 }  // namespace
 
-absl::Status AskForAuthorization(postgres::Transaction& transaction, const SagaBatch& batch) {
-  RETURN_IF_ERROR(Load(transaction, batch));
-  Params params;
-  params.UuidArray(batch.order_ids).TextArray(batch.customer_ids).IntArray(batch.totals);
-  params.TextArray(OperationsOf(batch, {"AUTHORIZE"}, /*open=*/true));
-  return transaction.Execute(kInsertPayments, params).status();
-}
-
 absl::Status BookAuthorizations(postgres::Transaction& transaction, const SagaBatch& batch) {
   RETURN_IF_ERROR(Book(transaction, batch, batch.authorize_keys, "AUTHORIZE"));
   return transaction
@@ -117,11 +95,11 @@ absl::Status BookAuthorizations(postgres::Transaction& transaction, const SagaBa
 }
 
 absl::Status StoreAuthorizations(postgres::Transaction& transaction, const SagaBatch& batch) {
-  return Step(transaction, batch, "AUTHORIZED", {"AUTHORIZE"}, /*open=*/false);
-}
-
-absl::Status AskForCapture(postgres::Transaction& transaction, const SagaBatch& batch) {
-  return Step(transaction, batch, "CAPTURING", {"AUTHORIZE", "CAPTURE"}, /*open=*/true);
+  RETURN_IF_ERROR(Load(transaction, batch));
+  Params params;
+  params.UuidArray(batch.order_ids).TextArray(batch.customer_ids).IntArray(batch.totals);
+  params.TextArray(OperationsOf(batch, {"AUTHORIZE"}));
+  return transaction.Execute(kInsertPayments, params).status();
 }
 
 absl::Status BookCaptures(postgres::Transaction& transaction, const SagaBatch& batch) {
@@ -130,7 +108,10 @@ absl::Status BookCaptures(postgres::Transaction& transaction, const SagaBatch& b
 }
 
 absl::Status StoreCaptures(postgres::Transaction& transaction, const SagaBatch& batch) {
-  RETURN_IF_ERROR(Step(transaction, batch, "CAPTURED", {"AUTHORIZE", "CAPTURE"}, /*open=*/false));
+  RETURN_IF_ERROR(Load(transaction, batch));
+  Params payments;
+  payments.UuidArray(batch.order_ids).TextArray(OperationsOf(batch, {"AUTHORIZE", "CAPTURE"}));
+  RETURN_IF_ERROR(transaction.Execute(kUpdatePayments, payments).status());
   return transaction
       .Execute(kInsertTransfers, Params().UuidArray(batch.order_ids).IntArray(batch.totals))
       .status();

@@ -32,16 +32,16 @@ absl::Status SagaWorker::PlayBatch(size_t orders) {
   RETURN_IF_ERROR(Run(batch, AcceptOrders, {.messages_per_order = kMessagesOfAccept}));
   RETURN_IF_ERROR(
       Run(batch, ReserveStock, {.messages_per_order = 1, .consumer_group = kInventory}));
-  RETURN_IF_ERROR(Run(batch, AskForAuthorization, {.consumer_group = kPayment}));
   RETURN_IF_ERROR(Run(batch, BookAuthorizations, {}));
-  RETURN_IF_ERROR(Run(batch, StoreAuthorizations, {.messages_per_order = 1}));
+  RETURN_IF_ERROR(
+      Run(batch, StoreAuthorizations, {.messages_per_order = 1, .consumer_group = kPayment}));
   // The two replies of the parallel steps, the second of which starts the capture.
   RETURN_IF_ERROR(Run(batch, AdvanceSagas, {.consumer_group = kOrchestrator}));
   RETURN_IF_ERROR(
       Run(batch, AdvanceSagas, {.messages_per_order = 1, .consumer_group = kOrchestrator}));
-  RETURN_IF_ERROR(Run(batch, AskForCapture, {.consumer_group = kPayment}));
   RETURN_IF_ERROR(Run(batch, BookCaptures, {}));
-  RETURN_IF_ERROR(Run(batch, StoreCaptures, {.messages_per_order = 1}));
+  RETURN_IF_ERROR(
+      Run(batch, StoreCaptures, {.messages_per_order = 1, .consumer_group = kPayment}));
   RETURN_IF_ERROR(
       Run(batch, AdvanceSagas, {.messages_per_order = 1, .consumer_group = kOrchestrator}));
   RETURN_IF_ERROR(

@@ -25,10 +25,8 @@ absl::Status ReserveStock(postgres::Transaction& transaction, const SagaBatch& b
 absl::Status CommitReservations(postgres::Transaction& transaction, const SagaBatch& batch);
 
 // payment-service and the provider
-absl::Status AskForAuthorization(postgres::Transaction& transaction, const SagaBatch& batch);
 absl::Status BookAuthorizations(postgres::Transaction& transaction, const SagaBatch& batch);
 absl::Status StoreAuthorizations(postgres::Transaction& transaction, const SagaBatch& batch);
-absl::Status AskForCapture(postgres::Transaction& transaction, const SagaBatch& batch);
 absl::Status BookCaptures(postgres::Transaction& transaction, const SagaBatch& batch);
 absl::Status StoreCaptures(postgres::Transaction& transaction, const SagaBatch& batch);
 
