@@ -20,7 +20,7 @@ SELECT * FROM payments p WHERE p.order_id = ANY($1::uuid[]) LIMIT 10000)sql"};
 constexpr Statement kInsertPayments{"ceiling_insert_payments", R"sql(
 INSERT INTO payments (order_id, customer_id, currency_code, amount_minor, state, payment_method_token,
                       decline_code, void_requested, operations, next_action_time, version)
-SELECT order_id, customer_id, 'EUR', amount, 'AUTHORIZED', 'tok_approve', '', FALSE, operations, NULL, 1
+SELECT order_id, customer_id, 'EUR', amount, 'AUTHORIZED', NULL, '', FALSE, operations, NULL, 1
 FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::json[]) AS u(order_id, customer_id, amount, operations)
 ON CONFLICT (order_id) DO NOTHING)sql"};
 
