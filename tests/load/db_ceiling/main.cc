@@ -4,7 +4,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
-#include <exception>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,6 +19,7 @@
 #include "migrations/outbox_migrations.h"
 #include "migrations/payment_migrations.h"
 #include "migrations/provider_migrations.h"
+#include "tests/load/ceiling.h"
 #include "tests/load/db_ceiling/saga_worker.h"
 
 namespace orderflow::db_ceiling {
@@ -117,27 +117,10 @@ int Main(int argc, char** argv) {
       ->capture_default_str();
   app.add_flag("--accept-only", arguments.accept_only,
                "Only what CreateOrder writes, and the delete of its messages");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  const absl::Status status = Measure(arguments);
-  if (!status.ok()) {
-    std::fprintf(stderr, "error: %s\n", Message(status).c_str());
-    return 1;
-  }
-  return 0;
+  return RunCeiling(app, argc, argv, [&] { return Measure(arguments); });
 }
 
 }  // namespace
 }  // namespace orderflow::db_ceiling
 
-int main(int argc, char** argv) {
-  try {
-    return orderflow::db_ceiling::Main(argc, argv);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "error: %s\n", error.what());
-    return 1;
-  }
-}
+int main(int argc, char** argv) { return orderflow::db_ceiling::Main(argc, argv); }

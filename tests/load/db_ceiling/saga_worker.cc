@@ -40,8 +40,7 @@ absl::Status SagaWorker::PlayBatch(size_t orders) {
   RETURN_IF_ERROR(
       Run(batch, AdvanceSagas, {.messages_per_order = 1, .consumer_group = kOrchestrator}));
   RETURN_IF_ERROR(Run(batch, BookCaptures, {}));
-  RETURN_IF_ERROR(
-      Run(batch, StoreCaptures, {.messages_per_order = 1, .consumer_group = kPayment}));
+  RETURN_IF_ERROR(Run(batch, StoreCaptures, {.messages_per_order = 1, .consumer_group = kPayment}));
   RETURN_IF_ERROR(
       Run(batch, AdvanceSagas, {.messages_per_order = 1, .consumer_group = kOrchestrator}));
   RETURN_IF_ERROR(

@@ -9,23 +9,24 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <exception>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "CLI/CLI.hpp"
+#include "absl/status/status.h"
+#include "tests/load/ceiling.h"
 
 namespace orderflow::grpc_ceiling {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr int kExitFailed = 1;
-constexpr int kExitUsage = 2;
 constexpr char kMethod[] = "/orderflow.ceiling.v1.Echo/Echo";
 constexpr std::chrono::seconds kConnectTimeout(10);
 
@@ -86,7 +87,7 @@ class Echo {
   const auto queue = builder.AddCompletionQueue();
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr || write(port_pipe, &port, sizeof(port)) != sizeof(port)) {
-    _exit(kExitFailed);
+    _exit(EXIT_FAILURE);
   }
   for (int waiting = 0; waiting < in_flight; ++waiting) {
     new Echo(service, *queue);
@@ -157,11 +158,10 @@ Measured CallUntil(int port, const Arguments& arguments, SteadyClock::time_point
   return measured;
 }
 
-int Measure(const Arguments& arguments) {
+absl::Status Measure(const Arguments& arguments) {
   int ends[2];
   if (pipe(ends) != 0) {
-    std::perror("error: no pipe to the server");
-    return kExitFailed;
+    return absl::ErrnoToStatus(errno, "no pipe to the echo server");
   }
   const pid_t server = fork();  // before gRPC has threads
   if (server == 0) {
@@ -170,8 +170,7 @@ int Measure(const Arguments& arguments) {
   close(ends[1]);
   int port = 0;
   if (server < 0 || read(ends[0], &port, sizeof(port)) != sizeof(port)) {
-    std::fputs("error: the echo server did not start\n", stderr);
-    return kExitFailed;
+    return absl::InternalError("the echo server did not start");
   }
   const auto from = SteadyClock::now() + std::chrono::seconds(arguments.warmup_seconds);
   Measured measured =
@@ -179,8 +178,7 @@ int Measure(const Arguments& arguments) {
   kill(server, SIGKILL);
   waitpid(server, nullptr, 0);
   if (measured.failed > 0 || measured.latencies_us.empty()) {
-    std::fprintf(stderr, "error: %lld calls failed\n", static_cast<long long>(measured.failed));
-    return kExitFailed;
+    return absl::InternalError(std::to_string(measured.failed) + " calls failed");
   }
   std::sort(measured.latencies_us.begin(), measured.latencies_us.end());
   const auto at = [&](double share) {
@@ -190,7 +188,7 @@ int Measure(const Arguments& arguments) {
   std::printf("grpc_ceiling: calls_per_second=%.0f p50_us=%.0f p99_us=%.0f in_flight=%d bytes=%d\n",
               static_cast<double>(measured.latencies_us.size()) / arguments.seconds, at(0.50),
               at(0.99), arguments.in_flight, arguments.bytes);
-  return 0;
+  return absl::OkStatus();
 }
 
 int Main(int argc, char** argv) {
@@ -208,22 +206,10 @@ int Main(int argc, char** argv) {
   app.add_option("--bytes", arguments.bytes, "Size of a request and of an answer")
       ->check(CLI::Range(0, 1'000'000))
       ->capture_default_str();
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kExitUsage;
-  }
-  return Measure(arguments);
+  return RunCeiling(app, argc, argv, [&] { return Measure(arguments); });
 }
 
 }  // namespace
 }  // namespace orderflow::grpc_ceiling
 
-int main(int argc, char** argv) {
-  try {
-    return orderflow::grpc_ceiling::Main(argc, argv);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "error: %s\n", error.what());
-    return orderflow::grpc_ceiling::kExitFailed;
-  }
-}
+int main(int argc, char** argv) { return orderflow::grpc_ceiling::Main(argc, argv); }

@@ -4,13 +4,13 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
-#include <exception>
 #include <string>
 #include <thread>
 
 #include "CLI/CLI.hpp"
 #include "libs/base/status_macros.h"
 #include "libs/messaging/kafka.h"
+#include "tests/load/ceiling.h"
 
 namespace orderflow::kafka_ceiling {
 namespace {
@@ -117,27 +117,10 @@ int Main(int argc, char** argv) {
   app.add_option("--timeout", arguments.timeout_seconds, "Seconds until it gives up")
       ->check(CLI::Range(1, 3'600))
       ->capture_default_str();
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  const absl::Status status = Measure(arguments);
-  if (!status.ok()) {
-    std::fprintf(stderr, "error: %s\n", Message(status).c_str());
-    return 1;
-  }
-  return 0;
+  return RunCeiling(app, argc, argv, [&] { return Measure(arguments); });
 }
 
 }  // namespace
 }  // namespace orderflow::kafka_ceiling
 
-int main(int argc, char** argv) {
-  try {
-    return orderflow::kafka_ceiling::Main(argc, argv);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "error: %s\n", error.what());
-    return 1;
-  }
-}
+int main(int argc, char** argv) { return orderflow::kafka_ceiling::Main(argc, argv); }
