@@ -24,6 +24,7 @@
 #include "migrations/payment_migrations.h"
 #include "services/payment/config.h"
 #include "services/payment/grpc/payment_service.h"
+#include "services/payment/messaging/orders_in_hand.h"
 #include "services/payment/messaging/outcome_writer.h"
 #include "services/payment/messaging/payment_command_handler.h"
 #include "services/payment/persistence/postgres_payment_books.h"
@@ -78,9 +79,9 @@ struct PaymentServiceParts {
                 .waiting_max = config.provider_waiting_max},
                [this](CallOutcome outcome) { outcomes.Submit(std::move(outcome)); }),
         batch_writer(store, outbox, caller, ids),
-        outcomes(context.pool, store, batch_writer, context.metrics,
+        outcomes(context.pool, store, batch_writer, orders_in_hand, context.metrics,
                  {.policy = policy, .batch_max = config.command_batch_max}),
-        handler(store, batch_writer, caller,
+        handler(store, batch_writer, orders_in_hand, caller,
                 {.policy = policy, .unknown_operations_max = config.unknown_operations_max}),
         resolver(operations, caller, context.metrics,
                  {.interval = config.resolve_interval, .lease = config.call_lease},
@@ -100,7 +101,8 @@ struct PaymentServiceParts {
             context.clock, ids, context.metrics,
             {.group = kName, .batch_max = config.command_batch_max, .tracer = &context.tracer}),
         reconciler(context.pool, store, payment_books, provider_books, reconciliation_store,
-                   reconciliation_actions, batch_writer, ids, context.clock, context.metrics,
+                   reconciliation_actions, batch_writer, orders_in_hand, ids, context.clock,
+                   context.metrics,
                    {.policy = {.settle_time = config.reconcile_settle_time,
                                .orphan_hold_age = config.orphan_hold_age},
                     .decisions = policy}),
@@ -127,6 +129,7 @@ struct PaymentServiceParts {
   GrpcProviderBooks provider_books;
   ProviderCaller caller;
   BatchWriter batch_writer;
+  OrdersInHand orders_in_hand;
   OutcomeWriter outcomes;
   PaymentCommandHandler handler;
   OperationResolver resolver;

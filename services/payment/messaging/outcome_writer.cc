@@ -45,10 +45,12 @@ const char* VerdictLabel(Verdict verdict) {
 }  // namespace
 
 OutcomeWriter::OutcomeWriter(postgres::Pool& pool, PaymentStore& store, BatchWriter& writer,
-                             telemetry::Metrics& metrics, OutcomeWriterOptions options)
+                             OrdersInHand& orders, telemetry::Metrics& metrics,
+                             OutcomeWriterOptions options)
     : pool_(pool),
       store_(store),
       writer_(writer),
+      orders_(orders),
       batch_size_(metrics.AddHistogram("orderflow_payment_batch_outcomes",
                                        "Outcomes per transaction.", telemetry::SizeBuckets())),
       dropped_(metrics.AddCounter("orderflow_payment_dropped_outcomes_total",
@@ -119,17 +121,20 @@ void OutcomeWriter::StoreUntilDone(std::span<const CallOutcome> outcomes,
 }
 
 absl::Status OutcomeWriter::Store(std::span<const CallOutcome> outcomes) {
-  return pool_.RunInTransaction(
-      [&](postgres::Transaction& transaction) { return StoreOnce(transaction, outcomes); });
-}
-
-absl::Status OutcomeWriter::StoreOnce(postgres::Transaction& transaction,
-                                      std::span<const CallOutcome> outcomes) {
   std::set<OrderId> distinct;
   for (const CallOutcome& outcome : outcomes) {
     distinct.insert(outcome.order_id);
   }
   const std::vector<OrderId> order_ids(distinct.begin(), distinct.end());
+  const OrdersInHand::Claim claim = orders_.Take(order_ids);
+  return pool_.RunInTransaction([&](postgres::Transaction& transaction) {
+    return StoreOnce(transaction, outcomes, order_ids);
+  });
+}
+
+absl::Status OutcomeWriter::StoreOnce(postgres::Transaction& transaction,
+                                      std::span<const CallOutcome> outcomes,
+                                      std::span<const OrderId> order_ids) {
   ASSIGN_OR_RETURN(Payments payments, store_.Load(transaction, order_ids));
   PaymentBatch batch(std::move(payments), options_.policy);
   std::uniform_real_distribution<double> random01(0, 1);

@@ -11,6 +11,7 @@
 #include "libs/base/batch_queue.h"
 #include "services/payment/domain/payment_store.h"
 #include "services/payment/messaging/batch_writer.h"
+#include "services/payment/messaging/orders_in_hand.h"
 
 namespace orderflow::postgres {
 class Pool;
@@ -40,7 +41,7 @@ struct OutcomeWriterOptions {
 class OutcomeWriter {
  public:
   OutcomeWriter(postgres::Pool& pool, PaymentStore& store, BatchWriter& writer,
-                telemetry::Metrics& metrics, OutcomeWriterOptions options);
+                OrdersInHand& orders, telemetry::Metrics& metrics, OutcomeWriterOptions options);
 
   // Threadsafe, never blocks.
   void Submit(CallOutcome outcome);
@@ -50,17 +51,20 @@ class OutcomeWriter {
   void Run(std::stop_token stop);
   void Close() { queue_.Close(); }
 
-  // Stores a batch in one transaction. kAborted, kUnavailable, kUnknown: try again.
+  // Stores a batch in one transaction, once nobody else has its orders in hand. kAborted,
+  // kUnavailable, kUnknown: try again.
   absl::Status Store(std::span<const CallOutcome> outcomes);
 
  private:
   void StoreUntilDone(std::span<const CallOutcome> outcomes, const std::stop_token& stop);
-  absl::Status StoreOnce(postgres::Transaction& transaction, std::span<const CallOutcome> outcomes);
+  absl::Status StoreOnce(postgres::Transaction& transaction, std::span<const CallOutcome> outcomes,
+                         std::span<const OrderId> order_ids);
   void Count(std::span<const CallOutcome> outcomes);
 
   postgres::Pool& pool_;
   PaymentStore& store_;
   BatchWriter& writer_;
+  OrdersInHand& orders_;
   telemetry::Histogram& batch_size_;
   telemetry::Counter& dropped_;
   std::map<std::pair<OperationKind, Verdict>, telemetry::Counter*> counters_;

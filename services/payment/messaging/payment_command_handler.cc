@@ -6,6 +6,7 @@
 
 #include "fmt/format.h"
 #include "libs/base/crash_point.h"
+#include "libs/base/invariant.h"
 #include "libs/base/status_macros.h"
 #include "services/payment/messaging/payment_command_parser.h"
 
@@ -26,8 +27,7 @@ absl::Status PaymentCommandHandler::CheckRoom(size_t commands) const {
   return absl::OkStatus();
 }
 
-absl::Status PaymentCommandHandler::Handle(postgres::Transaction& transaction,
-                                           std::span<const messaging::Record> records) {
+absl::Status PaymentCommandHandler::Prepare(std::span<const messaging::Record> records) {
   std::vector<PaymentCommand> commands;
   commands.reserve(records.size());
   std::set<OrderId> distinct;
@@ -38,9 +38,16 @@ absl::Status PaymentCommandHandler::Handle(postgres::Transaction& transaction,
   }
   RETURN_IF_ERROR(CheckRoom(commands.size()));
   const std::vector<OrderId> order_ids(distinct.begin(), distinct.end());
-  ASSIGN_OR_RETURN(Payments payments, store_.Load(transaction, order_ids));
+  batch_.emplace(Batch{std::move(commands), order_ids, orders_.Take(order_ids)});
+  return absl::OkStatus();
+}
+
+absl::Status PaymentCommandHandler::Handle(postgres::Transaction& transaction,
+                                           std::span<const messaging::Record> /*records*/) {
+  INVARIANT(batch_.has_value(), "a batch is prepared before it is handled");
+  ASSIGN_OR_RETURN(Payments payments, store_.Load(transaction, batch_->order_ids));
   PaymentBatch batch(std::move(payments), options_.policy);
-  for (const PaymentCommand& command : commands) {
+  for (const PaymentCommand& command : batch_->commands) {
     batch.Apply(command);
   }
   RETURN_IF_ERROR(writer_.Write(transaction, std::move(batch), options_.policy.call_lease));

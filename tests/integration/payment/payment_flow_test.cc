@@ -224,6 +224,7 @@ TEST_F(PaymentFlow, VoidsRacingOutcomesNeverLeaveAHold) {
   ASSERT_THAT(process.Handle(authorizations), IsOk());
   const std::vector<CallOutcome> outcomes = process.TakeOutcomes(kOrders);
   ASSERT_EQ(outcomes.size(), kOrders);
+  const int stores_before = process.stores();
 
   absl::Status stored;
   std::jthread racer([&] {
@@ -239,6 +240,7 @@ TEST_F(PaymentFlow, VoidsRacingOutcomesNeverLeaveAHold) {
   }
   racer.join();
   ASSERT_THAT(stored, IsOk());
+  EXPECT_EQ(process.stores() - stores_before, 20) << "no transaction had to be run again";
   ASSERT_THAT(process.StoreOutcomes(kOrders), IsOk());  // of the voids
 
   EXPECT_EQ(database_.raw().QueryInt("SELECT count(*) FROM payments WHERE state = 'VOIDED'"),
