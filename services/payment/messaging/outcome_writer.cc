@@ -30,44 +30,23 @@ bool MayRetry(const absl::Status& status) {
   return IsRetryable(status) || absl::IsResourceExhausted(status);
 }
 
-const char* VerdictLabel(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kSucceeded:
-      return "succeeded";
-    case Verdict::kDeclined:
-      return "declined";
-    case Verdict::kInconclusive:
-      break;
-  }
-  return "inconclusive";
-}
-
 }  // namespace
 
 OutcomeWriter::OutcomeWriter(postgres::Pool& pool, PaymentStore& store, BatchWriter& writer,
-                             OrdersInHand& orders, telemetry::Metrics& metrics,
-                             OutcomeWriterOptions options)
+                             OrdersInHand& orders, OutcomeMetrics& stored,
+                             telemetry::Metrics& metrics, OutcomeWriterOptions options)
     : pool_(pool),
       store_(store),
       writer_(writer),
       orders_(orders),
+      stored_(stored),
       batch_size_(metrics.AddHistogram("orderflow_payment_batch_outcomes",
                                        "Outcomes per transaction.", telemetry::SizeBuckets())),
       dropped_(metrics.AddCounter("orderflow_payment_dropped_outcomes_total",
                                   "Outcomes that found the queue full; the resolver asks again.")),
       options_(options),
       random_(std::random_device{}()),
-      queue_(options.queue_max) {
-  for (const OperationKind kind : {OperationKind::kAuthorize, OperationKind::kCapture,
-                                   OperationKind::kVoid, OperationKind::kRefund}) {
-    for (const Verdict verdict :
-         {Verdict::kSucceeded, Verdict::kDeclined, Verdict::kInconclusive}) {
-      counters_[{kind, verdict}] =
-          &metrics.AddCounter("orderflow_payment_outcomes_total", "What provider calls taught us.",
-                              {{"kind", ToString(kind)}, {"verdict", VerdictLabel(verdict)}});
-    }
-  }
-}
+      queue_(options.queue_max) {}
 
 void OutcomeWriter::Submit(CallOutcome outcome) {
   if (!queue_.TryPush(std::move(outcome))) {
@@ -95,7 +74,7 @@ void OutcomeWriter::StoreUntilDone(std::span<const CallOutcome> outcomes,
     const absl::Status status = Store(outcomes);
     if (status.ok()) {
       CRASH_POINT("payment.after_outcome");
-      Count(outcomes);
+      stored_.Count(outcomes);
       return;
     }
     if (MayRetry(status)) {
@@ -144,27 +123,6 @@ absl::Status OutcomeWriter::StoreOnce(postgres::Transaction& transaction,
   RETURN_IF_ERROR(writer_.Write(transaction, std::move(batch), options_.policy.call_lease));
   CRASH_POINT("payment.before_commit_of_outcome");
   return absl::OkStatus();
-}
-
-void OutcomeWriter::Count(std::span<const CallOutcome> outcomes) {
-  const CallOutcome* unknown = nullptr;
-  size_t unknown_count = 0;
-  for (const CallOutcome& outcome : outcomes) {
-    counters_.at({outcome.kind, outcome.verdict})->Increment();
-    if (outcome.verdict == Verdict::kInconclusive) {
-      unknown = &outcome;
-      ++unknown_count;
-    }
-  }
-  if (unknown != nullptr) {
-    // One line per batch: an outage of the provider concerns every order.
-    telemetry::LogWarning(
-        "outcomes of provider calls are unknown; the resolver will ask by their keys",
-        {{"operations", std::to_string(unknown_count)},
-         {"order_id", unknown->order_id.value()},
-         {"kind", ToString(unknown->kind)},
-         {"error", unknown->error}});
-  }
 }
 
 }  // namespace orderflow::payment

@@ -54,7 +54,7 @@ class PaymentDatabase {
 class PaymentProcess {
  public:
   PaymentProcess(PaymentDatabase& database, const std::string& provider_address,
-                 CommandHandlerOptions options = {});
+                 CommandHandlerOptions options = {}, Duration answer_wait = Duration(0));
   ~PaymentProcess();
 
   absl::Status Handle(const std::vector<messaging::Record>& commands);
@@ -136,8 +136,10 @@ class PaymentProcess {
   GrpcProviderBooks provider_books_;
   BatchQueue<CallOutcome> outcomes_;
   ProviderCaller caller_;
+  PromptAnswers prompt_answers_;
   BatchWriter batch_writer_;
   OrdersInHand orders_in_hand_;
+  OutcomeMetrics outcome_metrics_;
   OutcomeWriter writer_;
   PaymentCommandHandler handler_;
   OperationResolver resolver_;
