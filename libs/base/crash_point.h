@@ -27,8 +27,9 @@ inline constexpr std::string_view kCrashPoints[] = {
     "saga.before_commit_of_step",        // a step's outcome and what follows are written
     "saga.after_commit_of_step",         // and committed
     "saga.before_timers",                // sagas past due were found, none has been acted on
-    "payment.before_commit_of_intent",   // operations are written, before any call
-    "payment.after_intent",              // committed, nobody has been asked to call
+    "payment.after_answers",             // the provider has answered, nothing of it is written
+    "payment.before_commit_of_intent",   // operations are written, with the answers that came
+    "payment.after_intent",              // committed, nobody has been asked to call for the rest
     "payment.before_call",               // a question is about to go to the provider
     "payment.after_call",                // the provider has answered, or has not in time
     "payment.before_commit_of_outcome",  // outcomes, transfers and replies are written

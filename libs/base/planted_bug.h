@@ -57,6 +57,7 @@ namespace orderflow {
   X(ExpiredCountsAsReserved)           \
   X(TimeoutIsDecline)                  \
   X(LateSuccessIgnored)                \
+  X(AnswerBeforeWriteIgnored)          \
   X(VoidForgottenWhileAuthorizing)     \
   X(VoidLeavesNoTombstone)             \
   X(VoidAfterCaptureIsDone)            \

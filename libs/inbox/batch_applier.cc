@@ -41,6 +41,14 @@ bool IsTransient(const absl::Status& status) {
   }
 }
 
+struct ReleaseAtEnd {
+  explicit ReleaseAtEnd(BatchHandler& prepared) : handler(prepared) {}
+  ~ReleaseAtEnd() { handler.Release(); }
+  ReleaseAtEnd(const ReleaseAtEnd&) = delete;
+  ReleaseAtEnd& operator=(const ReleaseAtEnd&) = delete;
+  BatchHandler& handler;
+};
+
 }  // namespace
 
 BatchApplier::BatchApplier(const ApplierDeps& deps, ApplierOptions options,
@@ -137,6 +145,8 @@ absl::Status BatchApplier::Commit(std::span<const messaging::Record> records, co
   const auto start = std::chrono::steady_clock::now();
   const Timestamp start_time = SystemClock().Now();
   const std::vector<ProgressStep> steps = StepsFor(records, positions);
+  const ReleaseAtEnd release(deps_.handler);
+  RETURN_IF_ERROR(deps_.handler.Prepare(records));
   RETURN_IF_ERROR(RunFenced(steps, [&](postgres::Transaction& transaction) -> absl::Status {
     if (more) {
       RETURN_IF_ERROR(more(transaction));

@@ -79,6 +79,12 @@ PaymentServiceConfig DeclarePaymentService(config::Settings& settings) {
                    "ORDERFLOW_PROVIDER_CALL_LEASE_MS must be at least four times "
                    "ORDERFLOW_PROVIDER_TIMEOUT_MS: an operation must not be taken over during its "
                    "call");
+  config.answer_wait = settings.Milliseconds(
+      "ORDERFLOW_PAYMENT_ANSWER_WAIT_MS",
+      "How long a batch of commands waits for the provider's answers, to be written with them; "
+      "what "
+      "has no answer by then is written as an intent, as with 0 everything is before it is asked.",
+      milliseconds(50), milliseconds(0), milliseconds(1000));
   config.resolve_interval =
       settings.Milliseconds("ORDERFLOW_PAYMENT_RESOLVE_INTERVAL_MS",
                             "How often operations of unknown outcome are looked for.",

@@ -23,6 +23,7 @@ struct PaymentServiceConfig {
   size_t provider_waiting_max = 0;
   Duration provider_timeout{0};
   Duration call_lease{0};
+  Duration answer_wait{0};
   Duration resolve_interval{0};
   Duration resolve_backoff_max{0};
   int64_t unknown_operations_max = 0;

@@ -24,8 +24,11 @@
 #include "migrations/payment_migrations.h"
 #include "services/payment/config.h"
 #include "services/payment/grpc/payment_service.h"
+#include "services/payment/messaging/orders_in_hand.h"
+#include "services/payment/messaging/outcome_metrics.h"
 #include "services/payment/messaging/outcome_writer.h"
 #include "services/payment/messaging/payment_command_handler.h"
+#include "services/payment/messaging/prompt_answers.h"
 #include "services/payment/persistence/postgres_payment_books.h"
 #include "services/payment/persistence/postgres_payment_store.h"
 #include "services/payment/persistence/postgres_reconciliation_actions.h"
@@ -49,7 +52,7 @@ constexpr Duration kBooksTimeout = std::chrono::seconds(10);  // for one page of
 constexpr Duration kReconcileLookInterval = std::chrono::seconds(5);
 
 // Everything that payment-service is made of, in the order of construction. The two ends of the
-// loop caller -> outcomes -> writer -> caller are joined by a call back.
+// loop caller -> prompt answers -> outcomes -> writer -> caller are joined by a call back.
 struct PaymentServiceParts {
   PaymentServiceParts(const service::ProcessContext& context, const PaymentServiceConfig& config,
                       std::unique_ptr<messaging::Producer> kafka_producer,
@@ -76,11 +79,15 @@ struct PaymentServiceParts {
         caller(provider, context.metrics,
                {.parallel_max = config.provider_parallel_max,
                 .waiting_max = config.provider_waiting_max},
-               [this](CallOutcome outcome) { outcomes.Submit(std::move(outcome)); }),
+               [this](CallOutcome outcome) { prompt_answers.Submit(std::move(outcome)); }),
+        prompt_answers(caller, config.answer_wait,
+                       [this](CallOutcome outcome) { outcomes.Submit(std::move(outcome)); }),
         batch_writer(store, outbox, caller, ids),
-        outcomes(context.pool, store, batch_writer, context.metrics,
-                 {.policy = policy, .batch_max = config.command_batch_max}),
-        handler(store, batch_writer, caller,
+        outcome_metrics(context.metrics),
+        outcomes(context.pool, store, batch_writer, orders_in_hand, outcome_metrics,
+                 context.metrics, {.policy = policy, .batch_max = config.command_batch_max}),
+        handler(context.pool, store, batch_writer, orders_in_hand, prompt_answers, outcome_metrics,
+                caller, context.metrics,
                 {.policy = policy, .unknown_operations_max = config.unknown_operations_max}),
         resolver(operations, caller, context.metrics,
                  {.interval = config.resolve_interval, .lease = config.call_lease},
@@ -100,7 +107,8 @@ struct PaymentServiceParts {
             context.clock, ids, context.metrics,
             {.group = kName, .batch_max = config.command_batch_max, .tracer = &context.tracer}),
         reconciler(context.pool, store, payment_books, provider_books, reconciliation_store,
-                   reconciliation_actions, batch_writer, ids, context.clock, context.metrics,
+                   reconciliation_actions, batch_writer, orders_in_hand, ids, context.clock,
+                   context.metrics,
                    {.policy = {.settle_time = config.reconcile_settle_time,
                                .orphan_hold_age = config.orphan_hold_age},
                     .decisions = policy}),
@@ -126,7 +134,10 @@ struct PaymentServiceParts {
   GrpcProvider provider;
   GrpcProviderBooks provider_books;
   ProviderCaller caller;
+  PromptAnswers prompt_answers;
   BatchWriter batch_writer;
+  OrdersInHand orders_in_hand;
+  OutcomeMetrics outcome_metrics;
   OutcomeWriter outcomes;
   PaymentCommandHandler handler;
   OperationResolver resolver;

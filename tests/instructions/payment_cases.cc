@@ -51,7 +51,7 @@ std::function<void()> Authorize() {
     for (const payment::PaymentCommand& command : commands) {
       batch.Apply(command);
     }
-    Use(batch.Calls(std::chrono::steady_clock::time_point::max()));
+    Use(batch.TakeCalls(std::chrono::steady_clock::time_point::max()));
     Use(batch.TakeChanges());
   };
 }

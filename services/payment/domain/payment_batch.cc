@@ -24,7 +24,8 @@ void PaymentBatch::Apply(const PaymentCommand& command) {
 
 void PaymentBatch::Apply(const CallOutcome& outcome, double random01) {
   const auto found = current_.find(outcome.order_id);
-  if (found != current_.end()) {
+  if (found != current_.end() &&
+      (!IsPlanted(PlantedBug::kAnswerBeforeWriteIgnored) || stored_.contains(outcome.order_id))) {
     Collect(outcome.order_id, OnOutcome(found->second, outcome, policy_, random01));
   }
 }
@@ -88,22 +89,35 @@ std::vector<PaymentChange> PaymentBatch::TakeChanges() {
   return changes;
 }
 
-std::vector<ProviderCall> PaymentBatch::Calls(
-    std::chrono::steady_clock::time_point start_before) const {
+const Operation& PaymentBatch::Current(const std::pair<OrderId, OperationKind>& operation) const {
+  return *FindOperation(current_.at(operation.first), operation.second);
+}
+
+std::vector<ProviderCall> PaymentBatch::TakeCalls(
+    std::chrono::steady_clock::time_point start_before) {
   std::vector<ProviderCall> calls;
-  calls.reserve(started_.size() + repeated_.size());
+  calls.reserve(started_.size() - taken_ + repeated_.size());
   const auto add = [&](const std::pair<OrderId, OperationKind>& operation, bool ask_first) {
-    const Payment& payment = current_.at(operation.first);
-    calls.push_back(MakeCall(payment, *FindOperation(payment, operation.second), ask_first));
+    calls.push_back(MakeCall(current_.at(operation.first), Current(operation), ask_first));
     calls.back().start_before = start_before;
   };
-  for (const auto& operation : started_) {
-    add(operation, /*ask_first=*/false);
+  for (; taken_ < started_.size(); ++taken_) {
+    if (IsOpen(Current(started_[taken_]).state)) {
+      add(started_[taken_], /*ask_first=*/false);
+    }
   }
-  for (const auto& operation : repeated_) {
+  for (const auto& operation : std::exchange(repeated_, {})) {
     add(operation, /*ask_first=*/true);
   }
   return calls;
+}
+
+PaymentBatch::Started PaymentBatch::CountStarted() const {
+  Started count;
+  for (const auto& operation : started_) {
+    ++(Current(operation).state == OperationState::kRequested ? count.open : count.answered);
+  }
+  return count;
 }
 
 }  // namespace orderflow::payment

@@ -20,8 +20,9 @@ using Payments = std::map<OrderId, Payment>;
 
 // Everything that a batch of commands or outcomes leads to, decided in memory against the stored
 // payments of its orders, so that it can be written with one statement per table. Events of one
-// order apply in the order of the calls. Pure, not threadsafe; made anew for each try of a
-// transaction.
+// order apply in the order of the calls. The outcome of a call may come from before anything is
+// written: what is written then is an operation that has ended. Pure, not threadsafe; made anew for
+// each try of a transaction.
 class PaymentBatch {
  public:
   PaymentBatch(Payments stored, DecisionPolicy policy)
@@ -35,21 +36,31 @@ class PaymentBatch {
   // difference is parked.
   std::optional<std::string> Apply(const Difference& difference, double random01);
 
-  // What has to be stored, sorted by order. To be called once, after Calls.
+  // What has to be stored, sorted by order. To be called once, after everything else.
   std::vector<PaymentChange> TakeChanges();
   const std::vector<StepReply>& replies() const { return replies_; }
   const std::vector<LedgerTransfer>& transfers() const { return transfers_; }
-  // The calls for the operations that this batch has started or repeats.
-  std::vector<ProviderCall> Calls(std::chrono::steady_clock::time_point start_before) const;
+  // The calls for the operations that this batch has started or repeats, each of them once: not
+  // those that were taken before, nor what an outcome has closed meanwhile.
+  std::vector<ProviderCall> TakeCalls(std::chrono::steady_clock::time_point start_before);
+  // Of the operations that this batch has started, how many have heard from the provider since, and
+  // how many are open.
+  struct Started {
+    size_t answered = 0;
+    size_t open = 0;
+  };
+  Started CountStarted() const;
 
  private:
   void Collect(const OrderId& order_id, Reaction reaction);
+  const Operation& Current(const std::pair<OrderId, OperationKind>& operation) const;
 
   Payments stored_;
   Payments current_;
-  const DecisionPolicy policy_;
+  DecisionPolicy policy_;
   std::vector<OrderId> changed_;
   std::vector<std::pair<OrderId, OperationKind>> started_;
+  size_t taken_ = 0;  // so many of them have had their call
   std::vector<std::pair<OrderId, OperationKind>> repeated_;
   std::vector<StepReply> replies_;
   std::vector<LedgerTransfer> transfers_;

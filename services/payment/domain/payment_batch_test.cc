@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 namespace orderflow::payment {
 namespace {
@@ -40,7 +41,7 @@ TEST(PaymentBatch, StartsOneOperationForACommandThatComesTwice) {
   batch.Apply(Authorize(1));
   batch.Apply(Authorize(1));
 
-  EXPECT_EQ(batch.Calls(kStartBefore).size(), 1u);
+  EXPECT_EQ(batch.TakeCalls(kStartBefore).size(), 1u);
   const auto changes = batch.TakeChanges();
   ASSERT_EQ(changes.size(), 1u);
   EXPECT_FALSE(changes[0].before.has_value());
@@ -55,8 +56,9 @@ TEST(PaymentBatch, VoidRightBehindTheAuthorizationWaitsForIt) {
   batch.Apply(Authorize(1));
   batch.Apply(Void(1));
 
-  ASSERT_EQ(batch.Calls(kStartBefore).size(), 1u);
-  EXPECT_EQ(batch.Calls(kStartBefore)[0].kind, OperationKind::kAuthorize);
+  const std::vector<ProviderCall> calls = batch.TakeCalls(kStartBefore);
+  ASSERT_EQ(calls.size(), 1u);
+  EXPECT_EQ(calls[0].kind, OperationKind::kAuthorize);
   const auto changes = batch.TakeChanges();
   ASSERT_EQ(changes.size(), 1u);
   EXPECT_TRUE(changes[0].after.void_requested_by.has_value());
@@ -71,7 +73,56 @@ TEST(PaymentBatch, VoidBeforeTheAuthorizationLeavesATombstoneThatRefusesIt) {
   ASSERT_EQ(batch.replies().size(), 2u);
   EXPECT_EQ(batch.replies()[0].outcome, ReplyOutcome::kDone);
   EXPECT_EQ(batch.replies()[1].refusal, RefusalReason::kAlreadyCompensated);
-  EXPECT_TRUE(batch.Calls(kStartBefore).empty());
+  EXPECT_TRUE(batch.TakeCalls(kStartBefore).empty());
+}
+
+TEST(PaymentBatch, WhatIsAnsweredBeforeItIsWrittenIsWrittenAtOnceAsItEnds) {
+  PaymentBatch batch({}, {});
+  batch.Apply(Authorize(1));
+  batch.Apply(Authorize(2));
+  ASSERT_EQ(batch.TakeCalls(kStartBefore).size(), 2u);
+
+  batch.Apply(Authorized(1), 0.5);
+
+  EXPECT_TRUE(batch.TakeCalls(kStartBefore).empty()) << "both are made already";
+  EXPECT_EQ(batch.CountStarted().answered, 1u);
+  EXPECT_EQ(batch.CountStarted().open, 1u);
+  ASSERT_EQ(batch.replies().size(), 1u);
+  EXPECT_EQ(batch.replies()[0].order_id, Order(1));
+  const auto changes = batch.TakeChanges();
+  ASSERT_EQ(changes.size(), 2u);
+  EXPECT_FALSE(changes[0].before.has_value());
+  EXPECT_EQ(changes[0].after.state, PaymentState::kAuthorized);
+  EXPECT_FALSE(changes[0].after.operations[0].next_action_in.has_value());
+  EXPECT_TRUE(changes[0].after.payment_method_token.empty());
+  EXPECT_EQ(changes[1].after.state, PaymentState::kAuthorizing);
+  EXPECT_TRUE(changes[1].after.operations[0].next_action_in.has_value());
+}
+
+TEST(PaymentBatch, AVoidThatWaitedForAnAnswerBeforeTheWriteIsCalledBehindIt) {
+  PaymentBatch batch({}, {});
+  batch.Apply(Authorize(1));
+  batch.Apply(Void(1));
+  ASSERT_EQ(batch.TakeCalls(kStartBefore).size(), 1u);
+
+  batch.Apply(Authorized(1), 0.5);
+
+  const std::vector<ProviderCall> calls = batch.TakeCalls(kStartBefore);
+  ASSERT_EQ(calls.size(), 1u);
+  EXPECT_EQ(calls[0].kind, OperationKind::kVoid);
+  EXPECT_TRUE(batch.replies().empty()) << "the void's reply comes with its outcome";
+  const auto changes = batch.TakeChanges();
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].after.state, PaymentState::kVoiding);
+}
+
+TEST(PaymentBatch, AnAnswerKnownBeforeItsCallIsTakenNeedsNone) {
+  PaymentBatch batch({}, {});
+  batch.Apply(Authorize(1));
+
+  batch.Apply(Authorized(1), 0.5);
+
+  EXPECT_TRUE(batch.TakeCalls(kStartBefore).empty());
 }
 
 TEST(PaymentBatch, KeepsOrdersApartAndSorted) {

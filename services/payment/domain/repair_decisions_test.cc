@@ -73,7 +73,7 @@ TEST(OnDifference, HoldWithoutAPaymentGetsOneThatIsVoided) {
   ASSERT_TRUE(batch.Apply(Found(Remedy::kVoidHold, OperationKind::kAuthorize, 0), 0.5));
   batch.Apply(
       PaymentCommand{kOrder, Step("authorize"), AuthorizeCommand{kAmount, "tok", CustomerId("c")}});
-  const std::vector<ProviderCall> calls = batch.Calls(kStartBefore);
+  const std::vector<ProviderCall> calls = batch.TakeCalls(kStartBefore);
   batch.Apply(Succeeded(OperationKind::kVoid), 0.5);
 
   ASSERT_EQ(calls.size(), 1u);
@@ -168,8 +168,9 @@ TEST(OnDifference, SendingAgainAsksFirstAndChangesNothing) {
 
   ASSERT_TRUE(batch.Apply(Found(Remedy::kSendAgain, OperationKind::kVoid), 0.5));
 
-  ASSERT_EQ(batch.Calls(kStartBefore).size(), 1u);
-  EXPECT_TRUE(batch.Calls(kStartBefore)[0].ask_first);
+  const std::vector<ProviderCall> calls = batch.TakeCalls(kStartBefore);
+  ASSERT_EQ(calls.size(), 1u);
+  EXPECT_TRUE(calls[0].ask_first);
   EXPECT_TRUE(batch.TakeChanges().empty());
 }
 

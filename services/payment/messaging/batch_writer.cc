@@ -15,7 +15,8 @@ namespace orderflow::payment {
 absl::Status BatchWriter::Write(postgres::Transaction& transaction, PaymentBatch batch,
                                 Duration call_lease) {
   // Half of the lease is for waiting in line, the rest for the call itself.
-  std::vector<ProviderCall> calls = batch.Calls(std::chrono::steady_clock::now() + call_lease / 2);
+  std::vector<ProviderCall> calls =
+      batch.TakeCalls(std::chrono::steady_clock::now() + call_lease / 2);
   const std::vector<PaymentChange> changes = batch.TakeChanges();
   RETURN_IF_ERROR(store_.Store(transaction, changes, batch.transfers()));
   RETURN_IF_ERROR(outbox_.Insert(transaction, ToOutboxMessages(batch.replies(), ids_)));

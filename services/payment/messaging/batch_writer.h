@@ -12,7 +12,8 @@ class Outbox;
 namespace orderflow::payment {
 
 // Writes what a batch leads to into the caller's transaction: payments, operations, ledger,
-// replies; and hands the calls for new operations over once it has committed. Threadsafe.
+// replies; and hands the calls that were not taken from it before over once it has committed.
+// Threadsafe.
 class BatchWriter {
  public:
   BatchWriter(PaymentStore& store, outbox::Outbox& outbox, CallSink& calls, IdGenerator& ids)

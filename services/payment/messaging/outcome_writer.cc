@@ -30,42 +30,23 @@ bool MayRetry(const absl::Status& status) {
   return IsRetryable(status) || absl::IsResourceExhausted(status);
 }
 
-const char* VerdictLabel(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kSucceeded:
-      return "succeeded";
-    case Verdict::kDeclined:
-      return "declined";
-    case Verdict::kInconclusive:
-      break;
-  }
-  return "inconclusive";
-}
-
 }  // namespace
 
 OutcomeWriter::OutcomeWriter(postgres::Pool& pool, PaymentStore& store, BatchWriter& writer,
+                             OrdersInHand& orders, OutcomeMetrics& stored,
                              telemetry::Metrics& metrics, OutcomeWriterOptions options)
     : pool_(pool),
       store_(store),
       writer_(writer),
+      orders_(orders),
+      stored_(stored),
       batch_size_(metrics.AddHistogram("orderflow_payment_batch_outcomes",
                                        "Outcomes per transaction.", telemetry::SizeBuckets())),
       dropped_(metrics.AddCounter("orderflow_payment_dropped_outcomes_total",
                                   "Outcomes that found the queue full; the resolver asks again.")),
       options_(options),
       random_(std::random_device{}()),
-      queue_(options.queue_max) {
-  for (const OperationKind kind : {OperationKind::kAuthorize, OperationKind::kCapture,
-                                   OperationKind::kVoid, OperationKind::kRefund}) {
-    for (const Verdict verdict :
-         {Verdict::kSucceeded, Verdict::kDeclined, Verdict::kInconclusive}) {
-      counters_[{kind, verdict}] =
-          &metrics.AddCounter("orderflow_payment_outcomes_total", "What provider calls taught us.",
-                              {{"kind", ToString(kind)}, {"verdict", VerdictLabel(verdict)}});
-    }
-  }
-}
+      queue_(options.queue_max) {}
 
 void OutcomeWriter::Submit(CallOutcome outcome) {
   if (!queue_.TryPush(std::move(outcome))) {
@@ -93,7 +74,7 @@ void OutcomeWriter::StoreUntilDone(std::span<const CallOutcome> outcomes,
     const absl::Status status = Store(outcomes);
     if (status.ok()) {
       CRASH_POINT("payment.after_outcome");
-      Count(outcomes);
+      stored_.Count(outcomes);
       return;
     }
     if (MayRetry(status)) {
@@ -119,17 +100,20 @@ void OutcomeWriter::StoreUntilDone(std::span<const CallOutcome> outcomes,
 }
 
 absl::Status OutcomeWriter::Store(std::span<const CallOutcome> outcomes) {
-  return pool_.RunInTransaction(
-      [&](postgres::Transaction& transaction) { return StoreOnce(transaction, outcomes); });
-}
-
-absl::Status OutcomeWriter::StoreOnce(postgres::Transaction& transaction,
-                                      std::span<const CallOutcome> outcomes) {
   std::set<OrderId> distinct;
   for (const CallOutcome& outcome : outcomes) {
     distinct.insert(outcome.order_id);
   }
   const std::vector<OrderId> order_ids(distinct.begin(), distinct.end());
+  const OrdersInHand::Claim claim = orders_.Take(order_ids);
+  return pool_.RunInTransaction([&](postgres::Transaction& transaction) {
+    return StoreOnce(transaction, outcomes, order_ids);
+  });
+}
+
+absl::Status OutcomeWriter::StoreOnce(postgres::Transaction& transaction,
+                                      std::span<const CallOutcome> outcomes,
+                                      std::span<const OrderId> order_ids) {
   ASSIGN_OR_RETURN(Payments payments, store_.Load(transaction, order_ids));
   PaymentBatch batch(std::move(payments), options_.policy);
   std::uniform_real_distribution<double> random01(0, 1);
@@ -139,27 +123,6 @@ absl::Status OutcomeWriter::StoreOnce(postgres::Transaction& transaction,
   RETURN_IF_ERROR(writer_.Write(transaction, std::move(batch), options_.policy.call_lease));
   CRASH_POINT("payment.before_commit_of_outcome");
   return absl::OkStatus();
-}
-
-void OutcomeWriter::Count(std::span<const CallOutcome> outcomes) {
-  const CallOutcome* unknown = nullptr;
-  size_t unknown_count = 0;
-  for (const CallOutcome& outcome : outcomes) {
-    counters_.at({outcome.kind, outcome.verdict})->Increment();
-    if (outcome.verdict == Verdict::kInconclusive) {
-      unknown = &outcome;
-      ++unknown_count;
-    }
-  }
-  if (unknown != nullptr) {
-    // One line per batch: an outage of the provider concerns every order.
-    telemetry::LogWarning(
-        "outcomes of provider calls are unknown; the resolver will ask by their keys",
-        {{"operations", std::to_string(unknown_count)},
-         {"order_id", unknown->order_id.value()},
-         {"kind", ToString(unknown->kind)},
-         {"error", unknown->error}});
-  }
 }
 
 }  // namespace orderflow::payment

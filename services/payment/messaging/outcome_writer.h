@@ -1,16 +1,16 @@
 #pragma once
 
-#include <map>
 #include <random>
 #include <span>
 #include <stop_token>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "libs/base/batch_queue.h"
 #include "services/payment/domain/payment_store.h"
 #include "services/payment/messaging/batch_writer.h"
+#include "services/payment/messaging/orders_in_hand.h"
+#include "services/payment/messaging/outcome_metrics.h"
 
 namespace orderflow::postgres {
 class Pool;
@@ -40,7 +40,8 @@ struct OutcomeWriterOptions {
 class OutcomeWriter {
  public:
   OutcomeWriter(postgres::Pool& pool, PaymentStore& store, BatchWriter& writer,
-                telemetry::Metrics& metrics, OutcomeWriterOptions options);
+                OrdersInHand& orders, OutcomeMetrics& stored, telemetry::Metrics& metrics,
+                OutcomeWriterOptions options);
 
   // Threadsafe, never blocks.
   void Submit(CallOutcome outcome);
@@ -50,20 +51,22 @@ class OutcomeWriter {
   void Run(std::stop_token stop);
   void Close() { queue_.Close(); }
 
-  // Stores a batch in one transaction. kAborted, kUnavailable, kUnknown: try again.
+  // Stores a batch in one transaction, once nobody else has its orders in hand. kAborted,
+  // kUnavailable, kUnknown: try again.
   absl::Status Store(std::span<const CallOutcome> outcomes);
 
  private:
   void StoreUntilDone(std::span<const CallOutcome> outcomes, const std::stop_token& stop);
-  absl::Status StoreOnce(postgres::Transaction& transaction, std::span<const CallOutcome> outcomes);
-  void Count(std::span<const CallOutcome> outcomes);
+  absl::Status StoreOnce(postgres::Transaction& transaction, std::span<const CallOutcome> outcomes,
+                         std::span<const OrderId> order_ids);
 
   postgres::Pool& pool_;
   PaymentStore& store_;
   BatchWriter& writer_;
+  OrdersInHand& orders_;
+  OutcomeMetrics& stored_;
   telemetry::Histogram& batch_size_;
   telemetry::Counter& dropped_;
-  std::map<std::pair<OperationKind, Verdict>, telemetry::Counter*> counters_;
   const OutcomeWriterOptions options_;
   std::mt19937_64 random_;  // of the worker
   BatchQueue<CallOutcome> queue_;

@@ -1,15 +1,47 @@
 #include "services/payment/messaging/payment_command_handler.h"
 
+#include <chrono>
 #include <set>
 #include <utility>
 #include <vector>
 
 #include "fmt/format.h"
 #include "libs/base/crash_point.h"
+#include "libs/base/invariant.h"
 #include "libs/base/status_macros.h"
+#include "libs/postgres/pool.h"
+#include "libs/telemetry/metrics.h"
 #include "services/payment/messaging/payment_command_parser.h"
 
 namespace orderflow::payment {
+namespace {
+
+telemetry::Counter& StartedCounter(telemetry::Metrics& metrics, const char* answer) {
+  return metrics.AddCounter(
+      "orderflow_payment_started_operations_total",
+      "Operations that commands have started, by whether the provider answered before they were "
+      "written (before_write) or they were written as intents (open).",
+      {{"answer", answer}});
+}
+
+}  // namespace
+
+PaymentCommandHandler::PaymentCommandHandler(postgres::Pool& pool, PaymentStore& store,
+                                             BatchWriter& writer, OrdersInHand& orders,
+                                             PromptAnswers& provider, OutcomeMetrics& stored,
+                                             const CallSink& calls, telemetry::Metrics& metrics,
+                                             CommandHandlerOptions options)
+    : pool_(pool),
+      store_(store),
+      writer_(writer),
+      orders_(orders),
+      provider_(provider),
+      stored_(stored),
+      calls_(calls),
+      answered_(StartedCounter(metrics, "before_write")),
+      left_open_(StartedCounter(metrics, "open")),
+      options_(options),
+      random_(std::random_device{}()) {}
 
 absl::Status PaymentCommandHandler::CheckRoom(size_t commands) const {
   if (calls_.Room() < commands) {
@@ -26,8 +58,7 @@ absl::Status PaymentCommandHandler::CheckRoom(size_t commands) const {
   return absl::OkStatus();
 }
 
-absl::Status PaymentCommandHandler::Handle(postgres::Transaction& transaction,
-                                           std::span<const messaging::Record> records) {
+absl::Status PaymentCommandHandler::Prepare(std::span<const messaging::Record> records) {
   std::vector<PaymentCommand> commands;
   commands.reserve(records.size());
   std::set<OrderId> distinct;
@@ -38,14 +69,72 @@ absl::Status PaymentCommandHandler::Handle(postgres::Transaction& transaction,
   }
   RETURN_IF_ERROR(CheckRoom(commands.size()));
   const std::vector<OrderId> order_ids(distinct.begin(), distinct.end());
-  ASSIGN_OR_RETURN(Payments payments, store_.Load(transaction, order_ids));
-  PaymentBatch batch(std::move(payments), options_.policy);
-  for (const PaymentCommand& command : commands) {
-    batch.Apply(command);
+  batch_.emplace(Batch{std::move(commands), order_ids, orders_.Take(order_ids)});
+  return last_was_stored_ && provider_.IsWorthWhile() ? AskProvider(*batch_) : absl::OkStatus();
+}
+
+absl::Status PaymentCommandHandler::AskProvider(Batch& batch) {
+  Payments payments;
+  RETURN_IF_ERROR(pool_.RunReadOnly([&](postgres::Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(payments, store_.Load(transaction, batch.order_ids));
+    return absl::OkStatus();
+  }));
+  batch.decided = Decide(batch, std::move(payments));
+  std::vector<ProviderCall> calls =
+      batch.decided->TakeCalls(std::chrono::steady_clock::now() + options_.policy.call_lease / 2);
+  if (!calls.empty()) {
+    batch.answers = provider_.Ask(std::move(calls));
+    CRASH_POINT("payment.after_answers");
+    ApplyAnswers(batch, *batch.decided);
   }
-  RETURN_IF_ERROR(writer_.Write(transaction, std::move(batch), options_.policy.call_lease));
+  return absl::OkStatus();
+}
+
+PaymentBatch PaymentCommandHandler::Decide(const Batch& batch, Payments payments) const {
+  PaymentBatch decided(std::move(payments), options_.policy);
+  for (const PaymentCommand& command : batch.commands) {
+    decided.Apply(command);
+  }
+  return decided;
+}
+
+void PaymentCommandHandler::ApplyAnswers(const Batch& batch, PaymentBatch& decided) {
+  std::uniform_real_distribution<double> random01(0, 1);
+  for (const CallOutcome& answer : batch.answers) {
+    decided.Apply(answer, random01(random_));
+  }
+}
+
+absl::Status PaymentCommandHandler::Handle(postgres::Transaction& transaction,
+                                           std::span<const messaging::Record> /*records*/) {
+  INVARIANT(batch_.has_value(), "a batch is prepared before it is handled");
+  std::optional<PaymentBatch> decided = std::exchange(batch_->decided, std::nullopt);
+  if (!decided.has_value()) {
+    ASSIGN_OR_RETURN(Payments payments, store_.Load(transaction, batch_->order_ids));
+    decided = Decide(*batch_, std::move(payments));
+    ApplyAnswers(*batch_, *decided);
+  }
+  CountWhenStored(transaction, *decided);
+  RETURN_IF_ERROR(writer_.Write(transaction, *std::move(decided), options_.policy.call_lease));
   CRASH_POINT("payment.before_commit_of_intent");
   return absl::OkStatus();
+}
+
+void PaymentCommandHandler::CountWhenStored(postgres::Transaction& transaction,
+                                            const PaymentBatch& decided) {
+  transaction.AfterCommit([this, started = decided.CountStarted()] {
+    batch_->stored = true;
+    answered_.Increment(static_cast<double>(started.answered));
+    left_open_.Increment(static_cast<double>(started.open));
+    stored_.Count(batch_->answers);
+  });
+}
+
+void PaymentCommandHandler::Release() {
+  if (batch_.has_value()) {
+    last_was_stored_ = batch_->stored;
+    batch_.reset();
+  }
 }
 
 }  // namespace orderflow::payment

@@ -1,10 +1,24 @@
 #pragma once
 
 #include <atomic>
+#include <optional>
+#include <random>
+#include <vector>
 
 #include "libs/inbox/batch_handler.h"
 #include "services/payment/domain/payment_store.h"
 #include "services/payment/messaging/batch_writer.h"
+#include "services/payment/messaging/orders_in_hand.h"
+#include "services/payment/messaging/outcome_metrics.h"
+#include "services/payment/messaging/prompt_answers.h"
+
+namespace orderflow::postgres {
+class Pool;
+}
+namespace orderflow::telemetry {
+class Counter;
+class Metrics;
+}  // namespace orderflow::telemetry
 
 namespace orderflow::payment {
 
@@ -16,16 +30,34 @@ struct CommandHandlerOptions {
 };
 
 // Applies batches of payment.commands. Effects once by natural keys: a payment per order and an
-// operation per kind; a repeated command is answered again from what is stored. Not threadsafe, but
-// for SetUnknownOperations.
+// operation per kind; a repeated command is answered again from what is stored.
+//
+// The provider is asked before anything is written, where that is worth while (PromptAnswers): what
+// it answers in time is written in the transaction of the commands, as operations that have ended.
+// What it does not is written as an intent, and its outcome goes the way of the others, behind that
+// transaction: the orders are in hand until then. Nothing is lost with a process that dies in
+// between: progress has not moved, the commands come again, and the keys of their calls are the
+// same, so that the provider answers as it did (docs/adr/0029).
+//
+// After a transaction that failed the intent comes first until one succeeds: what cannot be stored
+// must not move money, nor be asked again at each try.
+//
+// Not threadsafe, but for SetUnknownOperations.
 class PaymentCommandHandler final : public inbox::BatchHandler {
  public:
-  PaymentCommandHandler(PaymentStore& store, BatchWriter& writer, const CallSink& calls,
-                        CommandHandlerOptions options)
-      : store_(store), writer_(writer), calls_(calls), options_(options) {}
+  PaymentCommandHandler(postgres::Pool& pool, PaymentStore& store, BatchWriter& writer,
+                        OrdersInHand& orders, PromptAnswers& provider, OutcomeMetrics& stored,
+                        const CallSink& calls, telemetry::Metrics& metrics,
+                        CommandHandlerOptions options);
 
-  // kInvalidArgument: a record that can never be applied. kResourceExhausted: too many provider
+  // Takes the batch's orders in hand until Release, and asks the provider. kInvalidArgument: a
+  // record that can never be applied; nothing was asked. kResourceExhausted: too many provider
   // calls wait already, or too many operations are in the dark.
+  absl::Status Prepare(std::span<const messaging::Record> records) override;
+  void Release() override;
+
+  // Of the batch that Prepare was called with. In a second try what has been answered is not asked
+  // again; a call still under way is made anew, under its key.
   absl::Status Handle(postgres::Transaction& transaction,
                       std::span<const messaging::Record> records) override;
 
@@ -35,13 +67,35 @@ class PaymentCommandHandler final : public inbox::BatchHandler {
   }
 
  private:
-  absl::Status CheckRoom(size_t commands) const;
+  struct Batch {
+    std::vector<PaymentCommand> commands;
+    std::vector<OrderId> order_ids;  // distinct
+    OrdersInHand::Claim claim;
+    std::vector<CallOutcome> answers{};     // that came before anything is written
+    std::optional<PaymentBatch> decided{};  // for the first try
+    bool stored = false;
+  };
 
+  absl::Status CheckRoom(size_t commands) const;
+  absl::Status AskProvider(Batch& batch);
+  PaymentBatch Decide(const Batch& batch, Payments payments) const;
+  void ApplyAnswers(const Batch& batch, PaymentBatch& decided);
+  void CountWhenStored(postgres::Transaction& transaction, const PaymentBatch& decided);
+
+  postgres::Pool& pool_;
   PaymentStore& store_;
   BatchWriter& writer_;
+  OrdersInHand& orders_;
+  PromptAnswers& provider_;
+  OutcomeMetrics& stored_;
   const CallSink& calls_;
+  telemetry::Counter& answered_;
+  telemetry::Counter& left_open_;
   const CommandHandlerOptions options_;
   std::atomic<int64_t> unknown_operations_ = 0;
+  std::mt19937_64 random_;
+  bool last_was_stored_ = true;
+  std::optional<Batch> batch_;  // between Prepare and Release
 };
 
 }  // namespace orderflow::payment

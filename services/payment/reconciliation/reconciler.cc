@@ -9,6 +9,7 @@
 #include "libs/postgres/pool.h"
 #include "libs/telemetry/metrics.h"
 #include "services/payment/messaging/batch_writer.h"
+#include "services/payment/messaging/orders_in_hand.h"
 #include "services/payment/reconciliation/reconciliation_cursor.h"
 
 namespace orderflow::payment {
@@ -51,6 +52,17 @@ std::string ReferenceOf(const Difference& difference) {
   return difference.entry.has_value() ? difference.entry->reference : "";
 }
 
+// Distinct.
+std::vector<OrderId> OrdersToRepair(const ReconciliationStretch& page) {
+  std::set<OrderId> distinct;
+  for (const ReconciledDifference& found : page.differences) {
+    if (found.closure == Closure::kPlanned) {
+      distinct.insert(OrderId(found.difference.payment_reference));
+    }
+  }
+  return {distinct.begin(), distinct.end()};
+}
+
 bool IsOrderId(const std::string& reference) {
   return IsUuid(reference) && LowerCaseUuid(reference) == reference;
 }
@@ -59,8 +71,9 @@ bool IsOrderId(const std::string& reference) {
 
 Reconciler::Reconciler(postgres::Pool& pool, PaymentStore& payments, PaymentBooks& ours,
                        ProviderBooks& theirs, ReconciliationStore& store,
-                       ReconciliationActions& actions, BatchWriter& writer, IdGenerator& ids,
-                       const Clock& clock, telemetry::Metrics& metrics, ReconcilerOptions options)
+                       ReconciliationActions& actions, BatchWriter& writer, OrdersInHand& orders,
+                       IdGenerator& ids, const Clock& clock, telemetry::Metrics& metrics,
+                       ReconcilerOptions options)
     : pool_(pool),
       payments_(payments),
       ours_(ours),
@@ -68,6 +81,7 @@ Reconciler::Reconciler(postgres::Pool& pool, PaymentStore& payments, PaymentBook
       store_(store),
       actions_(actions),
       writer_(writer),
+      orders_(orders),
       ids_(ids),
       clock_(clock),
       options_(options),
@@ -113,6 +127,7 @@ absl::StatusOr<ReconciliationStretch> Reconciler::RunPage(
   }
   const auto commit = [&](ReconciliationStretch& decided) {
     const ReconciliationStretch found = decided;
+    const OrdersInHand::Claim claim = orders_.Take(OrdersToRepair(found));
     return pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
       decided = found;
       RETURN_IF_ERROR(Close(transaction, *mandate, decided));
@@ -151,6 +166,7 @@ void Reconciler::ParkWhatCannotBeClosed(const ReconciliationMandate& mandate,
     }
     found.closure = Closure::kPlanned;
     ReconciliationStretch alone;
+    const OrdersInHand::Claim claim = orders_.Take({OrderId(found.difference.payment_reference)});
     const absl::Status closed =
         pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
           alone.differences = {found};
@@ -274,15 +290,9 @@ absl::Status Reconciler::Close(postgres::Transaction& transaction,
 // Rules are applied to payments read anew; those that have changed since are left to the next run.
 absl::StatusOr<PaymentBatch> Reconciler::ApplyRules(postgres::Transaction& transaction,
                                                     Closure applied, ReconciliationStretch& page) {
-  std::set<OrderId> distinct;
-  for (const ReconciledDifference& found : page.differences) {
-    if (found.closure == Closure::kPlanned) {
-      distinct.insert(OrderId(found.difference.payment_reference));
-    }
-  }
+  const std::vector<OrderId> order_ids = OrdersToRepair(page);
   Payments payments;
-  if (!distinct.empty()) {
-    const std::vector<OrderId> order_ids(distinct.begin(), distinct.end());
+  if (!order_ids.empty()) {
     ASSIGN_OR_RETURN(payments, payments_.Load(transaction, order_ids));
   }
   PaymentBatch batch(std::move(payments), options_.decisions);

@@ -24,6 +24,7 @@ class Metrics;
 namespace orderflow::payment {
 
 class BatchWriter;
+class OrdersInHand;
 struct ReconciliationCursor;
 
 struct ReconcilerOptions {
@@ -49,8 +50,8 @@ class Reconciler final : public Reconciliation {
 
   Reconciler(postgres::Pool& pool, PaymentStore& payments, PaymentBooks& ours,
              ProviderBooks& theirs, ReconciliationStore& store, ReconciliationActions& actions,
-             BatchWriter& writer, IdGenerator& ids, const Clock& clock, telemetry::Metrics& metrics,
-             ReconcilerOptions options);
+             BatchWriter& writer, OrdersInHand& orders, IdGenerator& ids, const Clock& clock,
+             telemetry::Metrics& metrics, ReconcilerOptions options);
 
   // Pages until the run is complete or `stretch_time` has passed.
   absl::StatusOr<ReconciliationStretch> Run(
@@ -80,6 +81,7 @@ class Reconciler final : public Reconciliation {
   ReconciliationStore& store_;
   ReconciliationActions& actions_;
   BatchWriter& writer_;
+  OrdersInHand& orders_;
   IdGenerator& ids_;
   const Clock& clock_;
   const ReconcilerOptions options_;

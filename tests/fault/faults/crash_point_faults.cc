@@ -11,6 +11,9 @@
 namespace orderflow::fault {
 namespace {
 
+// The provider is asked behind the commit only.
+constexpr char kIntentFirst[] = "ORDERFLOW_PAYMENT_ANSWER_WAIT_MS=0";
+
 constexpr int kHitsMax = 4;  // a point lets so many hits but one pass at most
 
 // A point in a process, and the point before which it is only reached after another crash.
@@ -19,6 +22,7 @@ struct Edge {
   const char* point;
   const char* after = nullptr;    // crash there first
   const char* without = nullptr;  // a process that must be down for it
+  const char* with = "";          // a setting that it needs
 };
 
 constexpr Edge kEdges[] = {
@@ -30,12 +34,13 @@ constexpr Edge kEdges[] = {
     {"saga-orchestrator", "saga.after_commit_of_step"},
     {"saga-orchestrator", "saga.before_timers", nullptr, "inventory-service"},
     {"payment-service", "payment.before_commit_of_intent"},
-    {"payment-service", "payment.after_intent"},
+    {"payment-service", "payment.after_intent", nullptr, nullptr, kIntentFirst},
     {"payment-service", "payment.before_call"},
     {"payment-service", "payment.after_call"},
-    {"payment-service", "payment.before_commit_of_outcome"},
-    {"payment-service", "payment.after_outcome"},
-    {"payment-service", "payment.after_claim", "payment.after_intent"},
+    {"payment-service", "payment.after_answers"},
+    {"payment-service", "payment.before_commit_of_outcome", nullptr, nullptr, kIntentFirst},
+    {"payment-service", "payment.after_outcome", nullptr, nullptr, kIntentFirst},
+    {"payment-service", "payment.after_claim", "payment.after_intent", nullptr, kIntentFirst},
     {"notification-service", "notification.after_claim"},
     {"notification-service", "notification.after_mail"},
     {"notification-service", "notification.after_record"},
@@ -115,7 +120,8 @@ class CrashPointFault final : public Fault {
     const std::string name = edge_.process;
     RETURN_IF_ERROR(rig.Down(name));
     // It may well come there before it is ready.
-    rig.UpWith(name, fmt::format("{}={}:{}", kCrashPointSetting, point, hit)).IgnoreError();
+    rig.UpWith(name, fmt::format("{}={}:{} {}", kCrashPointSetting, point, hit, edge_.with))
+        .IgnoreError();
     ASSIGN_OR_RETURN(const pid_t pid, rig.PidOf(name));
     RETURN_IF_ERROR(
         Await([pid] { return IsGone(pid); }, fmt::format("{} dies at {}", name, point)));

@@ -100,12 +100,13 @@ void PaymentDatabase::LetTimePass() {
 }
 
 PaymentProcess::PaymentProcess(PaymentDatabase& database, const std::string& provider_address,
-                               CommandHandlerOptions options)
+                               CommandHandlerOptions options, Duration answer_wait)
     : ids_(clock_),
       pool_(database.raw().PoolOptions()),
       relay_(pool_, producer_, metrics_, {.source = "/test", .instance_id = "test"}),
       outbox_(relay_),
-      store_(clock_),
+      postgres_store_(clock_),
+      store_(postgres_store_),
       operations_(pool_, store_),
       reader_(pool_),
       payment_books_(pool_, store_),
@@ -115,20 +116,30 @@ PaymentProcess::PaymentProcess(PaymentDatabase& database, const std::string& pro
       provider_books_(rpc::MakeChannel(provider_address, {}), kBooksTimeout),
       outcomes_(100000),
       caller_(provider_, metrics_, {.parallel_max = 256, .waiting_max = 512},
-              [this](CallOutcome outcome) { outcomes_.TryPush(std::move(outcome)); }),
+              [this](CallOutcome outcome) { prompt_answers_.Submit(std::move(outcome)); }),
+      prompt_answers_(caller_, answer_wait,
+                      [this](CallOutcome outcome) { outcomes_.TryPush(std::move(outcome)); }),
       batch_writer_(store_, outbox_, caller_, ids_),
-      writer_(pool_, store_, batch_writer_, metrics_, {}),
-      handler_(store_, batch_writer_, caller_, options),
+      outcome_metrics_(metrics_),
+      writer_(pool_, store_, batch_writer_, orders_in_hand_, outcome_metrics_, metrics_, {}),
+      handler_(pool_, store_, batch_writer_, orders_in_hand_, prompt_answers_, outcome_metrics_,
+               caller_, metrics_, options),
       resolver_(operations_, caller_, metrics_, {},
                 [this](int64_t count) { handler_.SetUnknownOperations(count); }),
       reconciler_(pool_, store_, payment_books_, provider_books_, reconciliation_store_,
-                  reconciliation_actions_, batch_writer_, ids_, clock_ahead_, metrics_, {}) {}
+                  reconciliation_actions_, batch_writer_, orders_in_hand_, ids_, clock_ahead_,
+                  metrics_, {}) {}
 
 PaymentProcess::~PaymentProcess() { caller_.Stop(); }
 
 absl::Status PaymentProcess::Handle(const std::vector<messaging::Record>& commands) {
-  return pool_.RunInTransaction(
-      [&](postgres::Transaction& transaction) { return handler_.Handle(transaction, commands); });
+  absl::Status status = handler_.Prepare(commands);
+  if (status.ok()) {
+    status = pool_.RunInTransaction(
+        [&](postgres::Transaction& transaction) { return handler_.Handle(transaction, commands); });
+  }
+  handler_.Release();
+  return status;
 }
 
 std::vector<CallOutcome> PaymentProcess::TakeOutcomes(size_t count) {

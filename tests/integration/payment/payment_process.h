@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -52,7 +54,7 @@ class PaymentDatabase {
 class PaymentProcess {
  public:
   PaymentProcess(PaymentDatabase& database, const std::string& provider_address,
-                 CommandHandlerOptions options = {});
+                 CommandHandlerOptions options = {}, Duration answer_wait = Duration(0));
   ~PaymentProcess();
 
   absl::Status Handle(const std::vector<messaging::Record>& commands);
@@ -74,6 +76,8 @@ class PaymentProcess {
   PostgresReconciliationStore& reconciliation() { return reconciliation_store_; }
   PostgresReconciliationActions& actions() { return reconciliation_actions_; }
   telemetry::Metrics& metrics() { return metrics_; }
+  // How often a transaction has stored payments, those included that were run again.
+  int stores() const { return store_.stores; }
 
   // A whole run of the reconciler for "ann": "<class> <kind> <closure>" of each difference, in its
   // order.
@@ -87,6 +91,24 @@ class PaymentProcess {
     absl::Status Send(const messaging::Record&, std::function<void(absl::Status)>) override {
       return absl::UnavailableError("this test has no broker");
     }
+  };
+
+  class CountingStore final : public PaymentStore {
+   public:
+    explicit CountingStore(PaymentStore& store) : store_(store) {}
+    absl::StatusOr<Payments> Load(postgres::Transaction& transaction,
+                                  std::span<const OrderId> order_ids) override {
+      return store_.Load(transaction, order_ids);
+    }
+    absl::Status Store(postgres::Transaction& transaction, std::span<const PaymentChange> changes,
+                       std::span<const LedgerTransfer> transfers) override {
+      ++stores;
+      return store_.Store(transaction, changes, transfers);
+    }
+    std::atomic<int> stores = 0;
+
+   private:
+    PaymentStore& store_;
   };
 
   class ClockAhead final : public Clock {
@@ -103,7 +125,8 @@ class PaymentProcess {
   NoProducer producer_;
   outbox::OutboxRelay relay_;
   outbox::Outbox outbox_;
-  PostgresPaymentStore store_;
+  PostgresPaymentStore postgres_store_;
+  CountingStore store_;
   PostgresOpenOperations operations_;
   PostgresPaymentReader reader_;
   PostgresPaymentBooks payment_books_;
@@ -113,7 +136,10 @@ class PaymentProcess {
   GrpcProviderBooks provider_books_;
   BatchQueue<CallOutcome> outcomes_;
   ProviderCaller caller_;
+  PromptAnswers prompt_answers_;
   BatchWriter batch_writer_;
+  OrdersInHand orders_in_hand_;
+  OutcomeMetrics outcome_metrics_;
   OutcomeWriter writer_;
   PaymentCommandHandler handler_;
   OperationResolver resolver_;
