@@ -127,7 +127,7 @@ class TransactionRunner {
 
   absl::Status Run(const Body& body) {
     for (int attempt = 1;; ++attempt) {
-      const absl::Status status = RunOnce(body);
+      const absl::Status status = RunOnce(body, attempt);
       const bool is_retried =
           status.code() == absl::StatusCode::kAborted ||
           (absl::IsUnknown(status) && IsPlanted(PlantedBug::kDoubtfulCommitRunAgain));
@@ -139,20 +139,20 @@ class TransactionRunner {
   }
 
  private:
-  absl::Status RunOnce(const Body& body) {
+  absl::Status RunOnce(const Body& body, int attempt) {
     bool is_stale = false;
-    const absl::Status status = RunOnConnection(body, is_stale);
+    const absl::Status status = RunOnConnection(body, attempt, is_stale);
     if (!is_stale) {
       return status;
     }
     // An idle connection had died (server restart). Its fellows have too; nothing was begun, so the
     // caller need not notice.
     pool_.CloseIdle();
-    return RunOnConnection(body, is_stale);
+    return RunOnConnection(body, attempt, is_stale);
   }
 
   // Sets `is_stale` when a connection from the idle list failed before anything was begun on it.
-  absl::Status RunOnConnection(const Body& body, bool& is_stale) {
+  absl::Status RunOnConnection(const Body& body, int attempt, bool& is_stale) {
     ASSIGN_OR_RETURN(Pool::State::Lease lease, pool_.Acquire());
     const ReleaseAtEnd release(pool_, lease.connection);
     if (lease.is_reused && !lease.connection->IsQuiet()) {
@@ -160,7 +160,7 @@ class TransactionRunner {
       is_stale = true;
       return absl::UnavailableError("the server has closed an idle connection");
     }
-    Transaction transaction(*lease.connection, mode_);
+    Transaction transaction(*lease.connection, mode_, attempt);
     absl::Status status = body(transaction);
     if (status.ok()) {
       status = transaction.Commit();

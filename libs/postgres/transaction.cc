@@ -14,6 +14,7 @@ struct Transaction::State {
 
   Connection& connection;
   const TransactionMode mode;
+  const int attempt;
   bool open = false;     // BEGIN queued, neither committed nor rolled back
   absl::Status failure;  // the first one
 };
@@ -28,8 +29,8 @@ absl::Status Transaction::State::Open() {
   return failure;
 }
 
-Transaction::Transaction(Connection& connection, TransactionMode mode)
-    : state_(std::make_unique<State>(State{connection, mode, false, {}})) {}
+Transaction::Transaction(Connection& connection, TransactionMode mode, int attempt)
+    : state_(std::make_unique<State>(State{connection, mode, attempt, false, {}})) {}
 
 Transaction::~Transaction() {
   if (state_->open && state_->connection.usable()) {
@@ -37,6 +38,8 @@ Transaction::~Transaction() {
     state_->connection.Rollback();
   }
 }
+
+int Transaction::attempt() const { return state_->attempt; }
 
 absl::StatusOr<Rows> Transaction::Execute(const Statement& statement, const Params& params) {
   RETURN_IF_ERROR(state_->Open());

@@ -19,10 +19,14 @@ enum class TransactionMode { kReadWrite, kReadOnly };
 // or rolls back. After an error every further call fails. Not threadsafe.
 class Transaction {
  public:
-  Transaction(Connection& connection, TransactionMode mode);
+  Transaction(Connection& connection, TransactionMode mode, int attempt);
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
+
+  // 1 at first, more when the body runs again after kAborted: then somebody else was quicker, and a
+  // body that had relied on nobody coming in between may lock first.
+  int attempt() const;
 
   // Runs one statement and waits for its result. Errors as in postgres/errors.h.
   absl::StatusOr<Rows> Execute(const Statement& statement, const Params& params = {});

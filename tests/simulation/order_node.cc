@@ -110,7 +110,7 @@ absl::StatusOr<order::CancelledOrder> OrderNode::Cancel(const OrderId& order_id,
   const saga::EngineContext now = Now();
   ASSIGN_OR_RETURN(WorkflowStep step,
                    workflow_.Cancel(found->second, request_id, reason, traceparent, now));
-  if (step.saga_changed) {
+  if (step.aggregate.current.saga != saga) {
     Observe(before, saga.saga_id, saga::CancelRequested{step.aggregate.current.saga.refusal}, now,
             step);
   }

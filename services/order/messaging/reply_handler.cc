@@ -8,7 +8,7 @@
 #include "libs/telemetry/trace_context.h"
 #include "services/order/messaging/saga_reply_codec.h"
 #include "services/order/messaging/store_steps.h"
-#include "services/order/persistence/aggregate_rows.h"
+#include "services/order/persistence/aggregate_loads.h"
 #include "services/order/sagas/workflow_batch.h"
 
 namespace orderflow::order {
@@ -38,8 +38,11 @@ absl::Status ReplyHandler::Handle(postgres::Transaction& transaction,
     distinct.insert(replies.back().order_id);
   }
   const std::vector<OrderId> order_ids(distinct.begin(), distinct.end());
-  ASSIGN_OR_RETURN(LockedAggregates locked, LockAggregates(transaction, order_ids));
-  WorkflowBatch batch(workflow_, std::move(locked.aggregates));
+  // Hardly ever does anybody come in between: then all of the batch runs again, and must get
+  // through.
+  const auto load = transaction.attempt() == 1 ? LoadAggregates : LockAggregates;
+  ASSIGN_OR_RETURN(LoadedAggregates loaded, load(transaction, order_ids));
+  WorkflowBatch batch(workflow_, std::move(loaded.aggregates));
   for (const ReceivedReply& reply : replies) {
     double random01 = 0;
     {
@@ -48,7 +51,7 @@ absl::Status ReplyHandler::Handle(postgres::Transaction& transaction,
     }
     const absl::StatusOr<bool> known =
         batch.Apply(reply.order_id, reply.saga_id, reply.event,
-                    {.now = locked.now, .random01 = random01}, CauseOf(reply, batch));
+                    {.now = loaded.now, .random01 = random01}, CauseOf(reply, batch));
     if (absl::IsUnimplemented(known.status())) {
       metrics_.OnReplyForNewerSaga(reply.order_id.value(), known.status());
       continue;

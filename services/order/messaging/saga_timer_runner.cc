@@ -8,7 +8,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/telemetry/log.h"
 #include "services/order/messaging/store_steps.h"
-#include "services/order/persistence/aggregate_rows.h"
+#include "services/order/persistence/aggregate_loads.h"
 #include "services/order/persistence/due_sagas.h"
 #include "services/order/sagas/workflow_batch.h"
 
@@ -73,7 +73,9 @@ absl::StatusOr<SagaTimerRunner::Fired> SagaTimerRunner::FireDue() {
 
 absl::Status SagaTimerRunner::Fire(std::span<const OrderId> due) {
   return pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(LockedAggregates locked, LockAggregates(transaction, due));
+    // Locked: two orchestrators find the same sagas due, and the second is to wait and find them
+    // done rather than to do them, too, and lose.
+    ASSIGN_OR_RETURN(LoadedAggregates locked, LockAggregates(transaction, due));
     std::vector<std::pair<OrderId, SagaId>> sagas;
     for (const auto& [order_id, aggregate] : locked.aggregates) {
       sagas.emplace_back(order_id, aggregate.current.saga.saga_id);

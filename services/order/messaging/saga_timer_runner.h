@@ -22,8 +22,8 @@ struct TimerOptions {
   Duration postpone{std::chrono::minutes(5)};         // of a saga that cannot be acted on
 };
 
-// Wakes sagas whose next_action_time has passed. Any number of orchestrators may run one: the order
-// rows' locks and the saga rows' versions let each due saga act once.
+// Wakes sagas whose next_action_time has passed. Any number of orchestrators may run one: the locks
+// on the sagas' rows, and their versions, let each due saga act once.
 class SagaTimerRunner {
  public:
   SagaTimerRunner(postgres::Pool& pool, outbox::Outbox& outbox, OrderWorkflow& workflow,

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "libs/base/invariant.h"
 #include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
 #include "services/order/persistence/row_codec.h"
@@ -17,21 +18,9 @@ namespace {
 using postgres::Params;
 using postgres::Statement;
 
-constexpr int kHoldColumn = 12;
-
-constexpr Statement kLockOrders{"order_lock_orders",
-                                "SELECT " ORDERFLOW_ORDER_COLUMNS
-                                ", clock_timestamp() FROM orders WHERE order_id = ANY($1::uuid[]) "
-                                "ORDER BY order_id LIMIT 10000 FOR UPDATE"};
-
 constexpr Statement kSelectStates{
     "order_select_states",
     "SELECT order_id, state FROM orders WHERE order_id = ANY($1::uuid[]) LIMIT 10000"};
-
-constexpr Statement kSelectSagas{"order_select_sagas",
-                                 "SELECT " ORDERFLOW_SAGA_COLUMNS
-                                 " FROM sagas WHERE saga_id IN (SELECT o.saga_id FROM orders o "
-                                 "WHERE o.order_id = ANY($1::uuid[])) LIMIT 10000"};
 
 constexpr Statement kInsertOrders{
     "order_insert_orders",
@@ -48,10 +37,11 @@ constexpr Statement kUpdateOrders{"order_update_orders",
                                   "payment_method_token = u.token, cancel_request_id = "
                                   "u.cancel_request_id, update_time = u.update_time "
                                   "FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::json[], "
-                                  "$5::uuid[], $6::text[], $7::uuid[], "
-                                  "$8::timestamptz[]) AS u(order_id, state, sequence, history, "
-                                  "saga_id, token, cancel_request_id, update_time) "
-                                  "WHERE o.order_id = u.order_id"};
+                                  "$5::uuid[], $6::text[], $7::uuid[], $8::timestamptz[], "
+                                  "$9::bigint[]) AS u(order_id, state, sequence, history, "
+                                  "saga_id, token, cancel_request_id, update_time, "
+                                  "stored_sequence) WHERE o.order_id = u.order_id "
+                                  "AND o.sequence = u.stored_sequence"};
 
 constexpr Statement kInsertSagas{
     "order_insert_sagas",
@@ -140,7 +130,7 @@ absl::Status UpdateSagas(postgres::Transaction& transaction, const SagaColumns& 
 
 absl::Status UpdateOrders(postgres::Transaction& transaction, std::span<const WorkflowStep> steps) {
   std::vector<std::string> ids, states, histories, saga_ids, tokens, cancel_request_ids;
-  std::vector<int64_t> sequences;
+  std::vector<int64_t> sequences, stored_sequences;
   std::vector<Timestamp> update_times;
   for (const WorkflowStep& step : steps) {
     if (!step.order_changed) {
@@ -150,6 +140,7 @@ absl::Status UpdateOrders(postgres::Transaction& transaction, std::span<const Wo
     ids.push_back(order.order_id.value());
     states.emplace_back(ToString(order.state()));
     sequences.push_back(order.sequence());
+    stored_sequences.push_back(step.aggregate.stored_sequence);
     histories.push_back(EncodeHistory(order.history));
     saga_ids.push_back(step.aggregate.current.saga.saga_id.value());
     tokens.push_back(order.payment_method_token);
@@ -163,77 +154,11 @@ absl::Status UpdateOrders(postgres::Transaction& transaction, std::span<const Wo
   params.UuidArray(ids).TextArray(states).IntArray(sequences).TextArray(histories).UuidArray(
       saga_ids);
   params.TextArray(tokens).UuidOrNullArray(cancel_request_ids).TimeArray(update_times);
-  return transaction.Queue(kUpdateOrders, params);
+  params.IntArray(stored_sequences);
+  return transaction.QueueExactly(kUpdateOrders, params, ids.size());
 }
 
 }  // namespace
-
-absl::StatusOr<Order> DecodeOrder(const postgres::Row& row) {
-  ASSIGN_OR_RETURN(auto lines, DecodeLines(row.Text(2)));
-  ASSIGN_OR_RETURN(auto history, DecodeHistory(row.Text(7)));
-  return Order{.order_id = OrderId(row.String(0)),
-               .customer_id = CustomerId(row.String(1)),
-               .lines = std::move(lines),
-               .total = {row.String(3), row.Int(4)},
-               .email = row.String(5),
-               .payment_method_token = row.String(6),
-               .cancel_request_id = row.String(8),
-               .history = std::move(history)};
-}
-
-absl::StatusOr<SagaRecord> DecodeSaga(const postgres::Row& row) {
-  ASSIGN_OR_RETURN(auto steps, DecodeSteps(row.Text(6)));
-  SagaRecord record;
-  record.saga.saga_id = SagaId(row.String(0));
-  record.saga.order_id = OrderId(row.String(1));
-  record.saga.definition = row.String(2);
-  record.saga.definition_version = static_cast<int>(row.Int(3));
-  record.saga.state =
-      saga::ParseSagaState(row.String(4)).value_or(saga::SagaState::kNeedsAttention);
-  record.saga.parked_from = saga::ParseSagaState(row.String(5)).value_or(saga::SagaState::kRunning);
-  record.saga.steps = std::move(steps);
-  record.saga.refusal = row.Bytes(7);
-  record.traceparent = row.String(8);
-  record.version = row.Int(9);
-  record.create_time = row.Time(10);
-  // A hold that this binary does not know holds all the same.
-  record.saga.hold = saga::ParseHold(row.String(kHoldColumn)).value_or(saga::Hold::kParked);
-  return record;
-}
-
-absl::StatusOr<LockedAggregates> LockAggregates(postgres::Transaction& transaction,
-                                                std::span<const OrderId> order_ids) {
-  std::vector<std::string> ids;
-  ids.reserve(order_ids.size());
-  for (const OrderId& id : order_ids) {
-    ids.push_back(id.value());
-  }
-  std::optional<postgres::Rows> orders;
-  RETURN_IF_ERROR(transaction.Queue(kLockOrders, Params().UuidArray(ids),
-                                    [&orders](const postgres::Rows& rows) {
-                                      orders = rows;
-                                      return absl::OkStatus();
-                                    }));
-  // A second statement sees what was committed before the locks were granted.
-  ASSIGN_OR_RETURN(const postgres::Rows sagas,
-                   transaction.Execute(kSelectSagas, Params().UuidArray(ids)));
-  LockedAggregates locked;
-  for (const postgres::Row row : *orders) {
-    ASSIGN_OR_RETURN(Order order, DecodeOrder(row));
-    locked.now = row.Time(kOrderColumns);
-    OrderId id = order.order_id;
-    locked.aggregates[std::move(id)].order = std::move(order);
-  }
-  for (const postgres::Row row : sagas) {
-    ASSIGN_OR_RETURN(SagaRecord record, DecodeSaga(row));
-    // Not one of an order that was committed between the two statements, and so is not locked.
-    if (const auto found = locked.aggregates.find(record.saga.order_id);
-        found != locked.aggregates.end()) {
-      found->second.current = std::move(record);
-    }
-  }
-  return locked;
-}
 
 absl::StatusOr<std::map<OrderId, OrderState>> FindOrderStates(postgres::Transaction& transaction,
                                                               std::span<const OrderId> order_ids) {
@@ -305,7 +230,10 @@ absl::Status UpdateAggregates(postgres::Transaction& transaction,
       const SagaRecord& current = step.aggregate.current;
       RETURN_IF_ERROR((current.version == 0 ? inserted : updated).Add(current));
     }
+    INVARIANT(step.saga_changed || !step.order_changed,
+              "no order changes without the saga that works for it");
   }
+  // Sagas first, as LockAggregates does: two transactions wait for each other in one direction.
   RETURN_IF_ERROR(UpdateSagas(transaction, updated));
   RETURN_IF_ERROR(InsertSagas(transaction, inserted));
   return UpdateOrders(transaction, steps);

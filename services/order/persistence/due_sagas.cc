@@ -6,7 +6,7 @@
 
 #include "fmt/format.h"
 #include "libs/base/status_macros.h"
-#include "services/order/persistence/aggregate_rows.h"
+#include "services/order/persistence/aggregate_loads.h"
 #include "services/order/persistence/sql_columns.h"
 #include "services/order/sagas/saga_definitions.h"
 

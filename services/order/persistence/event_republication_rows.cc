@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "libs/base/status_macros.h"
-#include "services/order/persistence/aggregate_rows.h"
+#include "services/order/persistence/aggregate_loads.h"
 #include "services/order/persistence/sql_columns.h"
 #include "services/order/sagas/cancel_order_saga.h"
 

@@ -6,7 +6,7 @@
 
 #include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
-#include "services/order/persistence/aggregate_rows.h"
+#include "services/order/persistence/aggregate_loads.h"
 #include "services/order/persistence/row_codec.h"
 #include "services/order/persistence/sql_columns.h"
 

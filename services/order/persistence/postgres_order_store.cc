@@ -7,6 +7,7 @@
 #include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
 #include "libs/telemetry/trace_context.h"
+#include "services/order/persistence/aggregate_loads.h"
 #include "services/order/persistence/aggregate_rows.h"
 #include "services/order/persistence/idempotency_rows.h"
 #include "services/order/persistence/sql_columns.h"
@@ -134,16 +135,17 @@ absl::StatusOr<CancelledOrder> PostgresOrderStore::Cancel(const OrderId& order_i
   absl::StatusOr<CancelledOrder> cancelled = OrderNotFound(order_id);
   const absl::Status status =
       pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
-        ASSIGN_OR_RETURN(auto locked, LockAggregates(transaction, std::span(&order_id, 1)));
-        const auto found = locked.aggregates.find(order_id);
-        if (found == locked.aggregates.end()) {
+        const auto load = transaction.attempt() == 1 ? LoadAggregates : LockAggregates;
+        ASSIGN_OR_RETURN(auto loaded, load(transaction, std::span(&order_id, 1)));
+        const auto found = loaded.aggregates.find(order_id);
+        if (found == loaded.aggregates.end()) {
           return OrderNotFound(order_id);
         }
         const std::string& trace = found->second.current.traceparent;
         ASSIGN_OR_RETURN(WorkflowStep step,
                          workflow_.Cancel(found->second, request_id, reason,
                                           telemetry::InTraceOf(trace, traceparent),
-                                          {.now = locked.now, .random01 = 0.5}));
+                                          {.now = loaded.now, .random01 = 0.5}));
         cancelled = CancelledOrder{.order = step.aggregate.order, .traceparent = trace};
         RETURN_IF_ERROR(UpdateAggregates(transaction, std::span(&step, 1)));
         RETURN_IF_ERROR(outbox_.Insert(transaction, std::move(step.messages)));

@@ -5,7 +5,7 @@
 #include "fmt/format.h"
 #include "libs/base/errors.h"
 #include "libs/base/status_macros.h"
-#include "services/order/persistence/aggregate_rows.h"
+#include "services/order/persistence/aggregate_loads.h"
 #include "services/order/persistence/sql_columns.h"
 
 namespace orderflow::order {

@@ -6,6 +6,7 @@
 
 #include "libs/base/status_macros.h"
 #include "services/order/domain/order_store.h"
+#include "services/order/persistence/aggregate_loads.h"
 #include "services/order/persistence/aggregate_rows.h"
 #include "services/order/persistence/saga_action_rows.h"
 
@@ -60,8 +61,9 @@ absl::StatusOr<std::vector<SagaActionResult>> PostgresSagaRepairer::Act(
 absl::Status PostgresSagaRepairer::Decide(postgres::Transaction& transaction,
                                           std::span<const OrderId> order_ids,
                                           const SagaActionRequest& request, Batch& batch) {
-  ASSIGN_OR_RETURN(const LockedAggregates locked, LockAggregates(transaction, order_ids));
-  // Read under the locks: a request that runs at the same time has stored its records by now.
+  // Locked, so that a request that runs at the same time has stored its records before they are
+  // read here; and an action on many orders must not lose against the replies to some of them.
+  ASSIGN_OR_RETURN(const LoadedAggregates locked, LockAggregates(transaction, order_ids));
   ASSIGN_OR_RETURN(const auto stored, FindSagaActions(transaction, request.request_id, order_ids));
   for (const OrderId& order_id : order_ids) {
     const auto aggregate = locked.aggregates.find(order_id);

@@ -1,6 +1,6 @@
 #pragma once
 
-// The column lists that several statements share; aggregate_rows.h decodes them.
+// The column lists that several statements share; aggregate_loads.h decodes them.
 
 #define ORDERFLOW_ORDER_COLUMNS                                                             \
   "order_id, customer_id, lines, currency_code, total_minor, email, payment_method_token, " \

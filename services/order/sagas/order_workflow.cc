@@ -140,8 +140,10 @@ absl::StatusOr<WorkflowStep> OrderWorkflow::Cancel(const OrderAggregate& aggrega
   auto transition = saga::Engine::Apply(
       **definition, saga, saga::CancelRequested{EncodeRefusal(refusal)}, WithPausedSteps(context));
   if (absl::IsFailedPrecondition(transition.status())) {
-    return step;  // Past the pivot, or compensating already: Conclude sees CANCELLING at the saga's
-                  // end.
+    // Past the pivot, or compensating already: Conclude sees CANCELLING at the saga's end. Who has
+    // read the order as it was finds another version of the saga.
+    step.saga_changed = true;
+    return step;
   }
   RETURN_IF_ERROR(transition.status());
   Adopt(step, *std::move(transition));

@@ -25,6 +25,7 @@ struct SagaRecord {
 struct OrderAggregate {
   Order order;
   SagaRecord current;
+  int64_t stored_sequence = 0;  // of the order's stored row; 0: not stored yet
 };
 
 // What one or more events did to an aggregate. `aggregate.current` is the saga that goes on; a saga
@@ -35,8 +36,8 @@ struct WorkflowStep {
   std::vector<outbox::OutboxMessage> messages;  // in publication order, complete with ids
   std::vector<saga::Command> commands = {};     // those among the messages
   bool order_changed = false;
-  bool saga_changed = false;
-  bool parked = false;  // the saga came to need attention in this step
+  bool saga_changed = false;  // or its row's version has to tell that its order changed
+  bool parked = false;        // the saga came to need attention in this step
   // The span that caused what is added next, in the order's trace; empty: that of the saga.
   std::string cause{};
 };
@@ -44,6 +45,10 @@ struct WorkflowStep {
 // Joins order and saga: which saga an order runs, what a saga's end means for the order, and which
 // messages go out. Pure but for the ids that it draws; every caller (API, replies, timers) goes
 // through it. Threadsafe.
+//
+// Whatever changes an order while a saga works for it changes the saga, too (`saga_changed`): the
+// version of the saga's row tells whether anybody has gone on with either. A cancel of an order
+// whose saga has ended leaves that one alone; there the order's sequence tells.
 class OrderWorkflow {
  public:
   explicit OrderWorkflow(IdGenerator& ids) : ids_(ids) {}

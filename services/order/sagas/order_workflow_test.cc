@@ -235,6 +235,19 @@ TEST_F(OrderWorkflowTest, CancelOfAConfirmedOrderRefundsAndRestocks) {
   EXPECT_EQ(aggregate_.order.refusal()->message, "changed my mind");
 }
 
+// The version of the saga's row tells who has read the order before that it is another one now.
+TEST_F(OrderWorkflowTest, ACancelThatTheSagaDoesNotTakeInChangesItsRowAllTheSame) {
+  Reply(kReserveStockStep, Outcome::kDone);
+  Reply(kAuthorizePaymentStep, Outcome::kDone);
+  const saga::SagaInstance capturing = aggregate_.current.saga;
+
+  ASSERT_THAT(Cancel("r1"), IsOk());
+
+  EXPECT_TRUE(step_.order_changed);
+  EXPECT_TRUE(step_.saga_changed);
+  EXPECT_EQ(aggregate_.current.saga, capturing);
+}
+
 TEST_F(OrderWorkflowTest, TheSameCancelAgainChangesNothing) {
   ASSERT_THAT(Cancel("r1"), IsOk());
 

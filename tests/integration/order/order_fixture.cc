@@ -1,5 +1,6 @@
 #include "tests/integration/order/order_fixture.h"
 
+#include "libs/base/status_macros.h"
 #include "libs/messaging/topics.h"
 #include "libs/testing/status_matchers.h"
 #include "migrations/inbox_migrations.h"
@@ -44,6 +45,12 @@ OrderId OrderDatabaseTest::AcceptOne() {
 }
 
 absl::Status OrderDatabaseTest::Handle(const std::vector<v1::SagaReply>& replies) {
+  return Handle(handler_, replies).status();
+}
+
+absl::StatusOr<int> OrderDatabaseTest::Handle(ReplyHandler& handler,
+                                              const std::vector<v1::SagaReply>& replies,
+                                              const std::function<void()>& meanwhile) {
   std::vector<messaging::Record> records;
   for (const v1::SagaReply& reply : replies) {
     messaging::Record record;
@@ -54,8 +61,15 @@ absl::Status OrderDatabaseTest::Handle(const std::vector<v1::SagaReply>& replies
     record.offset = static_cast<int64_t>(records.size());
     records.push_back(std::move(record));
   }
-  return pool_.RunInTransaction(
-      [&](postgres::Transaction& transaction) { return handler_.Handle(transaction, records); });
+  int runs = 0;
+  RETURN_IF_ERROR(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
+    RETURN_IF_ERROR(handler.Handle(transaction, records));
+    if (++runs == 1 && meanwhile) {
+      meanwhile();
+    }
+    return absl::OkStatus();
+  }));
+  return runs;
 }
 
 v1::SagaReply OrderDatabaseTest::AReply(const OrderId& order_id, const std::string& step,

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <string>
 
 #include "libs/messaging/producer.h"
@@ -38,6 +39,10 @@ class OrderDatabaseTest : public ::testing::Test {
   OrderId AcceptOne();
   // One batch through the reply handler, in a transaction of its own.
   absl::Status Handle(const std::vector<v1::SagaReply>& replies);
+  // The same through this handler. `meanwhile` is called once, between what the handler decides and
+  // the commit. Returns how often the transaction ran.
+  absl::StatusOr<int> Handle(ReplyHandler& handler, const std::vector<v1::SagaReply>& replies,
+                             const std::function<void()>& meanwhile = nullptr);
   static v1::SagaReply AReply(const OrderId& order_id, const std::string& step,
                               v1::StepOutcome outcome, bool compensation = false);
   int64_t CountOutbox(const std::string& topic);

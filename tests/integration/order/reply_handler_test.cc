@@ -7,6 +7,7 @@
 
 #include "libs/messaging/topics.h"
 #include "libs/testing/status_matchers.h"
+#include "services/order/persistence/aggregate_loads.h"
 #include "services/order/persistence/aggregate_rows.h"
 #include "services/order/sagas/cancel_order_saga.h"
 #include "services/order/sagas/place_order_saga.h"
@@ -149,8 +150,8 @@ TEST_F(ReplyHandlerTest, AStaleSagaVersionIsFenced) {
   const OrderId order_id = AcceptOne();
   std::map<OrderId, OrderAggregate> stale;
   ASSERT_THAT(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(LockedAggregates locked, LockAggregates(transaction, std::span(&order_id, 1)));
-    stale = locked.aggregates;
+    ASSIGN_OR_RETURN(LoadedAggregates loaded, LoadAggregates(transaction, std::span(&order_id, 1)));
+    stale = loaded.aggregates;
     return absl::OkStatus();
   }),
               IsOk());

@@ -307,7 +307,7 @@ TEST_F(PoolTransaction, GivesUpOnALockAfterBoundedRetries) {
   database_.Run("UPDATE t SET n = 5 WHERE id = 1");
 
   const absl::Status status = pool.RunInTransaction([&runs](Transaction& transaction) {
-    ++runs;
+    EXPECT_EQ(transaction.attempt(), ++runs);
     return transaction.Execute(kLock, Params().Int(1)).status();
   });
   database_.Run("ROLLBACK");

@@ -1,0 +1,111 @@
+#include "services/order/persistence/aggregate_loads.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fmt/format.h"
+#include "libs/base/status_macros.h"
+#include "services/order/persistence/row_codec.h"
+#include "services/order/persistence/sql_columns.h"
+
+namespace orderflow::order {
+namespace {
+
+using postgres::Params;
+using postgres::Statement;
+
+// One statement, so that order and saga are of one moment.
+constexpr Statement kLoad{"order_load_aggregates",
+                          "SELECT o.*, s.*, clock_timestamp() FROM (SELECT " ORDERFLOW_ORDER_COLUMNS
+                          " FROM orders WHERE order_id = ANY($1::uuid[])) AS o "
+                          "LEFT JOIN (SELECT " ORDERFLOW_SAGA_COLUMNS
+                          " FROM sagas) AS s ON s.saga_id = o.saga_id LIMIT 10000"};
+constexpr int kNowColumn = kOrderColumns + kSagaColumns;
+
+constexpr Statement kLockSagas{"order_lock_sagas",
+                               "SELECT saga_id FROM sagas WHERE saga_id IN (SELECT o.saga_id FROM "
+                               "orders o WHERE o.order_id = ANY($1::uuid[])) "
+                               "ORDER BY order_id LIMIT 10000 FOR UPDATE"};
+
+std::vector<std::string> TextOf(std::span<const OrderId> order_ids) {
+  std::vector<std::string> ids;
+  ids.reserve(order_ids.size());
+  for (const OrderId& id : order_ids) {
+    ids.push_back(id.value());
+  }
+  return ids;
+}
+
+absl::Status AddLoaded(const postgres::Rows& rows, LoadedAggregates& loaded) {
+  for (const postgres::Row row : rows) {
+    if (row.IsNull(kOrderColumns)) {
+      return absl::InternalError(
+          fmt::format("order {} names a saga that does not exist: the database is damaged, compare "
+                      "it with a backup",
+                      row.Text(0)));
+    }
+    OrderAggregate aggregate;
+    ASSIGN_OR_RETURN(aggregate.order, DecodeOrder(row));
+    ASSIGN_OR_RETURN(aggregate.current, DecodeSaga(row, kOrderColumns));
+    aggregate.stored_sequence = aggregate.order.sequence();
+    loaded.now = row.Time(kNowColumn);
+    OrderId id = aggregate.order.order_id;
+    loaded.aggregates.insert_or_assign(std::move(id), std::move(aggregate));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Order> DecodeOrder(const postgres::Row& row) {
+  ASSIGN_OR_RETURN(auto lines, DecodeLines(row.Text(2)));
+  ASSIGN_OR_RETURN(auto history, DecodeHistory(row.Text(7)));
+  return Order{.order_id = OrderId(row.String(0)),
+               .customer_id = CustomerId(row.String(1)),
+               .lines = std::move(lines),
+               .total = {row.String(3), row.Int(4)},
+               .email = row.String(5),
+               .payment_method_token = row.String(6),
+               .cancel_request_id = row.String(8),
+               .history = std::move(history)};
+}
+
+absl::StatusOr<SagaRecord> DecodeSaga(const postgres::Row& row, int first) {
+  ASSIGN_OR_RETURN(auto steps, DecodeSteps(row.Text(first + 6)));
+  SagaRecord record;
+  record.saga.saga_id = SagaId(row.String(first));
+  record.saga.order_id = OrderId(row.String(first + 1));
+  record.saga.definition = row.String(first + 2);
+  record.saga.definition_version = static_cast<int>(row.Int(first + 3));
+  record.saga.state =
+      saga::ParseSagaState(row.String(first + 4)).value_or(saga::SagaState::kNeedsAttention);
+  record.saga.parked_from =
+      saga::ParseSagaState(row.String(first + 5)).value_or(saga::SagaState::kRunning);
+  record.saga.steps = std::move(steps);
+  record.saga.refusal = row.Bytes(first + 7);
+  record.traceparent = row.String(first + 8);
+  record.version = row.Int(first + 9);
+  record.create_time = row.Time(first + 10);
+  // A hold that this binary does not know holds all the same.
+  record.saga.hold = saga::ParseHold(row.String(first + 12)).value_or(saga::Hold::kParked);
+  return record;
+}
+
+absl::StatusOr<LoadedAggregates> LoadAggregates(postgres::Transaction& transaction,
+                                                std::span<const OrderId> order_ids) {
+  LoadedAggregates loaded;
+  ASSIGN_OR_RETURN(const postgres::Rows rows,
+                   transaction.Execute(kLoad, Params().UuidArray(TextOf(order_ids))));
+  RETURN_IF_ERROR(AddLoaded(rows, loaded));
+  return loaded;
+}
+
+absl::StatusOr<LoadedAggregates> LockAggregates(postgres::Transaction& transaction,
+                                                std::span<const OrderId> order_ids) {
+  RETURN_IF_ERROR(transaction.Queue(kLockSagas, Params().UuidArray(TextOf(order_ids))));
+  // A second statement sees what was committed before the locks were granted.
+  return LoadAggregates(transaction, order_ids);
+}
+
+}  // namespace orderflow::order
