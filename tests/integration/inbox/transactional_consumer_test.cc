@@ -333,6 +333,8 @@ TEST_F(TransactionalConsumerTest, PoisonInAPackedRecordIsParkedAndItsNeighboursA
             "id-of-poison-5 0");
   EXPECT_THAT(metrics_.Expose(), HasSubstr("orderflow_consumer_records_total{group=\"g\"} 11"))
       << "messages";
+  EXPECT_THAT(metrics_.Expose(),
+              HasSubstr("orderflow_consumer_passed_offsets_total{group=\"g\"} 3"));
 }
 
 TEST_F(TransactionalConsumerTest, WhatIsAppliedOfAPackedRecordStaysSoWhenTheRestIsTriedAgain) {
