@@ -26,6 +26,7 @@ namespace orderflow {
   X(PoisonKillsNeighbours)             \
   X(OffByOneInSplitBatch)              \
   X(ProgressOneTooFar)                 \
+  X(ProgressBeyondHalfRecord)          \
   X(FirstRecordDropped)                \
   X(DoubtfulCommitRunAgain)            \
   X(HandOverBeforeCommit)              \

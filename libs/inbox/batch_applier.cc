@@ -12,6 +12,7 @@
 #include "libs/inbox/dead_letter.h"
 #include "libs/inbox/handling_spans.h"
 #include "libs/inbox/parked_record_rows.h"
+#include "libs/messaging/packed_messages.h"
 #include "libs/outbox/outbox.h"
 #include "libs/postgres/pool.h"
 #include "libs/telemetry/log.h"
@@ -49,6 +50,18 @@ struct ReleaseAtEnd {
   BatchHandler& handler;
 };
 
+// A packed record that nobody could unpack is poison as a whole, whatever a handler would make of
+// its bytes.
+absl::Status CheckUnpacked(std::span<const messaging::Record> records) {
+  const auto packed = std::find_if(records.begin(), records.end(), messaging::IsPacked);
+  return packed == records.end()
+             ? absl::OkStatus()
+             : absl::InvalidArgumentError(
+                   fmt::format("the packed record {}/{}@{} is damaged or of a form that this "
+                               "version does not know",
+                               packed->topic, packed->partition, packed->offset));
+}
+
 }  // namespace
 
 BatchApplier::BatchApplier(const ApplierDeps& deps, ApplierOptions options,
@@ -60,7 +73,9 @@ absl::StatusOr<Positions> BatchApplier::Load(
   ASSIGN_OR_RETURN(Positions positions, progress_.Load(partitions));
   if (options_.later_records_wait) {
     RETURN_IF_ERROR(deps_.pool.RunReadOnly([&](postgres::Transaction& transaction) -> absl::Status {
-      Forget(partitions);
+      for (const messaging::TopicPartition& partition : partitions) {
+        parked_.Forget(partition);
+      }
       ASSIGN_OR_RETURN(const std::vector<ParkedRecord> records,
                        LoadParkedRecords(transaction, options_.group, partitions));
       for (const ParkedRecord& record : records) {
@@ -75,7 +90,12 @@ absl::StatusOr<Positions> BatchApplier::Load(
 void BatchApplier::Forget(const std::vector<messaging::TopicPartition>& partitions) {
   for (const messaging::TopicPartition& partition : partitions) {
     parked_.Forget(partition);
+    partial_.Forget(partition);
   }
+}
+
+void BatchApplier::DropApplied(std::vector<messaging::Record>& records) const {
+  partial_.DropApplied(records);
 }
 
 absl::Status BatchApplier::Apply(std::span<const messaging::Record> records, Positions& positions) {
@@ -120,7 +140,7 @@ absl::Status BatchApplier::ApplyInSequence(const messaging::Record& record, Posi
   if (IsDiscardMark(record)) {
     const std::vector<ProgressStep> steps = StepsFor(std::span(&record, 1), positions);
     RETURN_IF_ERROR(RunFenced(steps, remove));
-    ApplySteps(steps, positions);
+    Advance(steps, std::span(&record, 1), positions);
     parked_.Remove(place);
     return absl::OkStatus();
   }
@@ -145,6 +165,7 @@ absl::Status BatchApplier::Commit(std::span<const messaging::Record> records, co
   const auto start = std::chrono::steady_clock::now();
   const Timestamp start_time = SystemClock().Now();
   const std::vector<ProgressStep> steps = StepsFor(records, positions);
+  RETURN_IF_ERROR(CheckUnpacked(records));
   const ReleaseAtEnd release(deps_.handler);
   RETURN_IF_ERROR(deps_.handler.Prepare(records));
   RETURN_IF_ERROR(RunFenced(steps, [&](postgres::Transaction& transaction) -> absl::Status {
@@ -153,7 +174,7 @@ absl::Status BatchApplier::Commit(std::span<const messaging::Record> records, co
     }
     return deps_.handler.Handle(transaction, records);
   }));
-  ApplySteps(steps, positions);
+  Advance(steps, records, positions);
   parked_in_a_row_ = 0;
   metrics_.records.Increment(static_cast<double>(records.size()));
   metrics_.batch_size.Observe(static_cast<double>(records.size()));
@@ -163,7 +184,16 @@ absl::Status BatchApplier::Commit(std::span<const messaging::Record> records, co
   return absl::OkStatus();
 }
 
+void BatchApplier::Advance(const std::vector<ProgressStep>& steps,
+                           std::span<const messaging::Record> records, Positions& positions) {
+  ApplySteps(steps, positions);
+  partial_.NoteApplied(records);
+  metrics_.passed_offsets.Increment(static_cast<double>(
+      std::count_if(records.begin(), records.end(), messaging::EndsItsOffset)));
+}
+
 absl::Status BatchApplier::BeginAnew(const ProgressStep& step) {
+  partial_.Forget(step.partition);
   return RunFenced({step}, [&](postgres::Transaction& transaction) {
     return RemoveParkedRecords(transaction, options_.group, step.partition);
   });
@@ -222,7 +252,7 @@ absl::Status BatchApplier::Park(const messaging::Record& record, const std::stri
     }
     return deps_.outbox.Insert(transaction, {dead_letter});
   }));
-  ApplySteps(steps, positions);
+  Advance(steps, std::span(&record, 1), positions);
   if (holds_back) {
     parked_.Add(place);
   }

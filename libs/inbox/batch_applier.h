@@ -12,6 +12,7 @@
 #include "libs/inbox/consumer_metrics.h"
 #include "libs/inbox/consumer_progress.h"
 #include "libs/inbox/parked_records.h"
+#include "libs/inbox/partial_records.h"
 #include "libs/messaging/record.h"
 
 namespace orderflow::outbox {
@@ -43,6 +44,11 @@ struct ApplierOptions {
 // Applies batches of records: handler and progress in one transaction; a batch that cannot be
 // applied is split until the poison record stands alone and is parked. Not threadsafe.
 //
+// A packed record that is split is applied in several transactions; progress moves with the last of
+// them. What is applied of it is remembered in memory, for a batch that is tried again; a process
+// that dies in between leaves it to the handlers' natural keys, as with every record that comes
+// twice.
+//
 // With later_records_wait it knows what is parked of its partitions (table parked_records, read
 // when they are assigned and changed together with their progress) and takes the records of a key
 // in the order in which they first came: a record behind a parked one is parked behind it; a parked
@@ -57,6 +63,9 @@ class BatchApplier {
   absl::StatusOr<Positions> Load(const std::vector<messaging::TopicPartition>& partitions);
   // They are not ours any more.
   void Forget(const std::vector<messaging::TopicPartition>& partitions);
+
+  // Takes out what is applied already of packed records that are not done.
+  void DropApplied(std::vector<messaging::Record>& records) const;
 
   // OK: every record is applied or parked. Otherwise a prefix is, and the caller reads progress
   // again before it goes on. `positions` moves with each commit.
@@ -80,12 +89,16 @@ class BatchApplier {
   absl::Status Park(const messaging::Record& record, const std::string& reason,
                     Positions& positions);
   absl::Status RunFenced(const std::vector<ProgressStep>& steps, const Effects& effects);
+  // After the commit of `steps`, which `records` have made.
+  void Advance(const std::vector<ProgressStep>& steps, std::span<const messaging::Record> records,
+               Positions& positions);
 
   ApplierDeps deps_;
   const ApplierOptions options_;
   ConsumerProgress& progress_;
   ConsumerMetrics& metrics_;
   ParkedRecords parked_;  // of our partitions, as the database has it
+  PartialRecords partial_;
   int parked_in_a_row_ = 0;
 };
 

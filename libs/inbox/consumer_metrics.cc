@@ -6,7 +6,13 @@ namespace orderflow::inbox {
 
 ConsumerMetrics::ConsumerMetrics(telemetry::Metrics& metrics, const std::string& group)
     : records(metrics.AddCounter("orderflow_consumer_records_total",
-                                 "Records whose effects are committed", {{"group", group}})),
+                                 "Records whose effects are committed; a packed one counts as its "
+                                 "messages",
+                                 {{"group", group}})),
+      passed_offsets(metrics.AddCounter(
+          "orderflow_consumer_passed_offsets_total",
+          "Records of the log, packed ones counted once, that are done: what the lag counts",
+          {{"group", group}})),
       dead_letters(metrics.AddCounter("orderflow_consumer_dead_letters_total",
                                       "Records parked in a dead letter queue", {{"group", group}})),
       fenced(metrics.AddCounter("orderflow_consumer_fenced_batches_total",
@@ -27,7 +33,8 @@ ConsumerMetrics::ConsumerMetrics(telemetry::Metrics& metrics, const std::string&
                                "Time from the start of a batch's transaction to its commit",
                                telemetry::DurationBuckets(), {{"group", group}})),
       lag(metrics.AddGauge("orderflow_consumer_lag_records",
-                           "Records in the log that are not read yet", {{"group", group}})),
+                           "Records in the log that are not read yet; a packed one counts once",
+                           {{"group", group}})),
       assigned(metrics.AddGauge("orderflow_consumer_assigned_partitions",
                                 "Partitions that the group has given to this process",
                                 {{"group", group}})) {}

@@ -16,6 +16,7 @@ struct ConsumerMetrics {
   ConsumerMetrics(telemetry::Metrics& metrics, const std::string& group);
 
   telemetry::Counter& records;
+  telemetry::Counter& passed_offsets;
   telemetry::Counter& dead_letters;
   telemetry::Counter& fenced;
   telemetry::Counter& offset_resets;

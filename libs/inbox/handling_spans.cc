@@ -22,8 +22,8 @@ std::optional<TraceContext> ParentOf(const Tracer* tracer, const Record& record)
 
 // Several groups may read a record, and after a redrive it stands elsewhere.
 TraceContext SpanOf(const TraceContext& parent, const std::string& group, const Record& record) {
-  return telemetry::ChildOf(
-      parent, fmt::format("{} {}-{}@{}", group, record.topic, record.partition, record.offset));
+  return telemetry::ChildOf(parent, fmt::format("{} {}-{}@{}.{}", group, record.topic,
+                                                record.partition, record.offset, record.index));
 }
 
 Span HandlingSpan(const std::string& group, const Record& record) {

@@ -24,7 +24,8 @@ struct ProgressStep {
 void DropForeign(std::vector<messaging::Record>& records, const Positions& positions);
 
 // The steps that reading `records` makes from `positions`, which holds all of their partitions; one
-// per partition, ordered. Pure.
+// per partition, ordered. A batch may end inside a packed record: progress then stays before it, as
+// a step to where it is, which fences as every other one. Pure.
 std::vector<ProgressStep> StepsFor(std::span<const messaging::Record> records,
                                    const Positions& positions);
 

@@ -45,6 +45,32 @@ TEST(Positions, NoStepBackwards) {
   EXPECT_THAT(StepsFor(records, {{{"t", 0}, 5}}), IsEmpty());
 }
 
+// A message of a packed record of three.
+messaging::Record PackedAt(int32_t partition, int64_t offset, int32_t index) {
+  messaging::Record record = At(partition, offset);
+  record.index = index;
+  record.count = 3;
+  return record;
+}
+
+TEST(Positions, StayBeforeAPackedRecordUntilItsLastMessageIsDone) {
+  const Positions positions = {{{"t", 0}, 5}};
+  const std::vector<messaging::Record> record = {PackedAt(0, 5, 0), PackedAt(0, 5, 1),
+                                                 PackedAt(0, 5, 2)};
+
+  EXPECT_THAT(StepsFor(std::span(record).first(2), positions), ElementsAre(Step(0, 5, 5)))
+      << "a step all the same: who is behind is fenced";
+  EXPECT_THAT(StepsFor(std::span(record).subspan(2), positions), ElementsAre(Step(0, 5, 6)));
+  EXPECT_THAT(StepsFor(record, positions), ElementsAre(Step(0, 5, 6)));
+}
+
+TEST(Positions, MoveUpToARecordInsideOfWhichABatchEnds) {
+  const Positions positions = {{{"t", 0}, 5}, {{"t", 1}, 9}};
+  const std::vector<messaging::Record> records = {At(1, 9), At(0, 6), PackedAt(0, 7, 0)};
+
+  EXPECT_THAT(StepsFor(records, positions), ElementsAre(Step(0, 5, 7), Step(1, 9, 10)));
+}
+
 TEST(Positions, AreMovedBySteps) {
   Positions positions = {{{"t", 0}, 5}, {{"t", 2}, 9}};
 

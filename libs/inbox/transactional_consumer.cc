@@ -184,6 +184,7 @@ void TransactionalConsumer::State::PollAndApply(const std::stop_token& stop) {
 
 void TransactionalConsumer::State::Apply(std::vector<Record> records) {
   DropForeign(records, positions);
+  applier.DropApplied(records);
   if (records.empty()) {
     return;
   }

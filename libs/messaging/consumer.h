@@ -34,7 +34,8 @@ class Consumer {
   virtual ~Consumer() = default;
 
   // Waits up to `timeout` for a first record, then takes what has already arrived, up to
-  // `batch_max`: under load batches grow, idle adds no delay. Empty when nothing came.
+  // `batch_max`: under load batches grow, idle adds no delay. The messages of a packed record come
+  // together, the last ones beyond `batch_max` if need be. Empty when nothing came.
   // kUnavailable: broker out of reach (polling goes on and recovers).
   // kOutOfRange: the next offset of a partition is not in the log any more (topic re-created or
   // history expired); the consumer stays there until Seek. The partition is named by the metadata

@@ -10,6 +10,8 @@ inline constexpr char kHeaderSource[] = "ce_source";
 inline constexpr char kHeaderTime[] = "ce_time";
 // W3C Trace Context.
 inline constexpr char kHeaderTraceparent[] = "traceparent";
+// What the value is, where it is not one message's own (packed_messages.h).
+inline constexpr char kHeaderContentType[] = "content-type";
 // Number of the message within its order and topic, from 1, without gaps.
 inline constexpr char kHeaderSequence[] = "sequence";
 // Added to dead letters: why, and where the record came from.

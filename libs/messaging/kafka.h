@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -26,6 +27,10 @@ struct KafkaOptions {
 // An idempotent producer with acks=all. When librdkafka declares it fatally broken it fails what
 // is queued with kUnavailable, and only then replaces itself and takes records again.
 absl::StatusOr<std::unique_ptr<Producer>> MakeKafkaProducer(const KafkaOptions& options);
+
+// The partition, out of `partition_count`, into which that producer puts records of `key`, which is
+// not empty. Pure.
+int PartitionOf(std::string_view key, int partition_count);
 
 // A member of consumer group `group`, range assignor. `listener` must outlive it.
 absl::StatusOr<std::unique_ptr<Consumer>> MakeKafkaConsumer(const KafkaOptions& options,

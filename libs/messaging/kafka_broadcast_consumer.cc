@@ -58,7 +58,7 @@ absl::StatusOr<std::vector<Record>> KafkaBroadcastConsumer::PollBatch(size_t bat
     }
     events_.unreachable.store(false);
     positions_[message->partition] = message->offset + 1;
-    batch.push_back(ToRecord(*message));
+    AppendRecords(*message, batch);
     wait = Duration::zero();
   }
   if (batch.empty() && events_.unreachable.load()) {

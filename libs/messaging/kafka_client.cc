@@ -69,6 +69,13 @@ void OnDelivery(rd_kafka_t* /*client*/, const rd_kafka_message_t* message, void*
   EventsOf(opaque).on_delivery(*message);
 }
 
+int32_t ChoosePartition(const rd_kafka_topic_t* topic, const void* key, size_t key_size,
+                        int32_t partition_count, void* topic_opaque, void* message_opaque) {
+  EventsOf(topic_opaque).on_partition(message_opaque, partition_count);
+  return rd_kafka_msg_partitioner_murmur2_random(topic, key, key_size, partition_count,
+                                                 topic_opaque, message_opaque);
+}
+
 void OnRebalance(rd_kafka_t* client, rd_kafka_resp_err_t error,
                  rd_kafka_topic_partition_list_t* partitions, void* opaque) {
   EventsOf(opaque).on_rebalance(client, error, partitions);
@@ -141,6 +148,12 @@ absl::StatusOr<KafkaHandle> MakeKafkaHandle(KafkaRole role, const KafkaPropertie
   rd_kafka_conf_set_stats_cb(config->get(), OnStatistics);
   if (events.on_delivery) {
     rd_kafka_conf_set_dr_msg_cb(config->get(), OnDelivery);
+  }
+  if (events.on_partition) {
+    // There since MakeConfig has set a property of topics.
+    rd_kafka_topic_conf_t* topics = rd_kafka_conf_get_default_topic_conf(config->get());
+    rd_kafka_topic_conf_set_opaque(topics, &events);
+    rd_kafka_topic_conf_set_partitioner_cb(topics, ChoosePartition);
   }
   if (events.on_rebalance) {
     rd_kafka_conf_set_rebalance_cb(config->get(), OnRebalance);

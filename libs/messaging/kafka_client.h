@@ -21,6 +21,9 @@ struct KafkaEvents {
   std::atomic<bool> fatal = false;        // the client is broken for good
   std::atomic<bool> unreachable = false;  // no broker is connected
   std::function<void(const rd_kafka_message_s& message)> on_delivery;
+  // A record is about to be given one of so many partitions; `opaque` is the record's. Called also
+  // from the thread that sends. Must not call the client.
+  std::function<void(void* opaque, int partition_count)> on_partition;
   // `error` tells assignment from revocation.
   std::function<void(rd_kafka_s* client, int error, rd_kafka_topic_partition_list_s* partitions)>
       on_rebalance;

@@ -133,14 +133,13 @@ bool KafkaGroupConsumer::Take(Duration timeout) {
     pending_error_ = ErrorOf(*message);
     return false;
   }
-  Record record = ToRecord(*message);
-  const auto position = positions_.find({record.topic, record.partition});
+  const auto position = positions_.find({rd_kafka_topic_name(message->rkt), message->partition});
   if (position == positions_.end()) {
     return true;  // of a partition that was revoked a moment ago
   }
   events_.unreachable.store(false);
-  position->second = record.offset + 1;
-  batch_.push_back(std::move(record));
+  position->second = message->offset + 1;
+  AppendRecords(*message, batch_);
   return true;
 }
 

@@ -42,7 +42,8 @@ class KafkaGroupConsumer final : public Consumer {
   void OnRebalance(int error, rd_kafka_topic_partition_list_s* partitions);
   void OnAssign(const rd_kafka_topic_partition_list_s& partitions);
   void OnRevoke();
-  // Adds a record to `batch_`, or keeps an error for later. False: take no more for now.
+  // Adds a record, or the messages of a packed one, to `batch_`, or keeps an error for later.
+  // False: take no more for now.
   bool Take(Duration timeout);
   absl::Status ErrorOf(const rd_kafka_message_s& message) const;
 

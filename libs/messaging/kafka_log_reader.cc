@@ -132,7 +132,7 @@ absl::StatusOr<LogSlice> KafkaLogReader::Take(rd_kafka_s* client, const TopicPar
       slice.next.reset();
       return slice;
     }
-    slice.records.push_back(ToRecord(*message));
+    AppendRecords(*message, slice.records);
     slice.next = message->offset + 1;
     if (*slice.next == end) {
       slice.next.reset();

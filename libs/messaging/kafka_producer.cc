@@ -25,7 +25,7 @@ constexpr std::chrono::seconds kReplaceInterval{1};
 
 // One record on its way: the opaque pointer of its delivery report.
 struct KafkaProducer::Delivery {
-  std::string topic;
+  PartitionCounts::value_type* topic;  // outlives it: topics are only added
   std::function<void(absl::Status)> done;
 };
 
@@ -40,6 +40,9 @@ absl::StatusOr<std::unique_ptr<KafkaProducer>> KafkaProducer::Make(const KafkaOp
 KafkaProducer::KafkaProducer(const KafkaOptions& options)
     : properties_(ProducerProperties(options)) {
   events_.on_delivery = [this](const rd_kafka_message_s& message) { OnDelivery(message); };
+  events_.on_partition = [](void* delivery, int count) {
+    static_cast<Delivery*>(delivery)->topic->second.store(count, std::memory_order_relaxed);
+  };
 }
 
 KafkaProducer::~KafkaProducer() {
@@ -60,13 +63,14 @@ absl::Status KafkaProducer::Connect() {
 }
 
 absl::Status KafkaProducer::Send(const Record& record, std::function<void(absl::Status)> done) {
-  auto delivery = std::make_unique<Delivery>(Delivery{record.topic, std::move(done)});
+  auto delivery = std::make_unique<Delivery>(Delivery{nullptr, std::move(done)});
   // Held while the record is queued, so that a client is not replaced under a record. Queuing does
   // not wait for the network.
   MutexLock lock(mutex_);
   if (!open_) {
     return absl::ResourceExhaustedError("the Kafka producer is being replaced; try again");
   }
+  delivery->topic = &*partition_counts_.try_emplace(record.topic, 0).first;
   const int error = Produce(client_.get(), record, delivery.get());
   switch (error) {
     case RD_KAFKA_RESP_ERR_NO_ERROR:
@@ -81,6 +85,12 @@ absl::Status KafkaProducer::Send(const Record& record, std::function<void(absl::
     default:
       return SendError(error, fmt::format("cannot send to {}", record.topic));
   }
+}
+
+int KafkaProducer::PartitionCount(const std::string& topic) {
+  MutexLock lock(mutex_);
+  const auto count = partition_counts_.find(topic);
+  return count == partition_counts_.end() ? 0 : count->second.load(std::memory_order_relaxed);
 }
 
 void KafkaProducer::BreakForTest() {
@@ -141,8 +151,8 @@ void KafkaProducer::OnDelivery(const rd_kafka_message_s& message) {
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
     Finish(delivery, absl::OkStatus());
   } else {
-    Finish(delivery,
-           SendError(message.err, fmt::format("no acknowledgement from {}", delivery->topic)));
+    Finish(delivery, SendError(message.err,
+                               fmt::format("no acknowledgement from {}", delivery->topic->first)));
   }
 }
 
@@ -151,6 +161,11 @@ void KafkaProducer::Finish(Delivery* delivery, const absl::Status& status) {
   owned->done(status);
   MutexLock lock(mutex_);
   outstanding_.erase(delivery);
+}
+
+int PartitionOf(std::string_view key, int partition_count) {
+  return rd_kafka_msg_partitioner_murmur2(nullptr, key.data(), key.size(), partition_count, nullptr,
+                                          nullptr);
 }
 
 absl::StatusOr<std::unique_ptr<Producer>> MakeKafkaProducer(const KafkaOptions& options) {

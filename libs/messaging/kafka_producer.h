@@ -1,8 +1,11 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
+#include <string>
 #include <thread>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "absl/status/statusor.h"
@@ -24,12 +27,15 @@ class KafkaProducer final : public Producer {
   ~KafkaProducer() override;
 
   absl::Status Send(const Record& record, std::function<void(absl::Status)> done) override;
+  int PartitionCount(const std::string& topic) override;
 
   // Makes the client believe that it is broken for good.
   void BreakForTest();
 
  private:
   struct Delivery;
+  // Partitions by topic, as librdkafka counted them when it last chose one; 0: never yet.
+  using PartitionCounts = std::unordered_map<std::string, std::atomic<int>>;
 
   explicit KafkaProducer(const KafkaOptions& options);
   absl::Status Connect();
@@ -47,6 +53,7 @@ class KafkaProducer final : public Producer {
   KafkaHandle client_;
   bool open_ ABSL_GUARDED_BY(mutex_) = false;  // client_ takes records
   std::unordered_set<Delivery*> outstanding_ ABSL_GUARDED_BY(mutex_);
+  PartitionCounts partition_counts_ ABSL_GUARDED_BY(mutex_);  // of topics that were sent to
   std::jthread thread_;
 };
 

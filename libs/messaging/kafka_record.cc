@@ -4,7 +4,12 @@
 
 #include <array>
 #include <memory>
+#include <string_view>
 #include <utility>
+
+#include "libs/messaging/headers.h"
+#include "libs/messaging/packed_messages.h"
+#include "libs/messaging/topics.h"
 
 namespace orderflow::messaging {
 namespace {
@@ -20,6 +25,40 @@ std::string TextOf(const void* bytes, size_t size) {
 
 // librdkafka's arguments are not const, but with F_COPY it does not write to them.
 void* Mutable(const std::string& text) { return const_cast<char*>(text.data()); }
+
+bool SaysThatItIsPacked(const rd_kafka_headers_t* headers) {
+  const void* value = nullptr;
+  size_t size = 0;
+  return rd_kafka_header_get_last(headers, kHeaderContentType, &value, &size) ==
+             RD_KAFKA_RESP_ERR_NO_ERROR &&
+         value != nullptr &&
+         std::string_view(static_cast<const char*>(value), size) == kPackedContentType;
+}
+
+std::string_view ValueOf(const rd_kafka_message_t& message) {
+  return message.payload == nullptr
+             ? std::string_view()
+             : std::string_view(static_cast<const char*>(message.payload), message.len);
+}
+
+Record CopyOf(const rd_kafka_message_t& message, const rd_kafka_headers_t* headers) {
+  Record record{.topic = rd_kafka_topic_name(message.rkt),
+                .key = TextOf(message.key, message.key_len),
+                .value = TextOf(message.payload, message.len),
+                .headers = {},
+                .partition = message.partition,
+                .offset = message.offset};
+  const char* name = nullptr;
+  const void* value = nullptr;
+  size_t size = 0;
+  for (size_t i = 0;
+       headers != nullptr &&
+       rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+       ++i) {
+    record.headers.Set(name, TextOf(value, size));
+  }
+  return record;
+}
 
 }  // namespace
 
@@ -58,25 +97,15 @@ int Produce(rd_kafka_s* client, const Record& record, void* opaque) {
   return code;
 }
 
-Record ToRecord(const rd_kafka_message_s& message) {
-  Record record{.topic = rd_kafka_topic_name(message.rkt),
-                .key = TextOf(message.key, message.key_len),
-                .value = TextOf(message.payload, message.len),
-                .headers = {},
-                .partition = message.partition,
-                .offset = message.offset};
+void AppendRecords(const rd_kafka_message_s& message, std::vector<Record>& records) {
   rd_kafka_headers_t* headers = nullptr;
-  if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    const char* name = nullptr;
-    const void* value = nullptr;
-    size_t size = 0;
-    for (size_t i = 0;
-         rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
-         ++i) {
-      record.headers.Set(name, TextOf(value, size));
-    }
+  rd_kafka_message_headers(&message, &headers);  // null: it has none
+  const std::string_view topic = rd_kafka_topic_name(message.rkt);
+  if (headers != nullptr && SaysThatItIsPacked(headers) && !IsDeadLetterTopic(topic) &&
+      Unpack(ValueOf(message), {std::string(topic), message.partition}, message.offset, records)) {
+    return;
   }
-  return record;
+  records.push_back(CopyOf(message, headers));
 }
 
 }  // namespace orderflow::messaging

@@ -32,8 +32,9 @@ class LogReader {
   // Records that a topic holds, as its offsets say: control records count, too.
   virtual absl::StatusOr<int64_t> CountRecords(const std::string& topic, Deadline deadline) = 0;
 
-  // Up to `count_max` records from `from` on, or from the first one that is still there. Ends at
-  // what is the end of the log when it begins, so it is bounded however quickly the log grows.
+  // Up to `count_max` records from `from` on, or from the first one that is still there; of a
+  // packed one all messages. Ends at what is the end of the log when it begins, so it is bounded
+  // however quickly the log grows.
   virtual absl::StatusOr<LogSlice> Read(const TopicPartition& partition, int64_t from,
                                         size_t count_max, Deadline deadline) = 0;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "absl/status/status.h"
 #include "libs/messaging/record.h"
@@ -17,6 +18,10 @@ class Producer {
   // record may then be in the log or not, and the caller sends it again.
   // kResourceExhausted: the local queue is full, `done` will not be called; wait and try again.
   virtual absl::Status Send(const Record& record, std::function<void(absl::Status)> done) = 0;
+
+  // How many partitions Send chooses from for records of `topic` (PartitionOf says which), as of
+  // the last record of it that was sent; 0: not known. Does not wait for the network.
+  virtual int PartitionCount(const std::string& /*topic*/) { return 0; }
 };
 
 }  // namespace orderflow::messaging

@@ -3,10 +3,23 @@
 #include "fmt/format.h"
 
 namespace orderflow::messaging {
+namespace {
 
-std::string DeadLetterTopic(std::string_view topic) { return fmt::format("{}.dlq", topic); }
+constexpr std::string_view kDeadLetterSuffix = ".dlq";
+
+}  // namespace
+
+std::string DeadLetterTopic(std::string_view topic) {
+  return fmt::format("{}{}", topic, kDeadLetterSuffix);
+}
+
+bool IsDeadLetterTopic(std::string_view topic) { return topic.ends_with(kDeadLetterSuffix); }
 
 bool LaterRecordsWait(std::string_view topic) { return topic == kOrderEvents; }
+
+std::vector<std::string> PackedTopics() {
+  return {kInventoryCommands, kPaymentCommands, kOrderReplies};
+}
 
 std::vector<std::string> AllTopics() {
   std::vector<std::string> topics = {kInventoryCommands, kPaymentCommands, kOrderReplies,

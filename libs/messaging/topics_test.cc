@@ -16,5 +16,13 @@ TEST(Topics, ListsEachTopicWithItsDeadLetterQueue) {
   EXPECT_EQ(DeadLetterTopic(kOrderEvents), "order.events.dlq");
 }
 
+TEST(Topics, APackedTopicKeepsNothingBehindADeadLetter) {
+  for (const std::string& topic : PackedTopics()) {
+    EXPECT_FALSE(LaterRecordsWait(topic)) << "messages of one key can stand at one offset there";
+    EXPECT_FALSE(IsDeadLetterTopic(topic));
+    EXPECT_TRUE(IsDeadLetterTopic(DeadLetterTopic(topic)));
+  }
+}
+
 }  // namespace
 }  // namespace orderflow::messaging

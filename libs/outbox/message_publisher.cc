@@ -23,11 +23,13 @@ constexpr size_t kBatchMax = 1000;
 // A full producer frees room with each acknowledgement; the timeout only guards a missed one.
 constexpr std::chrono::milliseconds kFullProducerWait{20};
 
-void LogFailure(const OutboxMessage& message, const absl::Status& status) {
-  telemetry::LogWarning("outbox message not published, it will be sent again",
-                        {{"message_id", message.message_id},
-                         {"order_id", message.key},
-                         {"topic", message.topic},
+void LogFailure(const std::vector<OutboxMessage>& messages, const absl::Status& status) {
+  const OutboxMessage& first = messages.front();
+  telemetry::LogWarning("outbox record not published, its messages will be sent again",
+                        {{"message_id", first.message_id},
+                         {"order_id", first.key},
+                         {"topic", first.topic},
+                         {"messages", std::to_string(messages.size())},
                          {"error", Message(status)}});
 }
 
@@ -35,45 +37,79 @@ void LogFailure(const OutboxMessage& message, const absl::Status& status) {
 
 MessagePublisher::MessagePublisher(std::shared_ptr<PendingMessages> pending,
                                    messaging::Producer& producer, telemetry::Metrics& metrics,
-                                   std::string source, telemetry::Tracer* tracer)
+                                   PublisherOptions options)
     : pending_(std::move(pending)),
       producer_(producer),
       published_(metrics.AddCounter("orderflow_outbox_published_messages_total",
                                     "Outbox messages that the broker acknowledged")),
+      records_(metrics.AddCounter("orderflow_outbox_published_records_total",
+                                  "Kafka records in which they went")),
       failures_(metrics.AddCounter("orderflow_outbox_publish_failures_total",
                                    "Sends of outbox messages that failed; each is sent again")),
-      source_(std::move(source)),
-      tracer_(tracer) {}
+      options_(std::move(options)),
+      packer_(options_.source) {}
 
 void MessagePublisher::Run(const std::stop_token& stop) {
+  const auto partition_count = [this](const std::string& topic) {
+    return producer_.PartitionCount(topic);
+  };
   while (!stop.stop_requested()) {
-    for (OutboxMessage& message : pending_->TakeReady(kBatchMax, stop)) {
-      Send(std::move(message), stop);
+    for (std::vector<OutboxMessage>& messages :
+         GroupIntoRecords(pending_->TakeReady(kBatchMax, stop), options_.limits, partition_count)) {
+      Send(std::move(messages), stop);
     }
   }
 }
 
-void MessagePublisher::Send(OutboxMessage message, const std::stop_token& stop) {
-  messaging::Record record = ToRecord(message, source_);
-  SetTrace(tracer_, message, record);
-  const auto shared = std::make_shared<OutboxMessage>(std::move(message));
-  const auto done = [pending = pending_, shared, tracer = tracer_, &published = published_,
-                     &failures = failures_](const absl::Status& status) {
+messaging::Record MessagePublisher::RecordOf(const std::vector<OutboxMessage>& messages) {
+  if (messages.size() == 1) {
+    messaging::Record record = ToRecord(messages.front(), options_.source);
+    SetTrace(options_.tracer, messages.front(), record);
+    return record;
+  }
+  for (const OutboxMessage& message : messages) {
+    packer_.Add({.key = message.key,
+                 .id = message.message_id,
+                 .type = message.type,
+                 .time = FormatRfc3339(TimeOf(message)),
+                 .sequence = message.sequence,
+                 .traceparent = TraceparentToSend(options_.tracer, message),
+                 .payload = message.payload});
+  }
+  return packer_.Take(messages.front().topic);
+}
+
+void MessagePublisher::Send(std::vector<OutboxMessage> messages, const std::stop_token& stop) {
+  const auto shared = std::make_shared<std::vector<OutboxMessage>>(std::move(messages));
+  const auto done = [pending = pending_, shared, tracer = options_.tracer, &published = published_,
+                     &records = records_, &failures = failures_](const absl::Status& status) {
+    const auto count = static_cast<double>(shared->size());
     if (status.ok()) {
       CRASH_POINT("outbox.after_acknowledgement");
-      published.Increment();
-      RecordPublished(tracer, *shared);
+      published.Increment(count);
+      records.Increment();
+      for (const OutboxMessage& message : *shared) {
+        RecordPublished(tracer, message);
+      }
       pending->Acknowledge(*shared);
       return;
     }
-    failures.Increment();
+    failures.Increment(count);
     LogFailure(*shared, status);
     pending->Fail(std::move(*shared));
   };
+  messaging::Record record = RecordOf(*shared);
+  size_t in_record = shared->size();
+  const auto send = [&] {
+    if (shared->size() < in_record) {  // some were taken back
+      record = RecordOf(*shared);
+      in_record = shared->size();
+    }
+    return producer_.Send(record, done);
+  };
   for (;;) {
     CRASH_POINT("outbox.before_send");
-    const std::optional<absl::Status> status =
-        pending_->SendOrHold(*shared, [&] { return producer_.Send(record, done); });
+    const std::optional<absl::Status> status = pending_->SendOrHold(*shared, send);
     if (!status.has_value() || status->ok()) {
       CRASH_POINT("outbox.after_send");
       return;

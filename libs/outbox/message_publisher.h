@@ -3,8 +3,11 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <vector>
 
+#include "libs/messaging/packed_messages.h"
 #include "libs/outbox/outbox_message.h"
+#include "libs/outbox/record_groups.h"
 
 namespace orderflow::messaging {
 class Producer;
@@ -19,28 +22,36 @@ namespace orderflow::outbox {
 
 class PendingMessages;
 
-// Sends what PendingMessages hands out, and tells it how each send ended. Never drops: a full
-// producer is waited for, a failed send is tried again later. `metrics` and `tracer` (null: no
-// spans) must outlive the producer, which may report a send after this object is gone. One thread
+struct PublisherOptions {
+  std::string source;  // ce_source
+  RecordLimits limits{};
+  telemetry::Tracer* tracer = nullptr;  // null: no spans
+};
+
+// Sends what PendingMessages hands out, what is ready together in as few records as the limits
+// allow, and tells it how each send ended. Never drops: a full
+// producer is waited for, a failed send is tried again later. `metrics` and the tracer must
+// outlive the producer, which may report a send after this object is gone. One thread
 // calls Run.
 class MessagePublisher {
  public:
   MessagePublisher(std::shared_ptr<PendingMessages> pending, messaging::Producer& producer,
-                   telemetry::Metrics& metrics, std::string source,
-                   telemetry::Tracer* tracer = nullptr);
+                   telemetry::Metrics& metrics, PublisherOptions options);
 
   // Publishes until stop is requested.
   void Run(const std::stop_token& stop);
 
  private:
-  void Send(OutboxMessage message, const std::stop_token& stop);
+  void Send(std::vector<OutboxMessage> messages, const std::stop_token& stop);
+  messaging::Record RecordOf(const std::vector<OutboxMessage>& messages);
 
   const std::shared_ptr<PendingMessages> pending_;  // shared with reports that are still to come
   messaging::Producer& producer_;
   telemetry::Counter& published_;
+  telemetry::Counter& records_;
   telemetry::Counter& failures_;
-  const std::string source_;
-  telemetry::Tracer* const tracer_;
+  const PublisherOptions options_;
+  messaging::MessagePacker packer_;
 };
 
 }  // namespace orderflow::outbox

@@ -1,5 +1,6 @@
 // Proves that every message taken in is sent and ends acknowledged, whatever the producer answers:
-// a full queue is waited for, a failure is sent again in front of the younger messages of its key.
+// a full queue is waited for, a failure is sent again in front of the younger messages of its key;
+// and that messages travel together where they may.
 #include "libs/outbox/message_publisher.h"
 
 #include <gmock/gmock.h>
@@ -15,7 +16,9 @@
 namespace orderflow::outbox {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using Rule = ScriptedProducer::Rule;
 
 constexpr std::chrono::seconds kSoon{10};
@@ -32,7 +35,9 @@ OutboxMessage A(const std::string& id, const std::string& key) {
 class MessagePublisherTest : public ::testing::Test {
  protected:
   void Start(ScriptedProducer& producer) {
-    publisher_ = std::make_unique<MessagePublisher>(pending_, producer, metrics_, "/test");
+    publisher_ = std::make_unique<MessagePublisher>(
+        pending_, producer, metrics_,
+        PublisherOptions{.source = "/test", .limits = {.topics = {"t"}}});
     thread_ = std::jthread([this](const std::stop_token& stop) { publisher_->Run(stop); });
   }
 
@@ -114,11 +119,58 @@ TEST_F(MessagePublisherTest, StopsWhileTheProducerIsFull) {
   EXPECT_EQ(pending_->Add({A("1", "k")}).added, 0U) << "still in hand: the row is in the table";
 }
 
+TEST_F(MessagePublisherTest, WhatIsReadyTogetherTravelsTogether) {
+  ScriptedProducer producer(Rule::kAcknowledge);
+  producer.SetPartitionCount(1);
+  pending_->Add({A("1", "k"), A("2", "other"), A("3", "k")});
+
+  Start(producer);
+
+  EXPECT_TRUE(pending_->WaitUntilAllAcknowledged(kSoon));
+  EXPECT_THAT(producer.SentIds(), ElementsAre("1+2+3"));
+  EXPECT_THAT(metrics_.Expose(),
+              AllOf(HasSubstr("\norderflow_outbox_published_messages_total 3\n"),
+                    HasSubstr("\norderflow_outbox_published_records_total 1\n")));
+}
+
+TEST_F(MessagePublisherTest, MessagesOfARecordThatFailedAreAllSentAgain) {
+  ScriptedProducer producer(Rule::kHold);
+  producer.SetPartitionCount(1);
+  pending_->Add({A("1", "k"), A("2", "k")});
+  Start(producer);
+  ASSERT_TRUE(producer.WaitForSent(1));
+
+  producer.EndOne(absl::UnavailableError("producer replaced"));
+  ASSERT_TRUE(producer.WaitForSent(2));
+  producer.EndOne(absl::OkStatus());
+
+  EXPECT_TRUE(pending_->WaitUntilAllAcknowledged(kSoon));
+  EXPECT_THAT(producer.SentIds(), ElementsAre("1+2", "1+2"));
+}
+
+// What was handed out before its elder failed leaves the record that it would have travelled in.
+TEST_F(MessagePublisherTest, ARecordLeavesWithoutTheMessagesThatWereTakenBack) {
+  ScriptedProducer producer(Rule::kHold);
+  producer.SetPartitionCount(1);
+  pending_->Add({A("1", "k")});
+  Start(producer);
+  ASSERT_TRUE(producer.WaitForSent(1));
+  producer.SetRule(Rule::kRefuseFull);
+  pending_->Add({A("2", "k"), A("3", "other")});
+  ASSERT_TRUE(producer.WaitForRefused(1));
+
+  producer.EndOne(absl::UnavailableError("producer replaced"));
+  producer.SetRule(Rule::kAcknowledge);
+
+  EXPECT_TRUE(pending_->WaitUntilAllAcknowledged(kSoon));
+  EXPECT_THAT(producer.SentIds(), ElementsAre("1", "3", "1+2"));
+}
+
 TEST_F(MessagePublisherTest, ReportsMayComeAfterTheRelayIsGone) {
   ScriptedProducer producer(Rule::kHold);
   auto pending = std::make_shared<PendingMessages>(10);
   {
-    MessagePublisher publisher(pending, producer, metrics_, "/test");
+    MessagePublisher publisher(pending, producer, metrics_, {.source = "/test"});
     std::jthread thread([&publisher](const std::stop_token& stop) { publisher.Run(stop); });
     pending->Add({A("1", "k")});
     ASSERT_TRUE(producer.WaitForSent(1));

@@ -34,7 +34,9 @@ struct OutboxRelay::State {
       : options(std::move(relay_options)),
         store(pool),
         pending(std::make_shared<PendingMessages>(options.in_flight_max)),
-        publisher_of_pending(pending, producer, metrics, options.source, options.tracer),
+        publisher_of_pending(
+            pending, producer, metrics,
+            {.source = options.source, .limits = options.limits, .tracer = options.tracer}),
         messages(
             metrics.AddGauge("orderflow_outbox_messages",
                              "Messages in the outbox table, as the sweeping process counts them")),

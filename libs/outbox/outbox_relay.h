@@ -7,6 +7,7 @@
 #include "libs/base/clock.h"
 #include "libs/base/uuid.h"
 #include "libs/outbox/outbox_message.h"
+#include "libs/outbox/record_groups.h"
 
 namespace orderflow::postgres {
 class Pool;
@@ -33,6 +34,7 @@ struct RelayOptions {
   Duration sweep_age_min{std::chrono::seconds(5)};  // younger rows are in somebody's memory
   size_t sweep_batch_max = 50;                      // rows read at once
   Duration lease{std::chrono::seconds(10)};
+  RecordLimits limits{};
   telemetry::Tracer* tracer = nullptr;  // must outlive the producer; null: no spans
 };
 

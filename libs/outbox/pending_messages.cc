@@ -48,29 +48,33 @@ std::vector<OutboxMessage> PendingMessages::TakeReady(size_t batch_max,
   return ready;
 }
 
-std::optional<absl::Status> PendingMessages::SendOrHold(OutboxMessage& message,
+std::optional<absl::Status> PendingMessages::SendOrHold(std::vector<OutboxMessage>& messages,
                                                         const std::function<absl::Status()>& send) {
   MutexLock sending_lock(sending_);
   {
     MutexLock lock(mutex_);
-    if (lanes_.HoldBehindFailure(message, SteadyClock::now())) {
-      return std::nullopt;
-    }
+    const auto now = SteadyClock::now();
+    std::erase_if(messages, [&](OutboxMessage& message) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+      return lanes_.HoldBehindFailure(message, now);
+    });
   }
-  return send();
+  return messages.empty() ? std::nullopt : std::optional(send());
 }
 
-void PendingMessages::Acknowledge(const OutboxMessage& message) {
+void PendingMessages::Acknowledge(const std::vector<OutboxMessage>& messages) {
   bool is_first = false;
   bool retry_scheduled = false;
   {
     MutexLock lock(mutex_);
     const bool none = lanes_.acknowledged() == 0;
-    retry_scheduled = lanes_.Acknowledge(message, SteadyClock::now());
+    const auto now = SteadyClock::now();
+    for (const OutboxMessage& message : messages) {
+      retry_scheduled = lanes_.Acknowledge(message, now) || retry_scheduled;
+    }
     is_first = none && lanes_.acknowledged() > 0;
   }
   if (retry_scheduled) {
-    sendable_.notify_one();  // an earlier message of this key has failed and waited for this one
+    sendable_.notify_one();  // an earlier message of a key has failed and waited for this one
   }
   if (is_first) {
     deletable_.notify_one();  // later ones are found there: a wake-up for each would cost more than
@@ -80,11 +84,14 @@ void PendingMessages::Acknowledge(const OutboxMessage& message) {
   forgotten_.notify_all();
 }
 
-void PendingMessages::Fail(OutboxMessage message) {
+void PendingMessages::Fail(std::vector<OutboxMessage> messages) {
   {
     MutexLock sending_lock(sending_);
     MutexLock lock(mutex_);
-    (void)lanes_.Fail(std::move(message), SteadyClock::now());
+    const auto now = SteadyClock::now();
+    for (OutboxMessage& message : messages) {
+      (void)lanes_.Fail(std::move(message), now);
+    }
   }
   sendable_.notify_one();
   ended_.notify_all();

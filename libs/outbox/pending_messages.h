@@ -38,17 +38,18 @@ class PendingMessages {
   // requested.
   std::vector<OutboxMessage> TakeReady(size_t batch_max, const std::stop_token& stop);
 
-  // Gives a message that was handed out to the producer by `send`, and returns what that returned.
-  // When an earlier message of its key has failed since, it is taken back instead, to follow that
-  // one, and nothing is returned. A failure that comes while `send` runs is taken in after it: so
+  // Gives messages that were handed out to the producer by `send`, all of them at once, and returns
+  // what that returned. Those of a key of which an earlier message has failed since are taken back
+  // before, out of `messages`, to follow that one; when none is left nothing is sent or returned. A
+  // failure that comes while `send` runs is taken in after it: so
   // with a producer that reports what its old client has failed before its new one takes anything,
   // no message overtakes its failed elder.
-  std::optional<absl::Status> SendOrHold(OutboxMessage& message,
+  std::optional<absl::Status> SendOrHold(std::vector<OutboxMessage>& messages,
                                          const std::function<absl::Status()>& send);
 
-  // How the send of a message that was handed out ended. Fail must not be called within `send`.
-  void Acknowledge(const OutboxMessage& message);
-  void Fail(OutboxMessage message);
+  // How the send of messages that were handed out ended. Fail must not be called within `send`.
+  void Acknowledge(const std::vector<OutboxMessage>& messages);
+  void Fail(std::vector<OutboxMessage> messages);
 
   // Waits up to `timeout` for the next end of a send. For a full producer.
   void WaitForProgress(std::chrono::milliseconds timeout, const std::stop_token& stop);

@@ -72,20 +72,50 @@ TEST_F(PendingMessagesTest, SendsWhatWasHandedOutUnlessAnElderOfItsKeyHasFailedS
   pending.Add({A("1", "k"), A("2", "k"), A("3", "other")});
   std::vector<OutboxMessage> taken = Take(pending);
   std::vector<std::string> sent;
-  const auto send = [&](OutboxMessage& message) {
-    return pending.SendOrHold(message, [&] {
-      sent.push_back(message.message_id);
+  const auto send = [&](std::vector<OutboxMessage> messages) {
+    return pending.SendOrHold(messages, [&] {
+      const std::vector<std::string> ids = Ids(messages);
+      sent.insert(sent.end(), ids.begin(), ids.end());
       return absl::OkStatus();
     });
   };
 
-  EXPECT_TRUE(send(taken[0]).has_value());
-  pending.Fail(taken[0]);
-  EXPECT_FALSE(send(taken[1]).has_value());
-  EXPECT_TRUE(send(taken[2]).has_value());
+  EXPECT_TRUE(send({taken[0]}).has_value());
+  pending.Fail({taken[0]});
+  EXPECT_FALSE(send({taken[1]}).has_value());
+  EXPECT_TRUE(send({taken[2]}).has_value());
 
   EXPECT_THAT(sent, ElementsAre("1", "3"));
   EXPECT_THAT(Ids(Take(pending)), ElementsAre("1", "2")) << "in order, once more";
+}
+
+TEST_F(PendingMessagesTest, OfMessagesSentTogetherOnlyThoseBehindAFailureAreTakenBack) {
+  PendingMessages pending(10);
+  pending.Add({A("1", "k"), A("2", "k"), A("3", "other"), A("4", "k")});
+  const std::vector<OutboxMessage> taken = Take(pending);
+  pending.Fail({taken[0]});
+  std::vector<OutboxMessage> together = {taken[1], taken[2], taken[3]};
+
+  EXPECT_TRUE(pending.SendOrHold(together, [] { return absl::OkStatus(); }).has_value());
+  EXPECT_THAT(Ids(together), ElementsAre("3"));
+  pending.Acknowledge(together);
+
+  EXPECT_THAT(Ids(Take(pending)), ElementsAre("1", "2", "4"));
+}
+
+TEST_F(PendingMessagesTest, MessagesThatFailTogetherGoAgainInOrder) {
+  PendingMessages pending(10);
+  pending.Add({A("1", "k"), A("2", "other"), A("3", "k")});
+  pending.Fail(Take(pending));
+
+  std::vector<std::string> again = Ids(Take(pending));
+  while (again.size() < 3) {  // the keys' retries are due at about the same time
+    const std::vector<std::string> more = Ids(Take(pending));
+    again.insert(again.end(), more.begin(), more.end());
+  }
+
+  std::erase(again, "2");
+  EXPECT_THAT(again, ElementsAre("1", "3"));
 }
 
 TEST_F(PendingMessagesTest, TakesAFailureInOnlyAfterTheSendThatIsUnderWay) {
@@ -93,14 +123,15 @@ TEST_F(PendingMessagesTest, TakesAFailureInOnlyAfterTheSendThatIsUnderWay) {
   pending.Add({A("1", "k"), A("2", "k")});
   std::vector<OutboxMessage> taken = Take(pending);
   std::future<void> failed;
+  std::vector<OutboxMessage> younger = {taken[1]};
 
-  (void)pending.SendOrHold(taken[1], [&] {
-    failed = std::async(std::launch::async, [&] { pending.Fail(taken[0]); });
+  (void)pending.SendOrHold(younger, [&] {
+    failed = std::async(std::launch::async, [&] { pending.Fail({taken[0]}); });
     EXPECT_EQ(failed.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
     return absl::OkStatus();
   });
   failed.get();
-  pending.Acknowledge(taken[1]);
+  pending.Acknowledge({taken[1]});
 
   EXPECT_THAT(Ids(Take(pending)), ElementsAre("1"));
 }
@@ -127,8 +158,8 @@ TEST_F(PendingMessagesTest, AStuckMessageKeepsNoRoomForItsAcknowledgedNeighbours
   pending.Add({A("1", "k", "1"), A("2", "stuck", "1"), A("3", "k", "1")});
   EXPECT_EQ(pending.Add({A("4", "k")}).left_out, 1U);
   const std::vector<OutboxMessage> taken = Take(pending);
-  pending.Acknowledge(taken[0]);
-  pending.Acknowledge(taken[2]);
+  pending.Acknowledge({taken[0]});
+  pending.Acknowledge({taken[2]});
 
   EXPECT_TRUE(pending.WaitUntilAtMost(1, std::chrono::milliseconds(0), std::stop_token()));
   EXPECT_EQ(pending.Add({A("4", "k")}).added, 1U);
@@ -140,12 +171,12 @@ TEST_F(PendingMessagesTest, ARowIsDoneWhenItsLastMessageIsAcknowledged) {
   PendingMessages pending(10);
   pending.Add({A("1", "k", "1"), A("2", "other", "1"), A("3", "k", "3")});
   const std::vector<OutboxMessage> taken = Take(pending);
-  pending.Acknowledge(taken[0]);
-  pending.Acknowledge(taken[2]);
-  pending.Fail(taken[1]);
+  pending.Acknowledge({taken[0]});
+  pending.Acknowledge({taken[2]});
+  pending.Fail({taken[1]});
   EXPECT_THAT(TakeAcknowledged(pending), ElementsAre("3"));
 
-  pending.Acknowledge(Take(pending)[0]);
+  pending.Acknowledge({Take(pending)[0]});
 
   EXPECT_THAT(TakeAcknowledged(pending), ElementsAre("1"));
 }
@@ -153,7 +184,7 @@ TEST_F(PendingMessagesTest, ARowIsDoneWhenItsLastMessageIsAcknowledged) {
 TEST_F(PendingMessagesTest, CountsUntilDeleted) {
   PendingMessages pending(1);
   pending.Add({A("1", "k")});
-  pending.Acknowledge(Take(pending)[0]);
+  pending.Acknowledge({Take(pending)[0]});
   EXPECT_EQ(pending.Add({A("2", "k")}).left_out, 1U) << "acknowledged, but still in the table";
 
   pending.Forget(TakeAcknowledged(pending));
@@ -164,7 +195,7 @@ TEST_F(PendingMessagesTest, CountsUntilDeleted) {
 TEST_F(PendingMessagesTest, FailedMessageGoesBeforeWhatCameMeanwhile) {
   PendingMessages pending(10);
   pending.Add({A("1", "k")});
-  pending.Fail(Take(pending)[0]);
+  pending.Fail({Take(pending)[0]});
   pending.Add({A("2", "k"), A("9", "other")});
   EXPECT_THAT(Ids(Take(pending)), ElementsAre("9")) << "another key is not held up";
 
@@ -175,10 +206,10 @@ TEST_F(PendingMessagesTest, WaitsForTheEndOfAllOfAKeyBeforeARetry) {
   PendingMessages pending(10);
   pending.Add({A("1", "k"), A("2", "k"), A("3", "k")});
   std::vector<OutboxMessage> sent = Take(pending);
-  pending.Fail(sent[1]);
-  pending.Acknowledge(sent[0]);
+  pending.Fail({sent[1]});
+  pending.Acknowledge({sent[0]});
   EXPECT_THAT(pending.TakeReady(100, Stopped()), IsEmpty()) << "3 is still on its way";
-  pending.Fail(sent[2]);
+  pending.Fail({sent[2]});
 
   EXPECT_THAT(Ids(Take(pending)), ElementsAre("2", "3"));
   EXPECT_THAT(TakeAcknowledged(pending), ElementsAre("1"));
@@ -188,9 +219,9 @@ TEST_F(PendingMessagesTest, SendsFailedMessagesAgainInIdOrderHoweverTheirSendsEn
   PendingMessages pending(10);
   pending.Add({A("1", "k"), A("2", "k"), A("3", "k")});
   const std::vector<OutboxMessage> sent = Take(pending);
-  pending.Fail(sent[2]);
-  pending.Fail(sent[0]);
-  pending.Fail(sent[1]);
+  pending.Fail({sent[2]});
+  pending.Fail({sent[0]});
+  pending.Fail({sent[1]});
 
   EXPECT_THAT(Ids(Take(pending)), ElementsAre("1", "2", "3"));
 }
@@ -201,10 +232,10 @@ TEST_F(PendingMessagesTest, RetriesAgainAndAgain) {
   for (int i = 0; i < 3; ++i) {
     std::vector<OutboxMessage> sent = Take(pending);
     ASSERT_THAT(Ids(sent), ElementsAre("1"));
-    pending.Fail(sent[0]);
+    pending.Fail({sent[0]});
   }
 
-  pending.Acknowledge(Take(pending)[0]);
+  pending.Acknowledge({Take(pending)[0]});
 
   EXPECT_THAT(TakeAcknowledged(pending), ElementsAre("1"));
   EXPECT_TRUE(pending.WaitUntilAllAcknowledged(std::chrono::milliseconds(0)));
@@ -214,7 +245,7 @@ TEST_F(PendingMessagesTest, ReturnsInBatches) {
   PendingMessages pending(10);
   pending.Add({A("1", "a"), A("2", "b"), A("3", "c")});
   for (const OutboxMessage& message : Take(pending)) {
-    pending.Acknowledge(message);
+    pending.Acknowledge({message});
   }
 
   const std::vector<std::string> first = TakeAcknowledged(pending, 2);
@@ -238,7 +269,7 @@ TEST_F(PendingMessagesTest, TellsWhetherAllIsAcknowledged) {
   const std::vector<OutboxMessage> sent = Take(pending);
   EXPECT_FALSE(pending.WaitUntilAllAcknowledged(std::chrono::milliseconds(0)));
 
-  pending.Acknowledge(sent[0]);
+  pending.Acknowledge({sent[0]});
 
   EXPECT_TRUE(pending.WaitUntilAllAcknowledged(std::chrono::milliseconds(0)));
   EXPECT_FALSE(pending.WaitUntilAtMost(0, std::chrono::milliseconds(0), std::stop_token()));

@@ -19,6 +19,12 @@ void SetTrace(const Tracer* tracer, const OutboxMessage& message, messaging::Rec
   }
 }
 
+std::string TraceparentToSend(const Tracer* tracer, const OutboxMessage& message) {
+  const auto parent = Tracer::ParentToRecord(tracer, message.traceparent);
+  return parent ? telemetry::ChildOf(*parent, message.message_id).ToTraceparent()
+                : message.traceparent;
+}
+
 void RecordPublished(Tracer* tracer, const OutboxMessage& message) {
   const auto parent = Tracer::ParentToRecord(tracer, message.traceparent);
   if (!parent) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "libs/messaging/record.h"
 #include "libs/outbox/outbox_message.h"
 
@@ -17,6 +19,9 @@ namespace orderflow::outbox {
 // null.
 void SetTrace(const telemetry::Tracer* tracer, const OutboxMessage& message,
               messaging::Record& record);
+
+// The same for a message that travels with others: the traceparent to send.
+std::string TraceparentToSend(const telemetry::Tracer* tracer, const OutboxMessage& message);
 
 // Records it, ending now.
 void RecordPublished(telemetry::Tracer* tracer, const OutboxMessage& message);

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "fmt/format.h"
+#include "libs/messaging/packed_messages.h"
 
 namespace orderflow::service {
 namespace {
@@ -17,6 +18,7 @@ constexpr milliseconds kSessionTimeoutDefault{12'000};
 // What a broker allows unless it is told otherwise, and a minute.
 constexpr milliseconds kSessionTimeoutMin{6'000};
 constexpr milliseconds kSessionTimeoutMax{60'000};
+constexpr int kMessagesPerRecordDefault = 64;
 constexpr milliseconds kGraceDefault{20'000};
 constexpr milliseconds kGraceMax{600'000};
 
@@ -125,6 +127,11 @@ CommonConfig DeclareCommon(config::Settings& settings, const ProcessDescription&
         "ORDERFLOW_KAFKA_SESSION_TIMEOUT_MS",
         "A consumer that was not heard of for so long counts as dead, and others take over.",
         kSessionTimeoutDefault, kSessionTimeoutMin, kSessionTimeoutMax);
+    config.kafka_messages_per_record_max = static_cast<size_t>(settings.Int(
+        "ORDERFLOW_KAFKA_MESSAGES_PER_RECORD_MAX",
+        "Most commands or replies that are sent in one Kafka record; 1: each in a record of its "
+        "own, for as long as processes run that know no other (docs/upgrading.md).",
+        kMessagesPerRecordDefault, 1, messaging::kPackedMessagesMax));
     config.kafka_security = DeclareKafkaSecurity(settings);
   }
   config.instance_id = settings.String("ORDERFLOW_INSTANCE_ID",

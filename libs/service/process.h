@@ -39,6 +39,7 @@ struct CommonConfig {
   int database_pool_size;
   std::string kafka_bootstrap_servers;  // empty for processes that do not use Kafka
   std::chrono::milliseconds kafka_session_timeout{0};
+  size_t kafka_messages_per_record_max = 1;
   messaging::KafkaSecurity kafka_security;
   std::string instance_id;
   std::string log_level;

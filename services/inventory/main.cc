@@ -55,6 +55,7 @@ struct InventoryServiceParts {
         relay(context.pool, *producer, context.metrics,
               {.source = "/orderflow/inventory-service",
                .instance_id = context.config.instance_id,
+               .limits = service::RecordLimitsOf(context.config),
                .tracer = &context.tracer}),
         outbox(relay),
         stock_store(context.pool, config.reservation_ttl),

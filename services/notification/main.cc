@@ -56,6 +56,7 @@ struct NotificationServiceParts {
         relay(context.pool, *producer, context.metrics,
               {.source = "/orderflow/notification-service",
                .instance_id = context.config.instance_id,
+               .limits = service::RecordLimitsOf(context.config),
                .tracer = &context.tracer}),
         outbox(relay),
         store(context.pool),

@@ -70,6 +70,7 @@ struct OrderServiceParts {
         relay(context.pool, *producer, context.metrics,
               {.source = "/orderflow/order-service",
                .instance_id = context.config.instance_id,
+               .limits = service::RecordLimitsOf(context.config),
                .tracer = &context.tracer}),
         outbox(relay),
         workflow(ids),

@@ -60,6 +60,7 @@ struct SagaOrchestratorParts {
         relay(context.pool, *producer, context.metrics,
               {.source = "/orderflow/saga-orchestrator",
                .instance_id = context.config.instance_id,
+               .limits = service::RecordLimitsOf(context.config),
                .tracer = &context.tracer}),
         outbox(relay),
         workflow(ids),

@@ -65,6 +65,7 @@ struct PaymentServiceParts {
         relay(context.pool, *producer, context.metrics,
               {.source = "/orderflow/payment-service",
                .instance_id = context.config.instance_id,
+               .limits = service::RecordLimitsOf(context.config),
                .tracer = &context.tracer}),
         outbox(relay),
         store(context.clock),

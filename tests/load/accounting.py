@@ -23,6 +23,7 @@ import urllib.request
 
 POSTGRES = "postgres"
 MESSAGES = "orderflow_outbox_published_messages_total"
+RECORDS = "orderflow_outbox_published_records_total"
 BATCHES = ("orderflow_order_accept_batch_orders", "orderflow_consumer_batch_records", "orderflow_payment_batch_outcomes")
 
 
@@ -94,7 +95,7 @@ def database(admin_url):
 
 
 def counters(ports):
-    """Sums over all services: messages, and sum and count of every batch size."""
+    """Sums over all services: messages, the records in which they went, and sum and count of every batch size."""
     result = collections.Counter()
     for name, port in ports.items():
         if not name.endswith("_ADMIN_PORT"):
@@ -109,7 +110,7 @@ def counters(ports):
         for line in lines:
             metric, _, value = line.rpartition(" ")
             base = metric.split("{")[0]
-            if base == MESSAGES or base.removesuffix("_sum").removesuffix("_count") in BATCHES:
+            if base in (MESSAGES, RECORDS) or base.removesuffix("_sum").removesuffix("_count") in BATCHES:
                 result[metric] += float(value)
     return result
 
@@ -171,14 +172,16 @@ def report(observed, orders_per_second):
         print(f"{name:28}{cpu:10.1f}{switches:10.2f}{resident:8.0f}", file=sys.stderr)
     for name, size in sorted(batch_sizes(observed["counters"]).items()):
         print(f"batch {name:32}{size:8.1f}", file=sys.stderr)
-    messages = sum(value for name, value in observed["counters"].items() if name.startswith(MESSAGES))
+    messages, records = (sum(value for name, value in observed["counters"].items() if name.startswith(metric))
+                         for metric in (MESSAGES, RECORDS))
     # The catcher stands for the mail servers of customers.
     cpu = sum(cost[0] for name, cost in observed["usage"].items() if name != "mail")
     switches = sum(cost[1] for name, cost in observed["usage"].items() if name != "mail")
     print(f"accounting: cpu_us_per_order={cpu / 1e3 / orders:.0f} switches_per_order={switches / orders:.1f}"
           f" commits_per_order={observed['commits'] / orders:.2f} row_changes_per_order={observed['row_changes'] / orders:.1f}"
           f" wal_bytes_per_order={observed['wal_bytes'] / orders:.0f} wal_records_per_order={observed['wal_records'] / orders:.1f}"
-          f" kafka_messages_per_order={messages / orders:.1f} kafka_bytes_per_order={observed['kafka_bytes'] / orders:.0f}")
+          f" kafka_messages_per_order={messages / orders:.1f}"
+          f" kafka_records_per_order={records / orders:.2f} kafka_bytes_per_order={observed['kafka_bytes'] / orders:.0f}")
 
 
 def main(arguments):

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "libs/base/mutex.h"
+#include "libs/messaging/packed_messages.h"
 #include "libs/messaging/producer.h"
 
 namespace orderflow::outbox {
@@ -61,12 +62,31 @@ class ScriptedProducer final : public messaging::Producer {
     done(status);
   }
 
-  // The ce_id headers of what was sent, in order.
+  // Of every topic.
+  void SetPartitionCount(int count) {
+    MutexLock lock(mutex_);
+    partition_count_ = count;
+  }
+  int PartitionCount(const std::string& /*topic*/) override {
+    MutexLock lock(mutex_);
+    return partition_count_;
+  }
+
+  // The ids of the messages that were sent, in order, those of one record joined by "+".
   std::vector<std::string> SentIds() const {
     MutexLock lock(mutex_);
     std::vector<std::string> ids;
     for (const messaging::Record& record : sent_) {
-      ids.push_back(record.headers.at("ce_id"));
+      std::vector<messaging::Record> messages{record};
+      if (messaging::IsPacked(record)) {
+        messages.clear();
+        messaging::Unpack(record.value, {record.topic, 0}, 0, messages);
+      }
+      std::string joined;
+      for (const messaging::Record& message : messages) {
+        joined += (joined.empty() ? "" : "+") + message.headers.at("ce_id");
+      }
+      ids.push_back(std::move(joined));
     }
     return ids;
   }
@@ -93,6 +113,7 @@ class ScriptedProducer final : public messaging::Producer {
   std::vector<messaging::Record> sent_ ABSL_GUARDED_BY(mutex_);
   std::deque<std::function<void(absl::Status)>> held_ ABSL_GUARDED_BY(mutex_);
   size_t refused_ ABSL_GUARDED_BY(mutex_) = 0;
+  int partition_count_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace orderflow::outbox

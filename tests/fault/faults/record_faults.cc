@@ -1,14 +1,19 @@
-// Records that nobody of ours has sent: everything that passes sent again, also in another order,
-// and records that nobody can read.
+// Records that nobody of ours has sent: everything that passes sent again, also in another order
+// and in other company, and records that nobody can read.
 #include <algorithm>
 #include <atomic>
 #include <map>
 #include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "fmt/format.h"
 #include "libs/base/status_macros.h"
 #include "libs/messaging/headers.h"
 #include "libs/messaging/kafka.h"
+#include "libs/messaging/packed_messages.h"
+#include "libs/messaging/testing/pack.h"
 #include "libs/messaging/topics.h"
 #include "tests/fault/faults/faults.h"
 
@@ -116,7 +121,34 @@ void Shuffle(std::vector<Record>& records, Random& random) {
   }
 }
 
-// Records of a topic again: as they came, or in any order, several times.
+// The messages in records of two at the most, where the topic may have such: other company than
+// they came in.
+std::vector<Record> InOtherCompany(const std::vector<Record>& messages) {
+  const std::vector<std::string> packed_topics = messaging::PackedTopics();
+  std::map<std::pair<int32_t, std::string>, std::vector<Record>> waiting;  // by partition, source
+  std::vector<Record> records;
+  for (const Record& message : messages) {
+    const std::string* source = message.headers.Find(messaging::kHeaderSource);
+    if (std::count(packed_topics.begin(), packed_topics.end(), message.topic) == 0 ||
+        source == nullptr || message.headers.Find(messaging::kHeaderRedrivenFrom) != nullptr) {
+      records.push_back(message);
+      continue;
+    }
+    std::vector<Record>& together = waiting[{message.partition, *source}];
+    together.push_back(message);
+    if (together.size() == 2) {
+      records.push_back(messaging::Pack(together));
+      together.clear();
+    }
+  }
+  for (const auto& [where, left] : waiting) {
+    records.insert(records.end(), left.begin(), left.end());
+  }
+  return records;
+}
+
+// Records of a topic again: as they came, or in any order, several times, every other time in other
+// company.
 class RepeatedRecords final : public Fault {
  public:
   RepeatedRecords(const Topic& topic, bool shuffled, int times, uint64_t seed)
@@ -130,7 +162,7 @@ class RepeatedRecords final : public Fault {
       if (shuffled_) {
         Shuffle(again, random_);
       }
-      RETURN_IF_ERROR(SendAll(rig, again));
+      RETURN_IF_ERROR(SendAll(rig, time % 2 == 0 ? InOtherCompany(again) : again));
     }
     RETURN_IF_ERROR(AwaitHandled(rig, topic_));
     return fmt::format("{} records of {} came {} times more, and {} has handled them all",
@@ -154,6 +186,13 @@ class PoisonRecords final : public Fault {
   absl::StatusOr<std::string> Strike(Rig& rig) override {
     std::vector<Record> records;
     for (const Topic& topic : kTopics) {
+      // A packed record that cannot be unpacked.
+      records.push_back(
+          {.topic = topic.name,
+           .key = fmt::format("poison-{}-{}", seed_, records.size()),
+           .value = "\x08\x02 and no more",
+           .headers = {{messaging::kHeaderContentType, messaging::kPackedContentType}}});
+      rig.ExpectDeadLetter(fmt::format("{} {}", topic.name, records.back().key));
       // A known and an unknown type with bytes that are none of it, no headers, no value.
       for (const auto& [type, value] : std::map<std::string, std::string>{
                {"", "\xff\xfe poison"},

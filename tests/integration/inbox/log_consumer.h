@@ -11,23 +11,40 @@
 #include "libs/base/errors.h"
 #include "libs/base/mutex.h"
 #include "libs/messaging/consumer.h"
+#include "libs/messaging/headers.h"
+#include "libs/messaging/packed_messages.h"
 
 namespace orderflow::inbox {
 
 // A log of records in memory that several consumers read. Threadsafe.
 class Log {
  public:
-  void Append(int32_t partition, const std::string& value) {
-    MutexLock lock(mutex_);
-    std::vector<messaging::Record>& records = partitions_[{"t", partition}];
+  void Append(int32_t partition, const std::string& value) { AppendPacked(partition, {value}); }
+
+  // One record that holds so many messages.
+  void AppendPacked(int32_t partition, const std::vector<std::string>& values) {
+    std::vector<messaging::Record> messages;
+    for (const std::string& value : values) {
+      messages.push_back({.topic = "t",
+                          .key = "key",
+                          .value = value,
+                          .headers = {{"ce_id", "id-of-" + value}},
+                          .partition = partition,
+                          .index = static_cast<int32_t>(messages.size()),
+                          .count = static_cast<int32_t>(values.size())});
+    }
+    Append(partition, std::move(messages));
+  }
+
+  // A packed record that cannot be unpacked.
+  void AppendDamaged(int32_t partition, const std::string& value) {
     messaging::Record record;
     record.topic = "t";
     record.key = "key";
     record.value = value;
-    record.headers = {{"ce_id", "id-of-" + value}};
+    record.headers = {{messaging::kHeaderContentType, messaging::kPackedContentType}};
     record.partition = partition;
-    record.offset = static_cast<int64_t>(records.size());
-    records.push_back(std::move(record));
+    Append(partition, {record});
   }
 
   int64_t End(const messaging::TopicPartition& partition) {
@@ -35,14 +52,24 @@ class Log {
     return static_cast<int64_t>(partitions_[partition].size());
   }
 
-  messaging::Record At(const messaging::TopicPartition& partition, int64_t offset) {
+  std::vector<messaging::Record> At(const messaging::TopicPartition& partition, int64_t offset) {
     MutexLock lock(mutex_);
     return partitions_[partition].at(static_cast<size_t>(offset));
   }
 
  private:
+  void Append(int32_t partition, std::vector<messaging::Record> messages) {
+    MutexLock lock(mutex_);
+    auto& log = partitions_[{"t", partition}];
+    for (messaging::Record& message : messages) {
+      message.offset = static_cast<int64_t>(log.size());
+    }
+    log.push_back(std::move(messages));
+  }
+
   Mutex mutex_;
-  std::map<messaging::TopicPartition, std::vector<messaging::Record>> partitions_
+  // By offset.
+  std::map<messaging::TopicPartition, std::vector<std::vector<messaging::Record>>> partitions_
       ABSL_GUARDED_BY(mutex_);
 };
 
@@ -125,7 +152,8 @@ class LogConsumer final : public messaging::Consumer {
              {messaging::kMetadataPartition, fmt::format("{}", partition.partition)}});
       }
       while (position < log_.End(partition) && records.size() < batch_max) {
-        records.push_back(log_.At(partition, position++));
+        const std::vector<messaging::Record> messages = log_.At(partition, position++);
+        records.insert(records.end(), messages.begin(), messages.end());
       }
     }
     if (!records.empty()) {

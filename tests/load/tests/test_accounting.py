@@ -15,7 +15,8 @@ OBSERVED = {
     "counters": {'orderflow_consumer_batch_records_sum{group="payment-service"}': 300.0,
                  'orderflow_consumer_batch_records_count{group="payment-service"}': 10.0,
                  "orderflow_order_accept_batch_orders_sum": 50.0, "orderflow_order_accept_batch_orders_count": 0.0,
-                 'orderflow_outbox_published_messages_total{topic="order.events"}': 700.0},
+                 'orderflow_outbox_published_messages_total{topic="order.events"}': 700.0,
+                 "orderflow_outbox_published_records_total": 140.0},
 }
 
 
@@ -40,7 +41,7 @@ class Accounting(unittest.TestCase):
         (line,) = printed(accounting.report, OBSERVED, 10)
 
         self.assertIn("cpu_us_per_order=60000 switches_per_order=15.0 commits_per_order=2.50", line)
-        self.assertIn("kafka_messages_per_order=7.0 kafka_bytes_per_order=900", line)
+        self.assertIn("kafka_messages_per_order=7.0 kafka_records_per_order=1.40 kafka_bytes_per_order=900", line)
 
 
 class Memory(unittest.TestCase):
