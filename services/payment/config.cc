@@ -81,9 +81,8 @@ PaymentServiceConfig DeclarePaymentService(config::Settings& settings) {
                    "call");
   config.answer_wait = settings.Milliseconds(
       "ORDERFLOW_PAYMENT_ANSWER_WAIT_MS",
-      "How long a batch of commands waits for the provider's answers, to be written with them; "
-      "what "
-      "has no answer by then is written as an intent, as with 0 everything is before it is asked.",
+      "How long a batch of commands waits for the provider's answers, which are then written with "
+      "it; what has none by then is written as an intent, and its answer behind it. 0: always so.",
       milliseconds(50), milliseconds(0), milliseconds(1000));
   config.resolve_interval =
       settings.Milliseconds("ORDERFLOW_PAYMENT_RESOLVE_INTERVAL_MS",

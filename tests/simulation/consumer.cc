@@ -11,12 +11,14 @@ constexpr size_t kRedeliveredMax = 3;  // records from before the stored progres
 
 }  // namespace
 
-Consumer::Consumer(Environment& environment, const Broker& broker, Topic topic, Handle handle)
+Consumer::Consumer(Environment& environment, const Broker& broker, Topic topic, Handle handle,
+                   InVain in_vain)
     : environment_(environment),
       broker_(broker),
       topic_(topic),
       name_(NameOf(topic)),
-      handle_(std::move(handle)) {
+      handle_(std::move(handle)),
+      in_vain_(std::move(in_vain)) {
   ReadProgressAgain();
 }
 
@@ -78,6 +80,9 @@ Consumer::Result Consumer::Commit(std::span<const messaging::Record> records,
   environment_.Trace("{}/{}: {} records from {}{}", name_, records[0].partition, records.size(),
                      records[0].offset, is_fenced ? ", fenced" : "");
   if (is_fenced) {
+    if (in_vain_) {
+      in_vain_(records);
+    }
     return Result::kFenced;
   }
   if (std::any_of(steps.begin(), steps.end(),
@@ -85,6 +90,9 @@ Consumer::Result Consumer::Commit(std::span<const messaging::Record> records,
     environment_.Violate(name_ + ": progress moves to another place than behind what is handled");
   }
   const Store store = handle_(records);
+  if (!store) {
+    return Result::kFailed;
+  }
   const CommitFate fate = environment_.DrawCommit();
   if (IsApplied(fate)) {
     for (const inbox::ProgressStep& step : steps) {
@@ -123,6 +131,9 @@ bool Consumer::Pause() {
     if (!records.empty()) {
       environment_.Trace("{}/{}: paused with {} records from {}", name_, partition, records.size(),
                          records[0].offset);
+      if (in_vain_) {
+        in_vain_(records);
+      }
       zombies_.push_back({partition, records[0].offset, records.size(), positions_});
       has_records = true;
       break;

@@ -20,10 +20,13 @@ class Consumer {
  public:
   // Stores what a batch leads to; `known` is false when the process does not learn of its commit.
   using Store = std::function<void(bool known)>;
-  // Decides about a batch against the stored state.
+  // Decides about a batch against the stored state; null: the process has died over it.
   using Handle = std::function<Store(std::span<const messaging::Record>)>;
+  // What a member that must not store does outside of its database before it finds out.
+  using InVain = std::function<void(std::span<const messaging::Record>)>;
 
-  Consumer(Environment& environment, const Broker& broker, Topic topic, Handle handle);
+  Consumer(Environment& environment, const Broker& broker, Topic topic, Handle handle,
+           InVain in_vain = nullptr);
 
   bool HasWork() const;
   void Poll();
@@ -57,6 +60,7 @@ class Consumer {
   const Topic topic_;
   const std::string name_;
   const Handle handle_;
+  const InVain in_vain_;
   Offsets stored_{};            // in the database
   Offsets next_{};              // what the broker delivers next
   inbox::Positions positions_;  // in the reading member's memory

@@ -18,6 +18,9 @@ using payment::Question;
 constexpr double kRequestLost = 0.06;
 constexpr double kRequestLate = 0.05;
 constexpr double kAnswerLost = 0.06;
+constexpr double kAsksBeforeWrite = 0.5;  // of batches of commands
+constexpr double kAnswerTooLate = 0.2;    // to be written with its command
+constexpr double kCrashBeforeWrite = 0.03;
 constexpr Duration kHintTime =
     std::chrono::seconds(5);  // as HintResolverOptions::question_time_max
 
@@ -30,18 +33,34 @@ PaymentNode::PaymentNode(Environment& environment, Broker& broker, ProviderNode&
       outbox_(environment, broker, "payment", 1),
       commands_(
           environment, broker, Topic::kPaymentCommands,
-          [this](std::span<const messaging::Record> records) { return HandleCommands(records); }) {}
+          [this](std::span<const messaging::Record> records) { return HandleCommands(records); },
+          [this](std::span<const messaging::Record> records) { AskInVain(records); }) {}
 
 std::chrono::steady_clock::time_point PaymentNode::SteadyNow() const {
   return std::chrono::steady_clock::time_point(environment_.clock.Now().time_since_epoch());
 }
 
-// As ProviderCaller does it, one question after the other.
 void PaymentNode::Call() {
   const ProviderCall call = TakeOne(calls_, environment_.random);
+  std::optional<CallOutcome> outcome = Make(call);
+  if (!outcome) {
+    return;
+  }
+  const bool is_stored = payment::IsToBeStored(call, *outcome);
+  if (call.ask_only) {
+    environment_.coverage.Hit(is_stored ? Sometimes::kHintClosedOperation
+                                        : Sometimes::kHintAnsweredNothing);
+  }
+  if (is_stored) {
+    outcomes_.push_back(*std::move(outcome));
+  }
+}
+
+// As ProviderCaller does it, one question after the other.
+std::optional<CallOutcome> PaymentNode::Make(const ProviderCall& call) {
   if (payment::IsTooLate(call, SteadyNow())) {
     environment_.coverage.Hit(Sometimes::kProviderCallDropped);
-    return;
+    return std::nullopt;
   }
   Question question = payment::FirstQuestion(call);
   if (call.ask_first) {
@@ -52,15 +71,7 @@ void PaymentNode::Call() {
     question = *next;
     answer = Exchange(call, question);
   }
-  payment::CallOutcome outcome = payment::Judge(call, question, answer);
-  const bool is_stored = payment::IsToBeStored(call, outcome);
-  if (call.ask_only) {
-    environment_.coverage.Hit(is_stored ? Sometimes::kHintClosedOperation
-                                        : Sometimes::kHintAnsweredNothing);
-  }
-  if (is_stored) {
-    outcomes_.push_back(std::move(outcome));
-  }
+  return payment::Judge(call, question, answer);
 }
 
 // As HintResolver does it: the operation, if it is still open, is asked about, whoever has it.
@@ -173,6 +184,45 @@ void PaymentNode::Crash() {
 }
 
 Consumer::Store PaymentNode::HandleCommands(std::span<const messaging::Record> records) {
+  payment::PaymentBatch batch = Decide(records);
+  if (environment_.random.Chance(kAsksBeforeWrite)) {
+    AskBeforeWrite(batch);
+    if (environment_.Fault(Sometimes::kPaymentCrashBeforeWrite, kCrashBeforeWrite)) {
+      environment_.Trace("payment-service crashes with answers that it has not stored");
+      Crash();
+      return nullptr;
+    }
+  }
+  return [this, batch = std::move(batch)](bool known) mutable { Save(std::move(batch), known); };
+}
+
+// As PaymentCommandHandler: what is answered in time becomes a part of the batch, what is not is
+// under way when it is stored.
+void PaymentNode::AskBeforeWrite(payment::PaymentBatch& batch) {
+  for (ProviderCall& call : batch.TakeCalls(SteadyNow() + policy_.call_lease / 2)) {
+    if (environment_.random.Chance(kAnswerTooLate)) {
+      environment_.coverage.Hit(Sometimes::kAnswerTooLateForWrite);
+      calls_.push_back(std::move(call));
+    } else if (const std::optional<CallOutcome> outcome = Make(call)) {
+      environment_.coverage.Hit(Sometimes::kAnsweredBeforeWrite);
+      batch.Apply(*outcome, environment_.random.Unit());
+    }
+  }
+}
+
+void PaymentNode::AskInVain(std::span<const messaging::Record> records) {
+  if (!environment_.random.Chance(kAsksBeforeWrite)) {
+    return;
+  }
+  payment::PaymentBatch batch = Decide(records);
+  for (ProviderCall& call : batch.TakeCalls(SteadyNow() + policy_.call_lease / 2)) {
+    environment_.coverage.Hit(Sometimes::kAskedByZombie);
+    environment_.Trace("payment: asks {} in vain", call.idempotency_key);
+    calls_.push_back(std::move(call));  // for whenever it gets there
+  }
+}
+
+payment::PaymentBatch PaymentNode::Decide(std::span<const messaging::Record> records) const {
   std::vector<payment::PaymentCommand> commands;
   std::vector<OrderId> order_ids;
   for (const messaging::Record& record : records) {
@@ -185,7 +235,7 @@ Consumer::Store PaymentNode::HandleCommands(std::span<const messaging::Record> r
   for (const payment::PaymentCommand& command : commands) {
     batch.Apply(command);
   }
-  return [this, batch = std::move(batch)](bool known) mutable { Save(std::move(batch), known); };
+  return batch;
 }
 
 payment::PaymentBatch PaymentNode::Load(std::span<const OrderId> order_ids) const {
@@ -200,7 +250,7 @@ payment::PaymentBatch PaymentNode::Load(std::span<const OrderId> order_ids) cons
 
 void PaymentNode::Save(payment::PaymentBatch batch, bool known) {
   if (known) {
-    for (ProviderCall& call : batch.Calls(SteadyNow() + policy_.call_lease / 2)) {
+    for (ProviderCall& call : batch.TakeCalls(SteadyNow() + policy_.call_lease / 2)) {
       calls_.push_back(std::move(call));
     }
   }

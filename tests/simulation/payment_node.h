@@ -14,7 +14,8 @@
 namespace orderflow::simulation {
 
 // payment-service with its database: production decisions, judgement of answers and codecs on maps;
-// calls to the provider go over a network that loses and delays.
+// calls to the provider go over a network that loses and delays. As chance has it, the calls of a
+// batch of commands are made before it is stored, or behind it, or some of them.
 class PaymentNode {
  public:
   PaymentNode(Environment& environment, Broker& broker, ProviderNode& provider);
@@ -46,6 +47,12 @@ class PaymentNode {
   using OperationKey = std::pair<OrderId, payment::OperationKind>;
 
   Consumer::Store HandleCommands(std::span<const messaging::Record> records);
+  // A paused or fenced member has asked the provider before it knows.
+  void AskInVain(std::span<const messaging::Record> records);
+  payment::PaymentBatch Decide(std::span<const messaging::Record> records) const;
+  void AskBeforeWrite(payment::PaymentBatch& batch);
+  // Nothing: it was too late to make the call.
+  std::optional<payment::CallOutcome> Make(const payment::ProviderCall& call);
   payment::PaymentBatch Load(std::span<const OrderId> order_ids) const;
   void Save(payment::PaymentBatch batch, bool known);
   void SaveDue(const payment::Payment& payment);

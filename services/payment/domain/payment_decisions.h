@@ -23,7 +23,7 @@ struct DecisionPolicy {
 struct Reaction {
   bool changed = false;  // the payment must be stored
   std::vector<StepReply> replies;
-  std::optional<OperationKind> started;    // a new operation: call the provider after the commit
+  std::optional<OperationKind> started;    // a new operation: call the provider
   std::optional<OperationKind> repeated;   // a finished operation: ask about it, and send it again
   std::optional<LedgerTransfer> transfer;  // money has moved
 };
