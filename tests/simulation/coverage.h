@@ -54,6 +54,8 @@ enum class Sometimes {
   kZombieInTime,
   kSendHeldBack,
   kKeysReordered,
+  kAggregateKept,
+  kKeptAggregateStale,
   kAcknowledgementLost,
   kRecordSentTwice,
   kSweepSentAgain,

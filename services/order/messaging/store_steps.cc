@@ -10,7 +10,8 @@
 namespace orderflow::order {
 
 absl::Status StoreSteps(postgres::Transaction& transaction, outbox::Outbox& outbox,
-                        SagaMetrics& metrics, std::vector<WorkflowStep> steps) {
+                        SagaMetrics& metrics, std::vector<WorkflowStep> steps,
+                        KeptAggregates* kept) {
   if (steps.empty()) {
     return absl::OkStatus();
   }
@@ -21,10 +22,16 @@ absl::Status StoreSteps(postgres::Transaction& transaction, outbox::Outbox& outb
   }
   RETURN_IF_ERROR(outbox.Insert(transaction, std::move(messages)));
   CRASH_POINT("saga.before_commit_of_step");
-  transaction.AfterCommit([&metrics, steps = std::move(steps)] {
+  transaction.AfterCommit([&metrics, kept, steps = std::move(steps)]() mutable {
     CRASH_POINT("saga.after_commit_of_step");
-    for (const WorkflowStep& step : steps) {
+    for (WorkflowStep& step : steps) {
       metrics.OnStep(step);
+      if (kept != nullptr) {
+        kept->Keep(AsStored(std::move(step)));
+      }
+    }
+    if (kept != nullptr) {
+      metrics.SetKeptAggregates(static_cast<double>(kept->size()));
     }
   });
   return absl::OkStatus();

@@ -49,6 +49,15 @@ saga::Event WithoutRefusedRefund(const saga::SagaInstance& saga, const saga::Eve
 
 }  // namespace
 
+OrderAggregate AsStored(WorkflowStep&& step) {
+  OrderAggregate stored = std::move(step.aggregate);
+  if (step.saga_changed) {
+    ++stored.current.version;  // the first is 1
+  }
+  stored.stored_sequence = stored.order.sequence();
+  return stored;
+}
+
 void OrderWorkflow::SetPausedSteps(saga::PausedSteps steps) {
   auto shared = std::make_shared<const saga::PausedSteps>(std::move(steps));
   MutexLock lock(mutex_);

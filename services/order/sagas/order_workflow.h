@@ -42,6 +42,9 @@ struct WorkflowStep {
   std::string cause{};
 };
 
+// The aggregate as the database has it once the step is stored.
+OrderAggregate AsStored(WorkflowStep&& step);
+
 // Joins order and saga: which saga an order runs, what a saga's end means for the order, and which
 // messages go out. Pure but for the ids that it draws; every caller (API, replies, timers) goes
 // through it. Threadsafe.
