@@ -264,7 +264,8 @@ std::map<OrderId, OrderAggregate> OrderNode::Load(std::span<const OrderId> order
   for (const auto& [order_id, saga_id] : found) {
     const order::SagaRecord& stored = aggregates_.at(order_id).current;
     if (stored.saga.saga_id == saga_id) {  // else it has ended, and has another version
-      versions.emplace(saga_id, stored.version);
+      versions.emplace(saga_id,
+                       order::KeptAggregates::RowVersion{stored.version, stored.update_time});
     }
   }
   std::map<OrderId, OrderAggregate> loaded;
@@ -373,7 +374,7 @@ void OrderNode::Store(std::vector<WorkflowStep> steps, size_t relay, bool known,
     INVARIANT(step.saga_changed || !step.order_changed,
               "the version of an order's saga tells of each change");
     std::move(step.messages.begin(), step.messages.end(), std::back_inserter(messages));
-    OrderAggregate stored = order::AsStored(std::move(step));
+    OrderAggregate stored = order::AsStored(std::move(step), clock_.Now());
     if (kept != nullptr) {
       kept->Keep(stored);
     }

@@ -75,7 +75,7 @@ absl::Status ReplyHandler::Handle(postgres::Transaction& transaction,
       metrics_.OnReplyForUnknownOrder();
     }
   }
-  return StoreSteps(transaction, outbox_, metrics_, batch.TakeSteps(), &kept_);
+  return StoreSteps(transaction, outbox_, metrics_, batch.TakeSteps(), loaded.now, &kept_);
 }
 
 }  // namespace orderflow::order

@@ -11,10 +11,10 @@
 
 namespace orderflow::order {
 
-// Stores what changed, queues the messages, and counts and logs what ended once it is committed.
-// Then it goes to `kept`, too, if there is one.
+// Stores what changed since the load, as of whose `now`, queues the messages, and counts and logs
+// what ended once it is committed. Then it goes to `kept`, too, if there is one.
 absl::Status StoreSteps(postgres::Transaction& transaction, outbox::Outbox& outbox,
-                        SagaMetrics& metrics, std::vector<WorkflowStep> steps,
+                        SagaMetrics& metrics, std::vector<WorkflowStep> steps, Timestamp now,
                         KeptAggregates* kept = nullptr);
 
 }  // namespace orderflow::order

@@ -29,10 +29,10 @@ constexpr Statement kLockSagas{"order_lock_sagas",
                                "ORDER BY order_id LIMIT 10000 FOR UPDATE"};
 
 // Each change of an order under way raises its saga's version: the order's row need not be read.
-constexpr Statement kSelectVersions{
-    "order_select_saga_versions",
-    "SELECT saga_id, version, clock_timestamp() FROM sagas WHERE saga_id = ANY($1::uuid[]) "
-    "LIMIT 10000"};
+constexpr Statement kSelectVersions{"order_select_saga_versions",
+                                    "SELECT saga_id, version, update_time, clock_timestamp() FROM "
+                                    "sagas WHERE saga_id = ANY($1::uuid[]) "
+                                    "LIMIT 10000"};
 
 std::vector<std::string> TextOf(std::span<const OrderId> order_ids) {
   std::vector<std::string> ids;
@@ -99,8 +99,8 @@ absl::StatusOr<KeptAggregates::Versions> LoadOthers(postgres::Transaction& trans
   KeptAggregates::Versions versions;
   const auto read = [&](const postgres::Rows& rows) {
     for (const postgres::Row row : rows) {
-      versions.emplace(SagaId(row.String(0)), row.Int(1));
-      loaded.now = row.Time(2);
+      versions.emplace(SagaId(row.String(0)), KeptAggregates::RowVersion{row.Int(1), row.Time(2)});
+      loaded.now = row.Time(3);
     }
     return absl::OkStatus();
   };
@@ -146,6 +146,7 @@ absl::StatusOr<SagaRecord> DecodeSaga(const postgres::Row& row, int first) {
   record.traceparent = row.String(first + 8);
   record.version = row.Int(first + 9);
   record.create_time = row.Time(first + 10);
+  record.update_time = row.Time(first + 11);
   // A hold that this binary does not know holds all the same.
   record.saga.hold = saga::ParseHold(row.String(first + 12)).value_or(saga::Hold::kParked);
   return record;

@@ -13,7 +13,8 @@ bool GoesOnByItself(const saga::SagaInstance& saga) {
 
 bool IsCurrent(const SagaRecord& kept, const KeptAggregates::Versions& stored_versions) {
   const auto stored = stored_versions.find(kept.saga.saga_id);
-  return (stored != stored_versions.end() && stored->second == kept.version) ||
+  const KeptAggregates::RowVersion version{kept.version, kept.update_time};
+  return (stored != stored_versions.end() && stored->second == version) ||
          IsPlanted(PlantedBug::kKeptAggregateNotChecked);
 }
 

@@ -25,7 +25,13 @@ class KeptAggregates {
   // Keeps the `max` that were stored last; 0: none.
   explicit KeptAggregates(size_t max) : max_(max) {}
 
-  using Versions = std::unordered_map<SagaId, int64_t>;
+  // The time, too: after a restore, or a failover that lost commits, a number may come again.
+  struct RowVersion {
+    int64_t number = 0;
+    Timestamp update_time;
+    bool operator==(const RowVersion&) const = default;
+  };
+  using Versions = std::unordered_map<SagaId, RowVersion>;
   using Sagas = std::vector<std::pair<OrderId, SagaId>>;
 
   // Those of the orders that are kept, in the order of the ids, with the saga whose version is

@@ -49,10 +49,12 @@ saga::Event WithoutRefusedRefund(const saga::SagaInstance& saga, const saga::Eve
 
 }  // namespace
 
-OrderAggregate AsStored(WorkflowStep&& step) {
+OrderAggregate AsStored(WorkflowStep&& step, Timestamp now) {
   OrderAggregate stored = std::move(step.aggregate);
+  SagaRecord& saga = stored.current;
   if (step.saga_changed) {
-    ++stored.current.version;  // the first is 1
+    saga.update_time = saga.version == 0 ? saga.create_time : now;
+    ++saga.version;  // the first is 1
   }
   stored.stored_sequence = stored.order.sequence();
   return stored;

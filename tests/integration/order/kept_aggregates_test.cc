@@ -198,6 +198,22 @@ TEST_F(KeptAggregatesTest, ACancelBetweenTheLookAndTheCommitIsNotOverwritten) {
   EXPECT_THAT(metrics_.Expose(), HasSubstr("orderflow_saga_repeated_batches_total 1\n"));
 }
 
+// A failover to a standby that did not have the last commit: somebody else then writes another row
+// of the same version.
+TEST_F(KeptAggregatesTest, AVersionThatCameASecondTimeIsNotTakenForTheFirst) {
+  const OrderId order_id = AcceptOne();
+  const std::string accepted = database_.QueryText("SELECT quote_literal(steps::text) FROM sagas");
+  ASSERT_THAT(Handle({Done(order_id, kReserveStockStep)}), IsOk());
+  database_.Run("UPDATE sagas SET version = 1, steps = " + accepted + "::json");
+  ASSERT_THAT(Handle(other_, {Done(order_id, kAuthorizePaymentStep)}), IsOk());
+  ASSERT_EQ(database_.QueryInt("SELECT version FROM sagas"), 2);
+
+  ASSERT_THAT(Handle({Done(order_id, kReserveStockStep)}), IsOk());
+
+  EXPECT_EQ(StepState(order_id, 0), "DONE");
+  EXPECT_EQ(StepState(order_id, 2), "EXECUTING");
+}
+
 TEST_F(KeptAggregatesTest, DuplicatesChangeNothing) {
   const OrderId order_id = KeepOne();
   const int64_t messages = database_.QueryInt("SELECT count(*) FROM outbox_messages");
