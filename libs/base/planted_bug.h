@@ -31,6 +31,7 @@ namespace orderflow {
   X(DoubtfulCommitRunAgain)            \
   X(HandOverBeforeCommit)              \
   X(SagaVersionNotChecked)             \
+  X(KeptAggregateNotChecked)           \
   X(PaymentVersionNotChecked)          \
   X(UnsortedLocks)                     \
   X(AnswerBeforeCommit)                \

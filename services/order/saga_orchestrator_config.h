@@ -16,6 +16,7 @@ struct SagaOrchestratorConfig {
   std::string payment_address;
   size_t reply_batch_max = 0;
   int reply_consumers = 0;
+  size_t kept_aggregates_max = 0;
   Duration timer_interval{0};
 };
 

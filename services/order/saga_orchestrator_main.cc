@@ -65,7 +65,7 @@ struct SagaOrchestratorParts {
         outbox(relay),
         workflow(ids),
         metrics(context.metrics),
-        handler(workflow, outbox, metrics),
+        handler(workflow, outbox, metrics, config.kept_aggregates_max),
         reader(context.pool),
         repairer(context.pool, outbox, workflow, ids,
                  [this](const WorkflowStep& step) { metrics.OnStep(step); }),

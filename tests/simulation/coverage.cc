@@ -51,6 +51,8 @@ constexpr std::array<std::string_view, kSize> kNames{
     "zombie_in_time",
     "send_held_back",
     "keys_reordered",
+    "aggregate_kept",
+    "kept_aggregate_stale",
     "acknowledgement_lost",
     "record_sent_twice",
     "sweep_sent_again",

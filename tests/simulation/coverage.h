@@ -55,6 +55,8 @@ enum class Sometimes {
   kZombieInTime,
   kSendHeldBack,
   kKeysReordered,
+  kAggregateKept,
+  kKeptAggregateStale,
   kAcknowledgementLost,
   kRecordSentTwice,
   kSweepSentAgain,

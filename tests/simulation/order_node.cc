@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <set>
 #include <utility>
 
 #include "libs/base/invariant.h"
@@ -20,7 +21,16 @@ using order::WorkflowStep;
 
 // In the order of saga::Outcome.
 constexpr std::array kOutcomes{"DONE", "REFUSED", "FAILED", "UNKNOWN"};
+// Less than are under way at times, and changes of hands while they are.
+constexpr size_t kKeptMax = 3;
+constexpr size_t kBatchesOfOneOrchestrator = 5;
 constexpr Duration kLate = std::chrono::seconds(5);  // far more than the timer's interval
+
+bool IsSame(const OrderAggregate& one, const OrderAggregate& other) {
+  return one.order.history == other.order.history &&
+         one.order.cancel_request_id == other.order.cancel_request_id &&
+         one.current.saga == other.current.saga;
+}
 
 absl::Status CommitError(CommitFate fate) {
   return fate == CommitFate::kLost ? absl::UnavailableError("the database is away")
@@ -36,7 +46,11 @@ OrderNode::OrderNode(Environment& environment, Broker& broker)
       outbox_(environment, broker, "order", 2),
       replies_(
           environment, broker, Topic::kOrderReplies,
-          [this](std::span<const messaging::Record> records) { return HandleReplies(records); }) {}
+          [this](std::span<const messaging::Record> records) { return HandleReplies(records); }) {
+  for (auto& kept : kept_) {
+    kept = std::make_unique<order::KeptAggregates>(kKeptMax);
+  }
+}
 
 absl::StatusOr<std::map<RequestKey, StoredAnswer>> OrderNode::FindAnswers(
     std::span<const RequestKey> keys) {
@@ -216,29 +230,62 @@ bool OrderNode::FireTimers(bool early) {
 
 void OrderNode::CrashOrchestrator() {
   outbox_.Crash(kOrchestratorRelay);
+  kept_[batches_ / kBatchesOfOneOrchestrator % kept_.size()] =
+      std::make_unique<order::KeptAggregates>(kKeptMax);
   replies_.Rebalance();
 }
 
 Consumer::Store OrderNode::HandleReplies(std::span<const messaging::Record> records) {
-  std::map<OrderId, OrderAggregate> locked;
+  std::set<OrderId> distinct;
   std::vector<order::ReceivedReply> received;
   received.reserve(records.size());
   for (const messaging::Record& record : records) {
     auto reply = order::DecodeReply(record);
     INVARIANT(reply.ok(), "participants write well-formed replies");
-    if (const auto found = aggregates_.find(reply->order_id); found != aggregates_.end()) {
-      locked.insert(*found);
-    }
+    distinct.insert(reply->order_id);
     received.push_back(*std::move(reply));
   }
   BeginTransaction();
-  order::WorkflowBatch batch(workflow_, std::move(locked));
+  order::KeptAggregates& kept = *kept_[batches_++ / kBatchesOfOneOrchestrator % kept_.size()];
+  const std::vector<OrderId> order_ids(distinct.begin(), distinct.end());
+  order::WorkflowBatch batch(workflow_, Load(order_ids, kept));
   for (order::ReceivedReply& reply : received) {
     Apply(batch, reply.order_id, reply.saga_id, std::move(reply.event));
   }
-  return [this, steps = batch.TakeSteps()](bool known) mutable {
-    Store(std::move(steps), kOrchestratorRelay, known);
+  return [this, &kept, steps = batch.TakeSteps()](bool known) mutable {
+    Store(std::move(steps), kOrchestratorRelay, known, known ? &kept : nullptr);
   };
+}
+
+std::map<OrderId, OrderAggregate> OrderNode::Load(std::span<const OrderId> order_ids,
+                                                  order::KeptAggregates& kept) {
+  const order::KeptAggregates::Sagas found = kept.Find(order_ids);
+  order::KeptAggregates::Versions versions;
+  for (const auto& [order_id, saga_id] : found) {
+    const order::SagaRecord& stored = aggregates_.at(order_id).current;
+    if (stored.saga.saga_id == saga_id) {  // else it has ended, and has another version
+      versions.emplace(saga_id,
+                       order::KeptAggregates::RowVersion{stored.version, stored.update_time});
+    }
+  }
+  std::map<OrderId, OrderAggregate> loaded;
+  for (OrderAggregate& aggregate : kept.Take(found, versions)) {
+    environment_.coverage.Hit(Sometimes::kAggregateKept);
+    if (!IsSame(aggregate, aggregates_.at(aggregate.order.order_id))) {
+      environment_.Violate("an aggregate that was kept is not as it is stored");
+    }
+    OrderId id = aggregate.order.order_id;
+    loaded.emplace(std::move(id), std::move(aggregate));
+  }
+  if (loaded.size() < found.size()) {
+    environment_.coverage.Hit(Sometimes::kKeptAggregateStale);
+  }
+  for (const OrderId& id : order_ids) {
+    if (const auto stored = aggregates_.find(id); stored != aggregates_.end()) {
+      loaded.insert(*stored);  // unless it is there
+    }
+  }
+  return loaded;
 }
 
 void OrderNode::Apply(order::WorkflowBatch& batch, const OrderId& order_id, const SagaId& saga_id,
@@ -318,14 +365,20 @@ void OrderNode::TraceStep(const OrderAggregate& aggregate) {
                      saga::ToString(saga.state), steps);
 }
 
-void OrderNode::Store(std::vector<WorkflowStep> steps, size_t relay, bool known) {
+void OrderNode::Store(std::vector<WorkflowStep> steps, size_t relay, bool known,
+                      order::KeptAggregates* kept) {
   std::vector<outbox::OutboxMessage> messages;
   for (WorkflowStep& step : steps) {
     const OrderId id = step.aggregate.order.order_id;
     TraceStep(step.aggregate);
-    ++step.aggregate.current.version;
+    INVARIANT(step.saga_changed || !step.order_changed,
+              "the version of an order's saga tells of each change");
     std::move(step.messages.begin(), step.messages.end(), std::back_inserter(messages));
-    aggregates_.insert_or_assign(id, std::move(step.aggregate));
+    OrderAggregate stored = order::AsStored(std::move(step), clock_.Now());
+    if (kept != nullptr) {
+      kept->Keep(stored);
+    }
+    aggregates_.insert_or_assign(id, std::move(stored));
   }
   if (environment_.recorder != nullptr) {
     environment_.recorder->Commit();

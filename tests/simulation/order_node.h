@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "services/order/domain/order_store.h"
+#include "services/order/sagas/kept_aggregates.h"
 #include "services/order/sagas/order_workflow.h"
 #include "services/order/sagas/saga_action.h"
 #include "services/order/sagas/workflow_batch.h"
@@ -67,11 +69,16 @@ class OrderNode final : public order::OrderStore {
 
  private:
   Consumer::Store HandleReplies(std::span<const messaging::Record> records);
+  // As the orchestrator `kept` belongs to reads them.
+  std::map<OrderId, order::OrderAggregate> Load(std::span<const OrderId> order_ids,
+                                                order::KeptAggregates& kept);
   void Apply(order::WorkflowBatch& batch, const OrderId& order_id, const SagaId& saga_id,
              const saga::Event& event);
   saga::EngineContext Now() { return {clock_.Now(), environment_.random.Unit(), paused_steps_}; }
   void SetPausedSteps(saga::PausedSteps steps);
-  void Store(std::vector<order::WorkflowStep> steps, size_t relay, bool known);
+  // `kept`: of the process that stores, if it keeps what it stores and comes to know of it.
+  void Store(std::vector<order::WorkflowStep> steps, size_t relay, bool known,
+             order::KeptAggregates* kept = nullptr);
   void Observe(const SagaCoverage::Before& before, const SagaId& saga_id, const saga::Event& event,
                const saga::EngineContext& context, const order::WorkflowStep& after);
   void ObserveStart(const saga::SagaInstance& saga, const saga::EngineContext& context);
@@ -91,6 +98,9 @@ class OrderNode final : public order::OrderStore {
   bool accept_in_doubt_ = false;
   OutboxTable outbox_;
   Consumer replies_;
+  // Of the orchestrators, which have the partitions by turns.
+  std::array<std::unique_ptr<order::KeptAggregates>, 2> kept_;
+  size_t batches_ = 0;
 };
 
 }  // namespace orderflow::simulation

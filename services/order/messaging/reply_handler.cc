@@ -8,7 +8,6 @@
 #include "libs/telemetry/trace_context.h"
 #include "services/order/messaging/saga_reply_codec.h"
 #include "services/order/messaging/store_steps.h"
-#include "services/order/persistence/aggregate_loads.h"
 #include "services/order/sagas/workflow_batch.h"
 
 namespace orderflow::order {
@@ -26,8 +25,23 @@ std::string CauseOf(const ReceivedReply& reply, const WorkflowBatch& batch) {
 
 }  // namespace
 
-ReplyHandler::ReplyHandler(OrderWorkflow& workflow, outbox::Outbox& outbox, SagaMetrics& metrics)
-    : workflow_(workflow), outbox_(outbox), metrics_(metrics), random_(std::random_device{}()) {}
+ReplyHandler::ReplyHandler(OrderWorkflow& workflow, outbox::Outbox& outbox, SagaMetrics& metrics,
+                           size_t kept_aggregates_max)
+    : workflow_(workflow),
+      outbox_(outbox),
+      metrics_(metrics),
+      kept_(kept_aggregates_max),
+      random_(std::random_device{}()) {}
+
+// Hardly ever does anybody come in between. Then all of the batch runs again, and must get through.
+absl::StatusOr<LoadedAggregates> ReplyHandler::Load(postgres::Transaction& transaction,
+                                                    std::span<const OrderId> order_ids) {
+  if (transaction.attempt() > 1) {
+    metrics_.OnRepeatedBatch();
+    return LockAggregates(transaction, order_ids);
+  }
+  return TakeOrLoadAggregates(transaction, order_ids, kept_);
+}
 
 absl::Status ReplyHandler::Handle(postgres::Transaction& transaction,
                                   std::span<const messaging::Record> records) {
@@ -38,10 +52,10 @@ absl::Status ReplyHandler::Handle(postgres::Transaction& transaction,
     distinct.insert(replies.back().order_id);
   }
   const std::vector<OrderId> order_ids(distinct.begin(), distinct.end());
-  // Hardly ever does anybody come in between: then all of the batch runs again, and must get
-  // through.
-  const auto load = transaction.attempt() == 1 ? LoadAggregates : LockAggregates;
-  ASSIGN_OR_RETURN(LoadedAggregates loaded, load(transaction, order_ids));
+  ASSIGN_OR_RETURN(LoadedAggregates loaded, Load(transaction, order_ids));
+  metrics_.OnAggregates({.kept = loaded.kept,
+                         .stale = loaded.stale,
+                         .read = loaded.aggregates.size() - loaded.kept - loaded.stale});
   WorkflowBatch batch(workflow_, std::move(loaded.aggregates));
   for (const ReceivedReply& reply : replies) {
     double random01 = 0;
@@ -61,7 +75,7 @@ absl::Status ReplyHandler::Handle(postgres::Transaction& transaction,
       metrics_.OnReplyForUnknownOrder();
     }
   }
-  return StoreSteps(transaction, outbox_, metrics_, batch.TakeSteps());
+  return StoreSteps(transaction, outbox_, metrics_, batch.TakeSteps(), loaded.now, &kept_);
 }
 
 }  // namespace orderflow::order

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <cstddef>
 #include <random>
 
 #include "libs/base/mutex.h"
 #include "libs/inbox/batch_handler.h"
 #include "libs/outbox/outbox.h"
 #include "services/order/messaging/saga_metrics.h"
+#include "services/order/persistence/aggregate_loads.h"
+#include "services/order/sagas/kept_aggregates.h"
 #include "services/order/sagas/order_workflow.h"
 
 namespace orderflow::order {
@@ -21,16 +24,23 @@ namespace orderflow::order {
 // the participant answers what it knows. Threadsafe.
 class ReplyHandler final : public inbox::BatchHandler {
  public:
-  ReplyHandler(OrderWorkflow& workflow, outbox::Outbox& outbox, SagaMetrics& metrics);
+  // Keeps up to `kept_aggregates_max` orders under way as it has stored them; 0: reads each again
+  // whenever a reply comes for it.
+  ReplyHandler(OrderWorkflow& workflow, outbox::Outbox& outbox, SagaMetrics& metrics,
+               size_t kept_aggregates_max);
 
   // kInvalidArgument: a record is not a SagaReply.
   absl::Status Handle(postgres::Transaction& transaction,
                       std::span<const messaging::Record> records) override;
 
  private:
+  absl::StatusOr<LoadedAggregates> Load(postgres::Transaction& transaction,
+                                        std::span<const OrderId> order_ids);
+
   OrderWorkflow& workflow_;
   outbox::Outbox& outbox_;
   SagaMetrics& metrics_;
+  KeptAggregates kept_;
   Mutex mutex_;
   std::minstd_rand random_ ABSL_GUARDED_BY(mutex_);
 };

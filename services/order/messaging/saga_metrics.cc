@@ -12,6 +12,12 @@ namespace {
 constexpr char kOrders[] = "orderflow_order_finished_orders_total";
 constexpr char kOrdersHelp[] = "Orders that came to rest, by outcome.";
 
+constexpr char kAggregates[] = "orderflow_saga_reply_aggregates_total";
+constexpr char kAggregatesHelp[] =
+    "Orders, with their sagas, that batches of replies were about, by where they came from: kept "
+    "in "
+    "memory, kept but changed by somebody else and so read again, or read.";
+
 std::string TraceId(const std::string& traceparent) {
   const auto trace = telemetry::ParseTraceparent(traceparent);
   return trace ? trace->trace_id : "";
@@ -32,6 +38,16 @@ SagaMetrics::SagaMetrics(telemetry::Metrics& metrics)
                                       "knows; it asks again.")),
       timer_failures_(metrics.AddCounter("orderflow_saga_timer_failures_total",
                                          "Sagas that could not act on their timer.")),
+      aggregates_kept_(metrics.AddCounter(kAggregates, kAggregatesHelp, {{"source", "kept"}})),
+      aggregates_stale_(metrics.AddCounter(kAggregates, kAggregatesHelp, {{"source", "stale"}})),
+      aggregates_read_(metrics.AddCounter(kAggregates, kAggregatesHelp, {{"source", "read"}})),
+      repeated_batches_(metrics.AddCounter("orderflow_saga_repeated_batches_total",
+                                           "Batches of replies that ran again, under locks, "
+                                           "because somebody else had changed one of their "
+                                           "orders meanwhile.")),
+      kept_aggregates_(metrics.AddGauge("orderflow_saga_kept_aggregates",
+                                        "Orders under way that are kept in memory with their "
+                                        "sagas.")),
       duration_(metrics.AddHistogram("orderflow_saga_duration_seconds",
                                      "Time from an order's acceptance until it came to rest.",
                                      telemetry::DurationBuckets())),
@@ -72,6 +88,12 @@ void SagaMetrics::OnStep(const WorkflowStep& step) {
                                         {"saga_id", current.saga.saga_id.value()},
                                         {"state", std::string(ToString(order.state()))},
                                         {"trace_id", TraceId(current.traceparent)}});
+}
+
+void SagaMetrics::OnAggregates(const AggregateSources& sources) {
+  aggregates_kept_.Increment(static_cast<double>(sources.kept));
+  aggregates_stale_.Increment(static_cast<double>(sources.stale));
+  aggregates_read_.Increment(static_cast<double>(sources.read));
 }
 
 void SagaMetrics::OnReplyForUnknownOrder() {

@@ -88,7 +88,7 @@ absl::Status SagaTimerRunner::Fire(std::span<const OrderId> due) {
                                  {.now = locked.now, .random01 = random01})
                           .status());
     }
-    return StoreSteps(transaction, outbox_, metrics_, batch.TakeSteps());
+    return StoreSteps(transaction, outbox_, metrics_, batch.TakeSteps(), locked.now);
   });
 }
 

@@ -28,6 +28,12 @@ constexpr Statement kLockSagas{"order_lock_sagas",
                                "orders o WHERE o.order_id = ANY($1::uuid[])) "
                                "ORDER BY order_id LIMIT 10000 FOR UPDATE"};
 
+// Each change of an order under way raises its saga's version: the order's row need not be read.
+constexpr Statement kSelectVersions{"order_select_saga_versions",
+                                    "SELECT saga_id, version, update_time, clock_timestamp() FROM "
+                                    "sagas WHERE saga_id = ANY($1::uuid[]) "
+                                    "LIMIT 10000"};
+
 std::vector<std::string> TextOf(std::span<const OrderId> order_ids) {
   std::vector<std::string> ids;
   ids.reserve(order_ids.size());
@@ -54,6 +60,59 @@ absl::Status AddLoaded(const postgres::Rows& rows, LoadedAggregates& loaded) {
     loaded.aggregates.insert_or_assign(std::move(id), std::move(aggregate));
   }
   return absl::OkStatus();
+}
+
+// Adds these orders.
+absl::Status Load(postgres::Transaction& transaction, std::span<const OrderId> order_ids,
+                  LoadedAggregates& loaded) {
+  ASSIGN_OR_RETURN(const postgres::Rows rows,
+                   transaction.Execute(kLoad, Params().UuidArray(TextOf(order_ids))));
+  return AddLoaded(rows, loaded);
+}
+
+// `found` is in the order of the ids.
+std::vector<OrderId> IdsWithout(const KeptAggregates::Sagas& found,
+                                std::span<const OrderId> order_ids) {
+  std::vector<OrderId> others;
+  auto next = found.begin();
+  for (const OrderId& id : order_ids) {
+    if (next != found.end() && next->first == id) {
+      ++next;
+    } else {
+      others.push_back(id);
+    }
+  }
+  return others;
+}
+
+// Asks for the versions of the kept ones' sagas, and reads the orders that are not kept: both in
+// one round trip.
+absl::StatusOr<KeptAggregates::Versions> LoadOthers(postgres::Transaction& transaction,
+                                                    std::span<const OrderId> others,
+                                                    const KeptAggregates::Sagas& kept,
+                                                    LoadedAggregates& loaded) {
+  std::vector<std::string> saga_ids;
+  saga_ids.reserve(kept.size());
+  for (const auto& [order_id, saga_id] : kept) {
+    saga_ids.push_back(saga_id.value());
+  }
+  KeptAggregates::Versions versions;
+  const auto read = [&](const postgres::Rows& rows) {
+    for (const postgres::Row row : rows) {
+      versions.emplace(SagaId(row.String(0)), KeptAggregates::RowVersion{row.Int(1), row.Time(2)});
+      loaded.now = row.Time(3);
+    }
+    return absl::OkStatus();
+  };
+  const Params params = std::move(Params().UuidArray(saga_ids));
+  if (others.empty()) {
+    ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kSelectVersions, params));
+    RETURN_IF_ERROR(read(rows));
+  } else {
+    RETURN_IF_ERROR(transaction.Queue(kSelectVersions, params, read));
+    RETURN_IF_ERROR(Load(transaction, others, loaded));
+  }
+  return versions;
 }
 
 }  // namespace
@@ -87,6 +146,7 @@ absl::StatusOr<SagaRecord> DecodeSaga(const postgres::Row& row, int first) {
   record.traceparent = row.String(first + 8);
   record.version = row.Int(first + 9);
   record.create_time = row.Time(first + 10);
+  record.update_time = row.Time(first + 11);
   // A hold that this binary does not know holds all the same.
   record.saga.hold = saga::ParseHold(row.String(first + 12)).value_or(saga::Hold::kParked);
   return record;
@@ -95,9 +155,35 @@ absl::StatusOr<SagaRecord> DecodeSaga(const postgres::Row& row, int first) {
 absl::StatusOr<LoadedAggregates> LoadAggregates(postgres::Transaction& transaction,
                                                 std::span<const OrderId> order_ids) {
   LoadedAggregates loaded;
-  ASSIGN_OR_RETURN(const postgres::Rows rows,
-                   transaction.Execute(kLoad, Params().UuidArray(TextOf(order_ids))));
-  RETURN_IF_ERROR(AddLoaded(rows, loaded));
+  RETURN_IF_ERROR(Load(transaction, order_ids, loaded));
+  return loaded;
+}
+
+absl::StatusOr<LoadedAggregates> TakeOrLoadAggregates(postgres::Transaction& transaction,
+                                                      std::span<const OrderId> order_ids,
+                                                      KeptAggregates& kept) {
+  const KeptAggregates::Sagas found = kept.Find(order_ids);
+  if (found.empty()) {
+    return LoadAggregates(transaction, order_ids);
+  }
+  LoadedAggregates loaded;
+  std::vector<OrderId> missing = IdsWithout(found, order_ids);
+  ASSIGN_OR_RETURN(const auto versions, LoadOthers(transaction, missing, found, loaded));
+  for (OrderAggregate& aggregate : kept.Take(found, versions)) {
+    OrderId id = aggregate.order.order_id;
+    loaded.aggregates.insert_or_assign(std::move(id), std::move(aggregate));
+    ++loaded.kept;
+  }
+  missing.clear();
+  for (const auto& [order_id, saga_id] : found) {
+    if (!loaded.aggregates.contains(order_id)) {
+      missing.push_back(order_id);
+    }
+  }
+  loaded.stale = missing.size();
+  if (!missing.empty()) {
+    RETURN_IF_ERROR(Load(transaction, missing, loaded));
+  }
   return loaded;
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <span>
 
 #include "absl/status/statusor.h"
 #include "libs/base/clock.h"
 #include "libs/postgres/transaction.h"
+#include "services/order/sagas/kept_aggregates.h"
 #include "services/order/sagas/order_workflow.h"
 
 namespace orderflow::order {
@@ -15,7 +17,9 @@ namespace orderflow::order {
 
 struct LoadedAggregates {
   std::map<OrderId, OrderAggregate> aggregates;  // ids without an order are absent
-  Timestamp now;  // the database's clock: the one that timers and every process go by
+  Timestamp now;     // the database's clock: the one that timers and every process go by
+  size_t kept = 0;   // of the aggregates: they were kept, and nobody has gone on with them
+  size_t stale = 0;  // of the aggregates: they had been kept, but somebody else has gone on
 };
 
 // Without a lock: for those who are rarely in each other's way. kInternal: a row that cannot be
@@ -23,10 +27,16 @@ struct LoadedAggregates {
 absl::StatusOr<LoadedAggregates> LoadAggregates(postgres::Transaction& transaction,
                                                 std::span<const OrderId> order_ids);
 
-// The same, and nobody else goes on with these orders until the transaction ends: for who has lost
-// against somebody else before, would lose too much, or reads further rows that must fit. It is the
-// sagas' rows that are locked, which each change of an order under way writes first; in the order
-// of the orders' ids, as all writers do, so that deadlocks cannot happen.
+// The same, but of what is kept only the sagas' versions are read. What is returned is not kept any
+// more.
+absl::StatusOr<LoadedAggregates> TakeOrLoadAggregates(postgres::Transaction& transaction,
+                                                      std::span<const OrderId> order_ids,
+                                                      KeptAggregates& kept);
+
+// As without `kept`, and nobody else goes on with these orders until the transaction ends: for who
+// has lost against somebody else before, would lose too much, or reads further rows that must fit.
+// It is the sagas' rows that are locked, which each change of an order under way writes first; in
+// the order of the orders' ids, as all writers do, so that deadlocks cannot happen.
 absl::StatusOr<LoadedAggregates> LockAggregates(postgres::Transaction& transaction,
                                                 std::span<const OrderId> order_ids);
 

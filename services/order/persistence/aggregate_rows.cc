@@ -65,7 +65,7 @@ constexpr Statement kUpdateSagas{
     "UPDATE sagas s SET state = u.state, parked_from = u.parked_from, steps = u.steps, refusal = "
     "u.refusal, hold = u.hold, version = s.version + 1, next_action_time = "
     "CASE WHEN s.next_action_time BETWEEN clock_timestamp() AND u.next_action_time "
-    "THEN s.next_action_time ELSE u.next_action_time END, update_time = clock_timestamp() "
+    "THEN s.next_action_time ELSE u.next_action_time END, update_time = $9::timestamptz "
     "FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::json[], $6::bytea[], "
     "$7::timestamptz[], $8::text[]) "
     "AS u(saga_id, version, state, parked_from, steps, refusal, next_action_time, hold) "
@@ -112,7 +112,8 @@ absl::Status InsertSagas(postgres::Transaction& transaction, const SagaColumns& 
   return transaction.Queue(kInsertSagas, params);
 }
 
-absl::Status UpdateSagas(postgres::Transaction& transaction, const SagaColumns& sagas) {
+absl::Status UpdateSagas(postgres::Transaction& transaction, const SagaColumns& sagas,
+                         Timestamp now) {
   if (sagas.ids.empty()) {
     return absl::OkStatus();
   }
@@ -122,7 +123,7 @@ absl::Status UpdateSagas(postgres::Transaction& transaction, const SagaColumns& 
       .TextArray(sagas.states)
       .TextArray(sagas.parked_from);
   params.TextArray(sagas.steps).BytesArray(sagas.refusals).TimeOrNullArray(sagas.next_action_times);
-  params.TextArray(sagas.holds);
+  params.TextArray(sagas.holds).Text(postgres::FormatTimestamp(now));
   return IsPlanted(PlantedBug::kSagaVersionNotChecked)
              ? transaction.Queue(kUpdateSagas, params)
              : transaction.QueueExactly(kUpdateSagas, params, sagas.ids.size());
@@ -219,7 +220,7 @@ absl::Status InsertAggregates(postgres::Transaction& transaction,
 }
 
 absl::Status UpdateAggregates(postgres::Transaction& transaction,
-                              std::span<const WorkflowStep> steps) {
+                              std::span<const WorkflowStep> steps, Timestamp now) {
   SagaColumns inserted;
   SagaColumns updated;
   for (const WorkflowStep& step : steps) {
@@ -234,7 +235,7 @@ absl::Status UpdateAggregates(postgres::Transaction& transaction,
               "no order changes without the saga that works for it");
   }
   // Sagas first, as LockAggregates does: two transactions wait for each other in one direction.
-  RETURN_IF_ERROR(UpdateSagas(transaction, updated));
+  RETURN_IF_ERROR(UpdateSagas(transaction, updated, now));
   RETURN_IF_ERROR(InsertSagas(transaction, inserted));
   return UpdateOrders(transaction, steps);
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "libs/base/clock.h"
 #include "libs/postgres/transaction.h"
 #include "services/order/sagas/order_workflow.h"
 
@@ -22,8 +23,8 @@ absl::Status InsertAggregates(postgres::Transaction& transaction,
 
 // Stores what steps changed of loaded aggregates, whose orders' ids ascend unless they are locked.
 // kAborted when a saga's row has another version than was loaded, or an order's row another
-// sequence: somebody else went on, and this transaction must start over.
+// sequence: somebody else went on, and this transaction must start over. `now`: of the load.
 absl::Status UpdateAggregates(postgres::Transaction& transaction,
-                              std::span<const WorkflowStep> steps);
+                              std::span<const WorkflowStep> steps, Timestamp now);
 
 }  // namespace orderflow::order

@@ -147,7 +147,7 @@ absl::StatusOr<CancelledOrder> PostgresOrderStore::Cancel(const OrderId& order_i
                                           telemetry::InTraceOf(trace, traceparent),
                                           {.now = loaded.now, .random01 = 0.5}));
         cancelled = CancelledOrder{.order = step.aggregate.order, .traceparent = trace};
-        RETURN_IF_ERROR(UpdateAggregates(transaction, std::span(&step, 1)));
+        RETURN_IF_ERROR(UpdateAggregates(transaction, std::span(&step, 1), loaded.now));
         RETURN_IF_ERROR(outbox_.Insert(transaction, std::move(step.messages)));
         CRASH_POINT("order.before_commit_of_cancel");
         return absl::OkStatus();

@@ -44,6 +44,7 @@ struct PostgresSagaRepairer::Batch {
   std::vector<SagaActionResult> results;
   std::vector<SagaAction> actions;
   std::vector<WorkflowStep> steps;
+  Timestamp now;
 };
 
 absl::StatusOr<std::vector<SagaActionResult>> PostgresSagaRepairer::Act(
@@ -64,6 +65,7 @@ absl::Status PostgresSagaRepairer::Decide(postgres::Transaction& transaction,
   // Locked, so that a request that runs at the same time has stored its records before they are
   // read here; and an action on many orders must not lose against the replies to some of them.
   ASSIGN_OR_RETURN(const LoadedAggregates locked, LockAggregates(transaction, order_ids));
+  batch.now = locked.now;
   ASSIGN_OR_RETURN(const auto stored, FindSagaActions(transaction, request.request_id, order_ids));
   for (const OrderId& order_id : order_ids) {
     const auto aggregate = locked.aggregates.find(order_id);
@@ -97,7 +99,7 @@ absl::Status PostgresSagaRepairer::Store(postgres::Transaction& transaction, Bat
   if (batch.steps.empty()) {
     return absl::OkStatus();
   }
-  RETURN_IF_ERROR(UpdateAggregates(transaction, batch.steps));
+  RETURN_IF_ERROR(UpdateAggregates(transaction, batch.steps, batch.now));
   RETURN_IF_ERROR(StoreNewVersions(transaction, batch.actions));
   RETURN_IF_ERROR(InsertSagaActions(transaction, batch.actions));
   std::vector<outbox::OutboxMessage> messages;

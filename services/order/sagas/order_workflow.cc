@@ -49,6 +49,17 @@ saga::Event WithoutRefusedRefund(const saga::SagaInstance& saga, const saga::Eve
 
 }  // namespace
 
+OrderAggregate AsStored(WorkflowStep&& step, Timestamp now) {
+  OrderAggregate stored = std::move(step.aggregate);
+  SagaRecord& saga = stored.current;
+  if (step.saga_changed) {
+    saga.update_time = saga.version == 0 ? saga.create_time : now;
+    ++saga.version;  // the first is 1
+  }
+  stored.stored_sequence = stored.order.sequence();
+  return stored;
+}
+
 void OrderWorkflow::SetPausedSteps(saga::PausedSteps steps) {
   auto shared = std::make_shared<const saga::PausedSteps>(std::move(steps));
   MutexLock lock(mutex_);

@@ -19,6 +19,7 @@ struct SagaRecord {
   std::string traceparent;  // of the request that started it
   int64_t version = 0;      // of the stored row; 0: not stored yet
   Timestamp create_time;
+  Timestamp update_time{};  // of the stored row: when its version came to be
 };
 
 // An order together with the saga that works for it.
@@ -41,6 +42,9 @@ struct WorkflowStep {
   // The span that caused what is added next, in the order's trace; empty: that of the saga.
   std::string cause{};
 };
+
+// The aggregate as the database has it once the step is stored, as of `now`.
+OrderAggregate AsStored(WorkflowStep&& step, Timestamp now);
 
 // Joins order and saga: which saga an order runs, what a saga's end means for the order, and which
 // messages go out. Pure but for the ids that it draws; every caller (API, replies, timers) goes

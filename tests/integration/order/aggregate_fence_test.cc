@@ -121,7 +121,7 @@ TEST_F(AggregateFenceTest, ACancelThatAReplyOvertookStartsOver) {
         ASSIGN_OR_RETURN(
             late, workflow_.Cancel(loaded.aggregates.at(order_id), RequestId(ids_.NewId()), "", "",
                                    {.now = loaded.now}));
-        return UpdateAggregates(transaction, std::span(&late, 1));
+        return UpdateAggregates(transaction, std::span(&late, 1), loaded.now);
       });
 
   EXPECT_THAT(status, IsOk());
@@ -146,7 +146,7 @@ TEST_F(AggregateFenceTest, TwoCancelsOfAConfirmedOrderStartOneRefund) {
       workflow_.Cancel(*confirmed, RequestId(ids_.NewId()), "", "", {.now = clock_.Now()});
   ASSERT_THAT(late, IsOk());
   const absl::Status status = pool_.RunInTransaction([&](postgres::Transaction& transaction) {
-    return UpdateAggregates(transaction, std::span(&*late, 1));
+    return UpdateAggregates(transaction, std::span(&*late, 1), clock_.Now());
   });
 
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kAborted));

@@ -50,7 +50,8 @@ absl::Status OrderDatabaseTest::Handle(const std::vector<v1::SagaReply>& replies
 
 absl::StatusOr<int> OrderDatabaseTest::Handle(ReplyHandler& handler,
                                               const std::vector<v1::SagaReply>& replies,
-                                              const std::function<void()>& meanwhile) {
+                                              const std::function<void()>& meanwhile,
+                                              const absl::Status& outcome) {
   std::vector<messaging::Record> records;
   for (const v1::SagaReply& reply : replies) {
     messaging::Record record;
@@ -67,7 +68,7 @@ absl::StatusOr<int> OrderDatabaseTest::Handle(ReplyHandler& handler,
     if (++runs == 1 && meanwhile) {
       meanwhile();
     }
-    return absl::OkStatus();
+    return outcome;
   }));
   return runs;
 }

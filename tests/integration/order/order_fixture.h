@@ -40,14 +40,16 @@ class OrderDatabaseTest : public ::testing::Test {
   // One batch through the reply handler, in a transaction of its own.
   absl::Status Handle(const std::vector<v1::SagaReply>& replies);
   // The same through this handler. `meanwhile` is called once, between what the handler decides and
-  // the commit. Returns how often the transaction ran.
+  // the commit, or rollback if there is an `outcome`. Returns how often the transaction ran.
   absl::StatusOr<int> Handle(ReplyHandler& handler, const std::vector<v1::SagaReply>& replies,
-                             const std::function<void()>& meanwhile = nullptr);
+                             const std::function<void()>& meanwhile = nullptr,
+                             const absl::Status& outcome = absl::OkStatus());
   static v1::SagaReply AReply(const OrderId& order_id, const std::string& step,
                               v1::StepOutcome outcome, bool compensation = false);
   int64_t CountOutbox(const std::string& topic);
   Order Read(const OrderId& order_id);
 
+  static constexpr size_t kKeptMax = 100;
   testing::TemporaryDatabase database_;
   SystemClock clock_;
   UuidV7Generator ids_{clock_};
@@ -60,7 +62,7 @@ class OrderDatabaseTest : public ::testing::Test {
   PostgresOrderStore store_{pool_, outbox_, workflow_, clock_};
   PostgresSagaReader sagas_{pool_};
   SagaMetrics saga_metrics_{metrics_};
-  ReplyHandler handler_{workflow_, outbox_, saga_metrics_};
+  ReplyHandler handler_{workflow_, outbox_, saga_metrics_, kKeptMax};
 };
 
 }  // namespace orderflow::order

@@ -163,7 +163,7 @@ TEST_F(ReplyHandlerTest, AStaleSagaVersionIsFenced) {
                     .order_changed = false,
                     .saga_changed = true};
   const absl::Status status = pool_.RunInTransaction([&](postgres::Transaction& transaction) {
-    return UpdateAggregates(transaction, std::span(&late, 1));
+    return UpdateAggregates(transaction, std::span(&late, 1), clock_.Now());
   });
 
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kAborted));
