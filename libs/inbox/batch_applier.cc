@@ -178,8 +178,8 @@ void BatchApplier::Advance(const std::vector<ProgressStep>& steps,
                            std::span<const messaging::Record> records, Positions& positions) {
   ApplySteps(steps, positions);
   partial_.NoteApplied(records);
-  metrics_.passed_offsets.Increment(static_cast<double>(
-      std::count_if(records.begin(), records.end(), messaging::EndsItsOffset)));
+  metrics_.passed_offsets.Increment(
+      static_cast<double>(std::count_if(records.begin(), records.end(), messaging::EndsItsOffset)));
 }
 
 absl::Status BatchApplier::BeginAnew(const ProgressStep& step) {
