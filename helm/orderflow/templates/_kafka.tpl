@@ -14,6 +14,7 @@
 {{- $sasl := has $auth.type (list "scram-sha-512" "scram-sha-256" "plain") -}}
 {{- $secret := include "orderflow.kafkaSecret" . }}
 - {name: ORDERFLOW_KAFKA_BOOTSTRAP_SERVERS, value: {{ $kafka.bootstrapServers | quote }}}
+- {name: ORDERFLOW_KAFKA_MESSAGES_PER_RECORD_MAX, value: {{ int64 $kafka.messagesPerRecordMax | quote }}}
 {{- if $kafka.tls.enabled }}
 - {name: ORDERFLOW_KAFKA_SECURITY_PROTOCOL, value: {{ ternary "sasl_ssl" "ssl" $sasl }}}
 {{- if $kafka.tls.caSecret.name }}

@@ -25,6 +25,7 @@ using orderflow::testing::Eventually;
 using orderflow::testing::IsOk;
 using orderflow::testing::StatusIs;
 using orderflow::testing::TcpProxy;
+using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -196,6 +197,31 @@ TEST_F(OutboxRelayTest, PublishesAgainWhatWasAcknowledgedButNotDeleted) {
 
   EXPECT_TRUE(TableBecomesEmpty());
   EXPECT_THAT(second.SentIds(), ElementsAreArray(Ids(messages)));
+}
+
+TEST_F(OutboxRelayTest, ARowIsDeletedWhenEveryRecordWithAMessageOfItIsAcknowledged) {
+  ScriptedProducer producer(Rule::kHold);
+  producer.SetPartitionCount(1);
+  std::vector<OutboxMessage> two = {AMessage(), AMessage()};
+  two[0].topic = "payment.commands";
+  std::vector<OutboxMessage> one = {AMessage("order-2")};
+  one[0].topic = "payment.commands";
+  ASSERT_THAT(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
+    RETURN_IF_ERROR(OutboxStore::Insert(transaction, two));
+    return OutboxStore::Insert(transaction, one);
+  }),
+              IsOk());
+
+  OutboxRelay relay(pool_, producer, metrics_, Options());
+  relay.Start();
+
+  ASSERT_TRUE(producer.WaitForSent(2));
+  EXPECT_THAT(producer.SentIds(),
+              ElementsAre(two[0].message_id + "+" + one[0].message_id, two[1].message_id));
+  producer.EndOne(absl::OkStatus());
+  EXPECT_TRUE(Eventually([this] { return RowCount() == 1; })) << "the event is still under way";
+  producer.EndOne(absl::OkStatus());
+  EXPECT_TRUE(TableBecomesEmpty());
 }
 
 TEST_F(OutboxRelayTest, DeletesLaterWhenTheDatabaseRefusedAtFirst) {
