@@ -56,6 +56,11 @@ PaymentServiceConfig DeclarePaymentService(config::Settings& settings) {
       "of ours. Empty: the provider is a process of this deployment, called as all of them are "
       "(ORDERFLOW_TLS_*).",
       "");
+  config.consumers = static_cast<size_t>(settings.Int(
+      "ORDERFLOW_PAYMENT_CONSUMERS",
+      "Threads that consume payment.commands, each with its own partitions: one works while "
+      "another waits for the provider.",
+      2, 1, 6));
   config.command_batch_max = static_cast<size_t>(settings.Int(
       "ORDERFLOW_PAYMENT_BATCH_MAX",
       "Most commands, and most call outcomes, in one transaction; 1 turns batching off.", 256, 1,
@@ -83,7 +88,7 @@ PaymentServiceConfig DeclarePaymentService(config::Settings& settings) {
       "ORDERFLOW_PAYMENT_ANSWER_WAIT_MS",
       "How long a batch of commands waits for the provider's answers, which are then written with "
       "it; what has none by then is written as an intent, and its answer behind it. 0: always so.",
-      milliseconds(50), milliseconds(0), milliseconds(1000));
+      milliseconds(250), milliseconds(0), milliseconds(1000));
   config.resolve_interval =
       settings.Milliseconds("ORDERFLOW_PAYMENT_RESOLVE_INTERVAL_MS",
                             "How often operations of unknown outcome are looked for.",

@@ -18,6 +18,7 @@ namespace orderflow::payment {
 struct PaymentServiceConfig {
   std::string provider_address;
   std::string provider_authorities_file;  // empty: the provider is one of our own processes
+  size_t consumers = 0;
   size_t command_batch_max = 0;
   size_t provider_parallel_max = 0;
   size_t provider_waiting_max = 0;

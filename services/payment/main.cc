@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "libs/base/status_macros.h"
 #include "libs/inbox/transactional_consumer.h"
@@ -51,15 +52,45 @@ constexpr char kName[] = "payment-service";                   // client id and c
 constexpr Duration kBooksTimeout = std::chrono::seconds(10);  // for one page of the books
 constexpr Duration kReconcileLookInterval = std::chrono::seconds(5);
 
+DecisionPolicy PolicyOf(const PaymentServiceConfig& config) {
+  return {.call_lease = config.call_lease,
+          .resolve_backoff = {.initial = std::chrono::milliseconds(200),
+                              .max = config.resolve_backoff_max}};
+}
+
+// One thread that consumes commands, with its own partitions. An outcome that it does not wait for
+// goes to `others`.
+struct CommandConsumer {
+  CommandConsumer(const service::ProcessContext& context, const PaymentServiceConfig& config,
+                  CommandHandlerDeps deps, outbox::Outbox& outbox, IdGenerator& ids,
+                  PromptAnswers::OnOutcome others)
+      : prompt_answers(deps.calls, config.answer_wait, std::move(others)),
+        handler(
+            deps, prompt_answers, context.metrics,
+            {.policy = PolicyOf(config), .unknown_operations_max = config.unknown_operations_max}),
+        consumer(
+            context.pool, outbox, handler,
+            [kafka = service::KafkaOptionsOf(context.config, kName)](
+                messaging::AssignmentListener& listener) {
+              return messaging::MakeKafkaConsumer(kafka, kName, {messaging::kPaymentCommands},
+                                                  listener);
+            },
+            context.clock, ids, context.metrics,
+            {.group = kName, .batch_max = config.command_batch_max, .tracer = &context.tracer}) {}
+
+  PromptAnswers prompt_answers;
+  PaymentCommandHandler handler;
+  inbox::TransactionalConsumer consumer;
+};
+
 // Everything that payment-service is made of, in the order of construction. The two ends of the
-// loop caller -> prompt answers -> outcomes -> writer -> caller are joined by a call back.
+// loop caller -> prompt answers of each consumer -> outcomes -> writer -> caller are joined by a
+// call back.
 struct PaymentServiceParts {
   PaymentServiceParts(const service::ProcessContext& context, const PaymentServiceConfig& config,
                       std::unique_ptr<messaging::Producer> kafka_producer,
                       std::shared_ptr<grpc::Channel> channel_to_provider)
-      : policy{.call_lease = config.call_lease,
-               .resolve_backoff = {.initial = std::chrono::milliseconds(200),
-                                   .max = config.resolve_backoff_max}},
+      : policy(PolicyOf(config)),
         ids(context.clock),
         producer(std::move(kafka_producer)),
         relay(context.pool, *producer, context.metrics,
@@ -80,33 +111,23 @@ struct PaymentServiceParts {
         caller(provider, context.metrics,
                {.parallel_max = config.provider_parallel_max,
                 .waiting_max = config.provider_waiting_max},
-               [this](CallOutcome outcome) { prompt_answers.Submit(std::move(outcome)); }),
-        prompt_answers(caller, config.answer_wait,
-                       [this](CallOutcome outcome) { outcomes.Submit(std::move(outcome)); }),
+               [this](CallOutcome outcome) { Dispatch(0, std::move(outcome)); }),
         batch_writer(store, outbox, caller, ids),
         outcome_metrics(context.metrics),
         outcomes(context.pool, store, batch_writer, orders_in_hand, outcome_metrics,
                  context.metrics, {.policy = policy, .batch_max = config.command_batch_max}),
-        handler(context.pool, store, batch_writer, orders_in_hand, prompt_answers, outcome_metrics,
-                caller, context.metrics,
-                {.policy = policy, .unknown_operations_max = config.unknown_operations_max}),
         resolver(operations, caller, context.metrics,
                  {.interval = config.resolve_interval, .lease = config.call_lease},
-                 [this](int64_t unknown) { handler.SetUnknownOperations(unknown); }),
+                 [this](int64_t unknown) {
+                   for (const auto& each : consumers) {
+                     each->handler.SetUnknownOperations(unknown);
+                   }
+                 }),
         hints(operations, caller, context.metrics,
               {.queue_max = config.webhook_waiting_max, .grace = config.webhook_grace}),
         webhook_receiver(webhooks::WebhookVerifier(config.webhook_secrets), hints, context.clock,
                          context.metrics, {}),
         webhook_endpoint(webhook_receiver),
-        consumer(
-            context.pool, outbox, handler,
-            [kafka = service::KafkaOptionsOf(context.config, kName)](
-                messaging::AssignmentListener& listener) {
-              return messaging::MakeKafkaConsumer(kafka, kName, {messaging::kPaymentCommands},
-                                                  listener);
-            },
-            context.clock, ids, context.metrics,
-            {.group = kName, .batch_max = config.command_batch_max, .tracer = &context.tracer}),
         reconciler(context.pool, store, payment_books, provider_books, reconciliation_store,
                    reconciliation_actions, batch_writer, orders_in_hand, ids, context.clock,
                    context.metrics,
@@ -118,7 +139,25 @@ struct PaymentServiceParts {
                                .look_interval = std::min<Duration>(config.reconcile_interval,
                                                                    kReconcileLookInterval)}),
         executor(context.metrics, context.access, {.threads = 2, .tracing = &context.call_tracing}),
-        grpc_service(reader, reconciler, reconciliation_store, reconciliation_actions, executor) {}
+        grpc_service(reader, reconciler, reconciliation_store, reconciliation_actions, executor) {
+    for (size_t number = 0; number < config.consumers; ++number) {
+      consumers.push_back(std::make_unique<CommandConsumer>(
+          context, config,
+          CommandHandlerDeps{context.pool, store, batch_writer, orders_in_hand, outcome_metrics,
+                             caller},
+          outbox, ids,
+          [this, number](CallOutcome outcome) { Dispatch(number + 1, std::move(outcome)); }));
+    }
+  }
+
+  // To the consumer of that number, which passes on what it does not wait for.
+  void Dispatch(size_t number, CallOutcome outcome) {
+    if (number < consumers.size()) {
+      consumers[number]->prompt_answers.Submit(std::move(outcome));
+    } else {
+      outcomes.Submit(std::move(outcome));
+    }
+  }
 
   const DecisionPolicy policy;
   UuidV7Generator ids;
@@ -135,21 +174,19 @@ struct PaymentServiceParts {
   GrpcProvider provider;
   GrpcProviderBooks provider_books;
   ProviderCaller caller;
-  PromptAnswers prompt_answers;
   BatchWriter batch_writer;
   OrdersInHand orders_in_hand;
   OutcomeMetrics outcome_metrics;
   OutcomeWriter outcomes;
-  PaymentCommandHandler handler;
   OperationResolver resolver;
   HintResolver hints;
   WebhookReceiver webhook_receiver;
   WebhookEndpoint webhook_endpoint;
-  inbox::TransactionalConsumer consumer;
   Reconciler reconciler;
   ReconciliationWorker reconciliation_worker;
   rpc::CallExecutor executor;
   PaymentGrpcService grpc_service;
+  std::vector<std::unique_ptr<CommandConsumer>> consumers;
   service::WorkerThreads writer_thread;
   service::WorkerThreads workers;
 };
@@ -190,9 +227,12 @@ absl::StatusOr<service::Wiring> Wire(const service::ProcessContext& context,
                    p.outcomes.Close();  // so this is the last outcome
                    p.writer_thread.StopAndJoin();
                  }},
-                {"command consumer, resolvers and reconciler",
+                {"command consumers, resolvers and reconciler",
                  [&p] {
-                   p.workers.Start(1, [&p](std::stop_token stop) { p.consumer.Run(stop); });
+                   for (const auto& each : p.consumers) {
+                     p.workers.Start(1,
+                                     [&each](std::stop_token stop) { each->consumer.Run(stop); });
+                   }
                    p.workers.Start(1, [&p](std::stop_token stop) { p.resolver.Run(stop); });
                    p.workers.Start(1, [&p](std::stop_token stop) { p.hints.Run(stop); });
                    p.workers.Start(

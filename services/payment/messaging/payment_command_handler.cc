@@ -26,25 +26,18 @@ telemetry::Counter& StartedCounter(telemetry::Metrics& metrics, const char* answ
 
 }  // namespace
 
-PaymentCommandHandler::PaymentCommandHandler(postgres::Pool& pool, PaymentStore& store,
-                                             BatchWriter& writer, OrdersInHand& orders,
-                                             PromptAnswers& provider, OutcomeMetrics& stored,
-                                             const CallSink& calls, telemetry::Metrics& metrics,
+PaymentCommandHandler::PaymentCommandHandler(const CommandHandlerDeps& deps,
+                                             PromptAnswers& provider, telemetry::Metrics& metrics,
                                              CommandHandlerOptions options)
-    : pool_(pool),
-      store_(store),
-      writer_(writer),
-      orders_(orders),
+    : deps_(deps),
       provider_(provider),
-      stored_(stored),
-      calls_(calls),
       answered_(StartedCounter(metrics, "before_write")),
       left_open_(StartedCounter(metrics, "open")),
       options_(options),
       random_(std::random_device{}()) {}
 
 absl::Status PaymentCommandHandler::CheckRoom(size_t commands) const {
-  if (calls_.Room() < commands) {
+  if (deps_.calls.Room() < commands) {
     return absl::ResourceExhaustedError(fmt::format(
         "too many provider calls wait to take {} more commands; the consumer tries again",
         commands));
@@ -69,14 +62,14 @@ absl::Status PaymentCommandHandler::Prepare(std::span<const messaging::Record> r
   }
   RETURN_IF_ERROR(CheckRoom(commands.size()));
   const std::vector<OrderId> order_ids(distinct.begin(), distinct.end());
-  batch_.emplace(Batch{std::move(commands), order_ids, orders_.Take(order_ids)});
+  batch_.emplace(Batch{std::move(commands), order_ids, deps_.orders.Take(order_ids)});
   return last_was_stored_ && provider_.IsWorthWhile() ? AskProvider(*batch_) : absl::OkStatus();
 }
 
 absl::Status PaymentCommandHandler::AskProvider(Batch& batch) {
   Payments payments;
-  RETURN_IF_ERROR(pool_.RunReadOnly([&](postgres::Transaction& transaction) -> absl::Status {
-    ASSIGN_OR_RETURN(payments, store_.Load(transaction, batch.order_ids));
+  RETURN_IF_ERROR(deps_.pool.RunReadOnly([&](postgres::Transaction& transaction) -> absl::Status {
+    ASSIGN_OR_RETURN(payments, deps_.store.Load(transaction, batch.order_ids));
     return absl::OkStatus();
   }));
   batch.decided = Decide(batch, std::move(payments));
@@ -110,12 +103,12 @@ absl::Status PaymentCommandHandler::Handle(postgres::Transaction& transaction,
   INVARIANT(batch_.has_value(), "a batch is prepared before it is handled");
   std::optional<PaymentBatch> decided = std::exchange(batch_->decided, std::nullopt);
   if (!decided.has_value()) {
-    ASSIGN_OR_RETURN(Payments payments, store_.Load(transaction, batch_->order_ids));
+    ASSIGN_OR_RETURN(Payments payments, deps_.store.Load(transaction, batch_->order_ids));
     decided = Decide(*batch_, std::move(payments));
     ApplyAnswers(*batch_, *decided);
   }
   CountWhenStored(transaction, *decided);
-  RETURN_IF_ERROR(writer_.Write(transaction, *std::move(decided), options_.policy.call_lease));
+  RETURN_IF_ERROR(deps_.writer.Write(transaction, *std::move(decided), options_.policy.call_lease));
   CRASH_POINT("payment.before_commit_of_intent");
   return absl::OkStatus();
 }
@@ -126,7 +119,7 @@ void PaymentCommandHandler::CountWhenStored(postgres::Transaction& transaction,
     batch_->stored = true;
     answered_.Increment(static_cast<double>(started.answered));
     left_open_.Increment(static_cast<double>(started.open));
-    stored_.Count(batch_->answers);
+    deps_.stored.Count(batch_->answers);
   });
 }
 

@@ -22,6 +22,16 @@ class Metrics;
 
 namespace orderflow::payment {
 
+// What the handlers of a process share. All of it is threadsafe.
+struct CommandHandlerDeps {
+  postgres::Pool& pool;
+  PaymentStore& store;
+  BatchWriter& writer;
+  OrdersInHand& orders;
+  OutcomeMetrics& stored;
+  CallSink& calls;
+};
+
 struct CommandHandlerOptions {
   DecisionPolicy policy{};
   // While more operations than this have an unknown outcome, no new commands are taken: the
@@ -45,10 +55,8 @@ struct CommandHandlerOptions {
 // Not threadsafe, but for SetUnknownOperations.
 class PaymentCommandHandler final : public inbox::BatchHandler {
  public:
-  PaymentCommandHandler(postgres::Pool& pool, PaymentStore& store, BatchWriter& writer,
-                        OrdersInHand& orders, PromptAnswers& provider, OutcomeMetrics& stored,
-                        const CallSink& calls, telemetry::Metrics& metrics,
-                        CommandHandlerOptions options);
+  PaymentCommandHandler(const CommandHandlerDeps& deps, PromptAnswers& provider,
+                        telemetry::Metrics& metrics, CommandHandlerOptions options);
 
   // Takes the batch's orders in hand until Release, and asks the provider. kInvalidArgument: a
   // record that can never be applied; nothing was asked. kResourceExhausted: too many provider
@@ -82,13 +90,8 @@ class PaymentCommandHandler final : public inbox::BatchHandler {
   void ApplyAnswers(const Batch& batch, PaymentBatch& decided);
   void CountWhenStored(postgres::Transaction& transaction, const PaymentBatch& decided);
 
-  postgres::Pool& pool_;
-  PaymentStore& store_;
-  BatchWriter& writer_;
-  OrdersInHand& orders_;
+  const CommandHandlerDeps deps_;
   PromptAnswers& provider_;
-  OutcomeMetrics& stored_;
-  const CallSink& calls_;
   telemetry::Counter& answered_;
   telemetry::Counter& left_open_;
   const CommandHandlerOptions options_;

@@ -1,5 +1,6 @@
 #include "services/payment/messaging/prompt_answers.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace orderflow::payment {
@@ -7,23 +8,32 @@ namespace {
 
 constexpr int kSilentRoundsMax = 3;
 constexpr int kPauseInWaits = 20;  // a silent provider costs a twentieth of the time
+// Stragglers get at least this, however quick the first half was.
+constexpr std::chrono::steady_clock::duration kStragglers = std::chrono::milliseconds(10);
 
 }  // namespace
 
 std::vector<CallOutcome> PromptAnswers::Ask(std::vector<ProviderCall> calls) {
-  const SteadyTime end = std::chrono::steady_clock::now() + wait_max_;
+  const SteadyTime start = std::chrono::steady_clock::now();
+  const SteadyTime end = start + wait_max_;
+  size_t asked = 0;
   {
     MutexLock lock(mutex_);
     for (const ProviderCall& call : calls) {
       awaited_.insert({call.order_id, call.kind});
     }
+    asked = awaited_.size();
+    half_ = asked / 2;
   }
   calls_.Submit(std::move(calls));
   MutexLock lock(mutex_);
-  all_answered_.wait_until(mutex_, end,
-                           [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return awaited_.empty(); });
+  answered_.wait_until(
+      mutex_, end, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return awaited_.size() <= half_; });
+  const SteadyTime half_time = std::chrono::steady_clock::now();
+  answered_.wait_until(mutex_, std::min(end, half_time + std::max(half_time - start, kStragglers)),
+                       [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return awaited_.empty(); });
   awaited_.clear();
-  Learn(!answers_.empty());
+  Learn(2 * answers_.size() >= asked);
   return std::exchange(answers_, {});
 }
 
@@ -32,8 +42,8 @@ void PromptAnswers::Submit(CallOutcome outcome) {
     MutexLock lock(mutex_);
     if (awaited_.erase({outcome.order_id, outcome.kind}) > 0) {
       answers_.push_back(std::move(outcome));
-      if (awaited_.empty()) {
-        all_answered_.notify_one();
+      if (awaited_.size() == half_ || awaited_.empty()) {
+        answered_.notify_one();
       }
       return;
     }
@@ -41,8 +51,8 @@ void PromptAnswers::Submit(CallOutcome outcome) {
   others_(std::move(outcome));
 }
 
-void PromptAnswers::Learn(bool any_answer) {
-  silent_rounds_ = any_answer ? 0 : silent_rounds_ + 1;
+void PromptAnswers::Learn(bool prompt) {
+  silent_rounds_ = prompt ? 0 : silent_rounds_ + 1;
   if (silent_rounds_ >= kSilentRoundsMax) {
     silent_until_ = std::chrono::steady_clock::now() + kPauseInWaits * wait_max_;
   }

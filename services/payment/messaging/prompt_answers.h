@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <set>
 #include <vector>
@@ -15,9 +16,10 @@ namespace orderflow::payment {
 // are handed over and their outcomes waited for, but not longer than `wait_max`. An outcome that
 // nobody waits for, or not any more, goes to `others`.
 //
-// A provider that is slow or silent costs little: after three rounds in a row without any answer in
-// time asking is not worth while for twenty times `wait_max`; then one round finds out again. Never
-// is it with a `wait_max` of zero.
+// A provider that is slow or silent costs little. Stragglers are waited for only as long again as
+// the first half of the answers took. And after three rounds in a row in which fewer than half came
+// in time asking is not worth while for twenty times `wait_max`; then one round finds out again.
+// Never is it with a `wait_max` of zero.
 class PromptAnswers {
  public:
   using SteadyTime = std::chrono::steady_clock::time_point;
@@ -40,7 +42,7 @@ class PromptAnswers {
   void Submit(CallOutcome outcome);
 
  private:
-  void Learn(bool any_answer);
+  void Learn(bool prompt);
 
   CallSink& calls_;
   const Duration wait_max_;
@@ -50,7 +52,8 @@ class PromptAnswers {
   SteadyTime silent_until_;
 
   Mutex mutex_;
-  ConditionVariable all_answered_;
+  ConditionVariable answered_;
+  size_t half_ ABSL_GUARDED_BY(mutex_) = 0;  // so many are still awaited when half have come
   std::set<OperationKey> awaited_ ABSL_GUARDED_BY(mutex_);
   std::vector<CallOutcome> answers_ ABSL_GUARDED_BY(mutex_);
 };

@@ -79,6 +79,22 @@ TEST_F(PromptAnswersTest, WhatIsLateOrWasNotAskedGoesOn) {
   EXPECT_EQ(others_, (std::vector<std::string>{"a", "a", "b"}));
 }
 
+TEST_F(PromptAnswersTest, StragglersAreNotWaitedForToTheBound) {
+  PromptAnswers answers = Make(kLong);
+  on_submit_ = [&] {
+    answers.Submit(OutcomeOf("a"));
+    answers.Submit(OutcomeOf("b"));
+  };
+  const auto start = steady_clock::now();
+
+  const std::vector<CallOutcome> in_time = answers.Ask({Call("a"), Call("b"), Call("c")});
+
+  EXPECT_EQ(in_time.size(), 2u);
+  EXPECT_LT(steady_clock::now() - start, kLong / 2);
+  answers.Submit(OutcomeOf("c"));
+  EXPECT_EQ(others_, (std::vector<std::string>{"c"}));
+}
+
 TEST_F(PromptAnswersTest, AfterThreeSilentRoundsNothingIsAskedForAWhile) {
   PromptAnswers answers = Make(kShort);
 
