@@ -37,25 +37,9 @@ constexpr postgres::Statement kInsertEffects{
 // seen.
 class EffectsHandler final : public BatchHandler {
  public:
-  absl::Status Prepare(std::span<const messaging::Record> records) override {
-    ++prepared;
-    is_prepared = true;
-    for (const messaging::Record& record : records) {
-      if (record.value.find("unpreparable") != std::string::npos) {
-        return absl::InvalidArgumentError("cannot be prepared");
-      }
-    }
-    return absl::OkStatus();
-  }
-  void Release() override {
-    ++released;
-    is_prepared = false;
-  }
-
   absl::Status Handle(postgres::Transaction& transaction,
                       std::span<const messaging::Record> records) override {
     ++calls;
-    handled_unprepared += is_prepared ? 0 : 1;
     std::vector<std::string> values;
     bool has_poison = false;
     for (const messaging::Record& record : records) {
@@ -73,10 +57,6 @@ class EffectsHandler final : public BatchHandler {
   }
 
   std::atomic<int> calls = 0;
-  std::atomic<int> prepared = 0;
-  std::atomic<int> released = 0;
-  std::atomic<bool> is_prepared = false;
-  std::atomic<int> handled_unprepared = 0;
   std::atomic<int> commits = 0;
   std::atomic<int> transient_failures = 0;
   absl::Status transient_failure = absl::UnavailableError("a peer is away");
@@ -226,58 +206,6 @@ TEST_F(TransactionalConsumerTest, CommitWhoseAnswerIsLostIsNotAppliedAgain) {
 
   EXPECT_TRUE(EffectsBecome(Expected(6)));
   EXPECT_EQ(handler.calls, 2) << "once for the first five, once for the sixth";
-}
-
-TEST_F(TransactionalConsumerTest, IsPreparedOnceHoweverOftenItsTransactionRuns) {
-  Append(5);
-  EffectsHandler handler;
-  handler.transient_failures = 2;
-  handler.transient_failure = absl::AbortedError("a row has changed");
-  ConsumerControl control;
-
-  Process process(*this, handler, control);
-
-  ASSERT_TRUE(EffectsBecome(Expected(5)));
-  EXPECT_EQ(handler.calls, 3);
-  EXPECT_EQ(handler.prepared, 1);
-  EXPECT_TRUE(Eventually([&] { return handler.released == 1; }));
-  EXPECT_EQ(handler.handled_unprepared, 0);
-}
-
-TEST_F(TransactionalConsumerTest, IsReleasedWhateverTheEnd) {
-  Append(5);
-  EffectsHandler handler;
-  handler.transient_failures = 1;  // rolled back
-  ConsumerControl control;
-  control.Pause();
-  Process process(*this, handler, control);
-  ASSERT_TRUE(control.WaitUntilStopped());
-  proxy_.Arm(TcpProxy::Fault::kCutAfterCommit);  // in doubt
-  control.Resume();
-  ASSERT_TRUE(Eventually([this] { return proxy_.struck(); }));
-  log_.Append(0, "unpreparable-5");  // never begun
-  log_.Append(0, "0-5");
-
-  ASSERT_TRUE(EffectsBecome(Expected(6)));
-
-  EXPECT_TRUE(Eventually([&] { return handler.released == handler.prepared; }));
-  EXPECT_GE(handler.prepared, 4);
-  EXPECT_EQ(handler.handled_unprepared, 0);
-}
-
-TEST_F(TransactionalConsumerTest, WhatCannotBePreparedIsParkedAndItsNeighboursAreApplied) {
-  for (int i = 0; i < 6; ++i) {
-    log_.Append(0, i == 3 ? "unpreparable" : fmt::format("0-{}", i));
-  }
-  EffectsHandler handler;
-  ConsumerControl control;
-
-  Process process(*this, handler, control);
-
-  EXPECT_TRUE(Eventually([this] { return Progress() == 6; }));
-  EXPECT_EQ(Effects(), "0-0,0-1,0-2,0-4,0-5");
-  EXPECT_EQ(database_.QueryText("SELECT headers->>'dlq_reason' FROM outbox_messages"),
-            "INVALID_ARGUMENT: cannot be prepared");
 }
 
 TEST_F(TransactionalConsumerTest, FailureThatPassesIsTriedAgain) {
