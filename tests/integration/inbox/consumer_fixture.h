@@ -35,25 +35,9 @@ inline constexpr postgres::Statement kInsertEffects{
 // seen.
 class EffectsHandler final : public BatchHandler {
  public:
-  absl::Status Prepare(std::span<const messaging::Record> records) override {
-    ++prepared;
-    is_prepared = true;
-    for (const messaging::Record& record : records) {
-      if (record.value.find("unpreparable") != std::string::npos) {
-        return absl::InvalidArgumentError("cannot be prepared");
-      }
-    }
-    return absl::OkStatus();
-  }
-  void Release() override {
-    ++released;
-    is_prepared = false;
-  }
-
   absl::Status Handle(postgres::Transaction& transaction,
                       std::span<const messaging::Record> records) override {
     ++calls;
-    handled_unprepared += is_prepared ? 0 : 1;
     std::vector<std::string> values;
     bool has_poison = false;
     for (const messaging::Record& record : records) {
@@ -71,10 +55,6 @@ class EffectsHandler final : public BatchHandler {
   }
 
   std::atomic<int> calls = 0;
-  std::atomic<int> prepared = 0;
-  std::atomic<int> released = 0;
-  std::atomic<bool> is_prepared = false;
-  std::atomic<int> handled_unprepared = 0;
   std::atomic<int> commits = 0;
   std::atomic<int> transient_failures = 0;
   std::atomic<int> fails_from_call = std::numeric_limits<int>::max();

@@ -81,58 +81,6 @@ TEST_F(TransactionalConsumerTest, CommitWhoseAnswerIsLostIsNotAppliedAgain) {
   EXPECT_EQ(handler.calls, 2) << "once for the first five, once for the sixth";
 }
 
-TEST_F(TransactionalConsumerTest, IsPreparedOnceHoweverOftenItsTransactionRuns) {
-  Append(5);
-  EffectsHandler handler;
-  handler.transient_failures = 2;
-  handler.transient_failure = absl::AbortedError("a row has changed");
-  ConsumerControl control;
-
-  Process process(*this, handler, control);
-
-  ASSERT_TRUE(EffectsBecome(Expected(5)));
-  EXPECT_EQ(handler.calls, 3);
-  EXPECT_EQ(handler.prepared, 1);
-  EXPECT_TRUE(Eventually([&] { return handler.released == 1; }));
-  EXPECT_EQ(handler.handled_unprepared, 0);
-}
-
-TEST_F(TransactionalConsumerTest, IsReleasedWhateverTheEnd) {
-  Append(5);
-  EffectsHandler handler;
-  handler.transient_failures = 1;  // rolled back
-  ConsumerControl control;
-  control.Pause();
-  Process process(*this, handler, control);
-  ASSERT_TRUE(control.WaitUntilStopped());
-  proxy_.Arm(TcpProxy::Fault::kCutAfterCommit);  // in doubt
-  control.Resume();
-  ASSERT_TRUE(Eventually([this] { return proxy_.struck(); }));
-  log_.Append(0, "unpreparable-5");  // never begun
-  log_.Append(0, "0-5");
-
-  ASSERT_TRUE(EffectsBecome(Expected(6)));
-
-  EXPECT_TRUE(Eventually([&] { return handler.released == handler.prepared; }));
-  EXPECT_GE(handler.prepared, 4);
-  EXPECT_EQ(handler.handled_unprepared, 0);
-}
-
-TEST_F(TransactionalConsumerTest, WhatCannotBePreparedIsParkedAndItsNeighboursAreApplied) {
-  for (int i = 0; i < 6; ++i) {
-    log_.Append(0, i == 3 ? "unpreparable" : fmt::format("0-{}", i));
-  }
-  EffectsHandler handler;
-  ConsumerControl control;
-
-  Process process(*this, handler, control);
-
-  EXPECT_TRUE(Eventually([this] { return Progress() == 6; }));
-  EXPECT_EQ(Effects(), "0-0,0-1,0-2,0-4,0-5");
-  EXPECT_EQ(database_.QueryText("SELECT headers->>'dlq_reason' FROM outbox_messages"),
-            "INVALID_ARGUMENT: cannot be prepared");
-}
-
 TEST_F(TransactionalConsumerTest, FailureThatPassesIsTriedAgain) {
   Append(5);
   EffectsHandler handler;
