@@ -27,11 +27,12 @@ SELECT saga_id, order_id, 'place_order', 1, 'RUNNING', 'RUNNING', steps, '', $4,
        clock_timestamp() + interval '10 s', clock_timestamp(), clock_timestamp()
 FROM unnest($1::uuid[], $2::uuid[], $3::json[]) AS u(saga_id, order_id, steps))sql"};
 
-constexpr Statement kLockOrders{"ceiling_lock_orders", R"sql(
-SELECT * FROM orders WHERE order_id = ANY($1::uuid[]) ORDER BY order_id LIMIT 10000 FOR UPDATE)sql"};
+constexpr Statement kLoad{"ceiling_load_aggregates", R"sql(
+SELECT o.*, s.*, clock_timestamp() FROM orders o JOIN sagas s ON s.saga_id = o.saga_id
+WHERE o.order_id = ANY($1::uuid[]) LIMIT 10000)sql"};
 
-constexpr Statement kSelectSagas{"ceiling_select_sagas", R"sql(
-SELECT * FROM sagas WHERE saga_id = ANY($1::uuid[]) LIMIT 10000)sql"};
+constexpr Statement kSelectVersions{"ceiling_select_saga_versions", R"sql(
+SELECT saga_id, version, update_time, clock_timestamp() FROM sagas WHERE saga_id = ANY($1::uuid[]) LIMIT 10000)sql"};
 
 constexpr Statement kUpdateSagas{"ceiling_update_sagas", R"sql(
 UPDATE sagas s SET state = $3, parked_from = 'RUNNING', steps = u.steps, refusal = '', hold = 'NONE', version = s.version + 1,
@@ -52,6 +53,10 @@ absl::Status UpdateSagas(postgres::Transaction& transaction, const SagaBatch& ba
   return transaction.Execute(kUpdateSagas, params).status();
 }
 
+absl::Status AskForVersions(postgres::Transaction& transaction, const SagaBatch& batch) {
+  return transaction.Execute(kSelectVersions, Params().UuidArray(batch.saga_ids)).status();
+}
+
 }  // namespace
 
 absl::Status AcceptOrders(postgres::Transaction& transaction, const SagaBatch& batch) {
@@ -70,18 +75,18 @@ absl::Status AcceptOrders(postgres::Transaction& transaction, const SagaBatch& b
   return transaction.Execute(kInsertSagas, sagas).status();
 }
 
-absl::Status LockSagas(postgres::Transaction& transaction, const SagaBatch& batch) {
-  RETURN_IF_ERROR(transaction.Execute(kLockOrders, Params().UuidArray(batch.order_ids)).status());
-  return transaction.Execute(kSelectSagas, Params().UuidArray(batch.saga_ids)).status();
+absl::Status AdvanceNewSagas(postgres::Transaction& transaction, const SagaBatch& batch) {
+  RETURN_IF_ERROR(transaction.Execute(kLoad, Params().UuidArray(batch.order_ids)).status());
+  return UpdateSagas(transaction, batch, "RUNNING");
 }
 
 absl::Status AdvanceSagas(postgres::Transaction& transaction, const SagaBatch& batch) {
-  RETURN_IF_ERROR(LockSagas(transaction, batch));
+  RETURN_IF_ERROR(AskForVersions(transaction, batch));
   return UpdateSagas(transaction, batch, "RUNNING");
 }
 
 absl::Status ConfirmOrders(postgres::Transaction& transaction, const SagaBatch& batch) {
-  RETURN_IF_ERROR(LockSagas(transaction, batch));
+  RETURN_IF_ERROR(AskForVersions(transaction, batch));
   Params orders;
   orders.UuidArray(batch.order_ids).TextArray(batch.history_confirmed_json);
   orders.UuidArray(batch.saga_ids);

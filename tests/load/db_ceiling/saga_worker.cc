@@ -36,7 +36,7 @@ absl::Status SagaWorker::PlayBatch(size_t orders) {
   RETURN_IF_ERROR(
       Run(batch, StoreAuthorizations, {.messages_per_order = 1, .consumer_group = kPayment}));
   // The two replies of the parallel steps, the second of which starts the capture.
-  RETURN_IF_ERROR(Run(batch, AdvanceSagas, {.consumer_group = kOrchestrator}));
+  RETURN_IF_ERROR(Run(batch, AdvanceNewSagas, {.consumer_group = kOrchestrator}));
   RETURN_IF_ERROR(
       Run(batch, AdvanceSagas, {.messages_per_order = 1, .consumer_group = kOrchestrator}));
   RETURN_IF_ERROR(Run(batch, BookCaptures, {}));

@@ -16,7 +16,8 @@ namespace orderflow::db_ceiling {
 
 // order-service and saga-orchestrator
 absl::Status AcceptOrders(postgres::Transaction& transaction, const SagaBatch& batch);
-absl::Status LockSagas(postgres::Transaction& transaction, const SagaBatch& batch);
+// The first reply of an order reads it; the orchestrator keeps it for those that follow.
+absl::Status AdvanceNewSagas(postgres::Transaction& transaction, const SagaBatch& batch);
 absl::Status AdvanceSagas(postgres::Transaction& transaction, const SagaBatch& batch);
 absl::Status ConfirmOrders(postgres::Transaction& transaction, const SagaBatch& batch);
 
