@@ -22,8 +22,8 @@ bool IsDeadLetterTopic(std::string_view topic);
 bool LaterRecordsWait(std::string_view topic);
 
 // The topics of which a record may hold several messages (packed_messages.h): commands and replies,
-// which nobody reads but the one consumer group of ours that they are for. Order within a key means
-// nothing to it that handling them again would not restore, so none of them LaterRecordsWait.
+// which nobody reads but the one consumer group of ours that they are for. None of them
+// LaterRecordsWait, since messages of one key can stand at one offset there.
 std::vector<std::string> PackedTopics();
 
 // Every topic of the system, dead letter queues included.
