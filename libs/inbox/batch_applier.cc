@@ -162,12 +162,12 @@ absl::Status BatchApplier::ApplyInSequence(const messaging::Record& record, Posi
 
 absl::Status BatchApplier::Commit(std::span<const messaging::Record> records, const Effects& more,
                                   Positions& positions) {
-  const auto start = std::chrono::steady_clock::now();
   const Timestamp start_time = SystemClock().Now();
   const std::vector<ProgressStep> steps = StepsFor(records, positions);
   RETURN_IF_ERROR(CheckUnpacked(records));
   const ReleaseAtEnd release(deps_.handler);
   RETURN_IF_ERROR(deps_.handler.Prepare(records));
+  const auto start = std::chrono::steady_clock::now();  // of the transaction
   RETURN_IF_ERROR(RunFenced(steps, [&](postgres::Transaction& transaction) -> absl::Status {
     if (more) {
       RETURN_IF_ERROR(more(transaction));

@@ -42,6 +42,25 @@ void DeclareWebhooks(config::Settings& settings, PaymentServiceConfig& config) {
       milliseconds(100), milliseconds(0), milliseconds(10000));
 }
 
+void DeclareReconciliation(config::Settings& settings, PaymentServiceConfig& config) {
+  using std::chrono::milliseconds;
+  config.reconcile_interval = settings.Milliseconds(
+      "ORDERFLOW_PAYMENT_RECONCILE_INTERVAL_MS",
+      "Time from a complete comparison with the provider's books to the next; it reads all of "
+      "both.",
+      milliseconds(900000), milliseconds(100), milliseconds(86400000));
+  config.reconcile_settle_time = settings.Milliseconds(
+      "ORDERFLOW_PAYMENT_RECONCILE_SETTLE_MS",
+      "A payment that either side has changed more recently is under way, not different; keep it "
+      "above the difference of the clocks.",
+      milliseconds(60000), milliseconds(0), milliseconds(86400000));
+  config.orphan_hold_age = settings.Milliseconds(
+      "ORDERFLOW_PAYMENT_ORPHAN_HOLD_AGE_MS",
+      "How long a hold at the provider that nobody here wants may stand before it is voided; keep "
+      "it above the time until the commands of a process that died are taken up by another.",
+      milliseconds(900000), milliseconds(0), milliseconds(604800000));
+}
+
 }  // namespace
 
 PaymentServiceConfig DeclarePaymentService(config::Settings& settings) {
@@ -71,6 +90,10 @@ PaymentServiceConfig DeclarePaymentService(config::Settings& settings) {
       "ORDERFLOW_PROVIDER_WAITING_MAX",
       "Calls that may wait for their turn; while there is no room, commands wait in Kafka.", 4096,
       2048, 100000));
+  settings.Require(
+      config.provider_waiting_max >= config.consumers * config.command_batch_max,
+      "ORDERFLOW_PROVIDER_WAITING_MAX must be at least ORDERFLOW_PAYMENT_CONSUMERS times "
+      "ORDERFLOW_PAYMENT_BATCH_MAX: there must be room for a batch of each");
   config.provider_timeout = settings.Milliseconds(
       "ORDERFLOW_PROVIDER_TIMEOUT_MS",
       "Deadline of one call to the provider; after it the outcome is unknown, not failed.",
@@ -86,8 +109,9 @@ PaymentServiceConfig DeclarePaymentService(config::Settings& settings) {
                    "call");
   config.answer_wait = settings.Milliseconds(
       "ORDERFLOW_PAYMENT_ANSWER_WAIT_MS",
-      "How long a batch of commands waits for the provider's answers, which are then written with "
-      "it; what has none by then is written as an intent, and its answer behind it. 0: always so.",
+      "How long, at most, a batch of commands waits for the provider's answers, which are then "
+      "written with it; stragglers three times as long as half of the answers took. What has none "
+      "by then is written as an intent, and its answer behind it. 0: always so.",
       milliseconds(250), milliseconds(0), milliseconds(1000));
   config.resolve_interval =
       settings.Milliseconds("ORDERFLOW_PAYMENT_RESOLVE_INTERVAL_MS",
@@ -101,20 +125,7 @@ PaymentServiceConfig DeclarePaymentService(config::Settings& settings) {
       settings.Int("ORDERFLOW_PAYMENT_UNKNOWN_OPERATIONS_MAX",
                    "With more operations of unknown outcome than this, commands wait in Kafka.",
                    5000, 1, 1000000);
-  config.reconcile_interval = settings.Milliseconds(
-      "ORDERFLOW_PAYMENT_RECONCILE_INTERVAL_MS",
-      "Time from a complete comparison with the provider's books to the next; it reads all of "
-      "both.",
-      milliseconds(900000), milliseconds(100), milliseconds(86400000));
-  config.reconcile_settle_time = settings.Milliseconds(
-      "ORDERFLOW_PAYMENT_RECONCILE_SETTLE_MS",
-      "A payment that either side has changed more recently is under way, not different; keep it "
-      "above the difference of the clocks.",
-      milliseconds(60000), milliseconds(0), milliseconds(86400000));
-  config.orphan_hold_age = settings.Milliseconds(
-      "ORDERFLOW_PAYMENT_ORPHAN_HOLD_AGE_MS",
-      "How long a hold at the provider that nobody here wants may stand before it is voided.",
-      milliseconds(900000), milliseconds(0), milliseconds(604800000));
+  DeclareReconciliation(settings, config);
   DeclareWebhooks(settings, config);
   return config;
 }

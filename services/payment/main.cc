@@ -65,9 +65,10 @@ struct CommandConsumer {
                   CommandHandlerDeps deps, outbox::Outbox& outbox, IdGenerator& ids,
                   PromptAnswers::OnOutcome others)
       : prompt_answers(deps.calls, config.answer_wait, std::move(others)),
-        handler(
-            deps, prompt_answers, context.metrics,
-            {.policy = PolicyOf(config), .unknown_operations_max = config.unknown_operations_max}),
+        handler(deps, prompt_answers, context.metrics,
+                {.policy = PolicyOf(config),
+                 .unknown_operations_max = config.unknown_operations_max,
+                 .handlers = config.consumers}),
         consumer(
             context.pool, outbox, handler,
             [kafka = service::KafkaOptionsOf(context.config, kName)](
@@ -124,7 +125,10 @@ struct PaymentServiceParts {
                    }
                  }),
         hints(operations, caller, context.metrics,
-              {.queue_max = config.webhook_waiting_max, .grace = config.webhook_grace}),
+              {.queue_max = config.webhook_waiting_max,
+               // What a command asks for is in the database when the answer has come, or the wait
+               // for it is over.
+               .grace = config.webhook_grace + config.answer_wait}),
         webhook_receiver(webhooks::WebhookVerifier(config.webhook_secrets), hints, context.clock,
                          context.metrics, {}),
         webhook_endpoint(webhook_receiver),

@@ -115,7 +115,7 @@ std::vector<ProviderCall> PaymentBatch::TakeCalls(
 PaymentBatch::Started PaymentBatch::CountStarted() const {
   Started count;
   for (const auto& operation : started_) {
-    ++(Current(operation).state == OperationState::kRequested ? count.open : count.answered);
+    ++(IsOpen(Current(operation).state) ? count.open : count.answered);
   }
   return count;
 }

@@ -41,8 +41,8 @@ class OrdersInHand {
     Claims::iterator place_;
   };
 
-  // Waits until nobody who came before has or wants any of `orders`; as long, at most, as their
-  // transactions take. Duplicates do not matter.
+  // Waits until nobody who came before has or wants any of `orders`: for their transactions, and
+  // for the provider's answers that they wait for. Duplicates do not matter.
   Claim Take(std::vector<OrderId> orders);
 
  private:

@@ -1,5 +1,6 @@
 #include "services/payment/messaging/payment_command_handler.h"
 
+#include <algorithm>
 #include <chrono>
 #include <set>
 #include <utility>
@@ -15,6 +16,10 @@
 
 namespace orderflow::payment {
 namespace {
+
+// Batches with their intents first once a transaction has failed: enough for one of 2,048 that is
+// split until what cannot be stored stands alone.
+constexpr int kIntentsFirstAfterFailure = 16;
 
 telemetry::Counter& StartedCounter(telemetry::Metrics& metrics, const char* answer) {
   return metrics.AddCounter(
@@ -37,7 +42,7 @@ PaymentCommandHandler::PaymentCommandHandler(const CommandHandlerDeps& deps,
       random_(std::random_device{}()) {}
 
 absl::Status PaymentCommandHandler::CheckRoom(size_t commands) const {
-  if (deps_.calls.Room() < commands) {
+  if (deps_.calls.Room() < commands * options_.handlers) {
     return absl::ResourceExhaustedError(fmt::format(
         "too many provider calls wait to take {} more commands; the consumer tries again",
         commands));
@@ -60,21 +65,22 @@ absl::Status PaymentCommandHandler::Prepare(std::span<const messaging::Record> r
     distinct.insert(command.order_id);
     commands.push_back(std::move(command));
   }
-  RETURN_IF_ERROR(CheckRoom(commands.size()));
   const std::vector<OrderId> order_ids(distinct.begin(), distinct.end());
   batch_.emplace(Batch{std::move(commands), order_ids, deps_.orders.Take(order_ids)});
-  return last_was_stored_ && provider_.IsWorthWhile() ? AskProvider(*batch_) : absl::OkStatus();
+  RETURN_IF_ERROR(CheckRoom(batch_->commands.size()));
+  return intents_first_ == 0 && provider_.IsWorthWhile() ? AskProvider(*batch_) : absl::OkStatus();
 }
 
 absl::Status PaymentCommandHandler::AskProvider(Batch& batch) {
+  // From before the payments are read: what is decided on them must not be asked for much later.
+  const auto start_before = std::chrono::steady_clock::now() + options_.policy.call_lease / 2;
   Payments payments;
   RETURN_IF_ERROR(deps_.pool.RunReadOnly([&](postgres::Transaction& transaction) -> absl::Status {
     ASSIGN_OR_RETURN(payments, deps_.store.Load(transaction, batch.order_ids));
     return absl::OkStatus();
   }));
   batch.decided = Decide(batch, std::move(payments));
-  std::vector<ProviderCall> calls =
-      batch.decided->TakeCalls(std::chrono::steady_clock::now() + options_.policy.call_lease / 2);
+  std::vector<ProviderCall> calls = batch.decided->TakeCalls(start_before);
   if (!calls.empty()) {
     batch.answers = provider_.Ask(std::move(calls));
     CRASH_POINT("payment.after_answers");
@@ -109,7 +115,7 @@ absl::Status PaymentCommandHandler::Handle(postgres::Transaction& transaction,
   }
   CountWhenStored(transaction, *decided);
   RETURN_IF_ERROR(deps_.writer.Write(transaction, *std::move(decided), options_.policy.call_lease));
-  CRASH_POINT("payment.before_commit_of_intent");
+  CRASH_POINT("payment.before_commit_of_commands");
   return absl::OkStatus();
 }
 
@@ -119,13 +125,13 @@ void PaymentCommandHandler::CountWhenStored(postgres::Transaction& transaction,
     batch_->stored = true;
     answered_.Increment(static_cast<double>(started.answered));
     left_open_.Increment(static_cast<double>(started.open));
-    deps_.stored.Count(batch_->answers);
+    deps_.outcome_metrics.Count(batch_->answers);
   });
 }
 
 void PaymentCommandHandler::Release() {
   if (batch_.has_value()) {
-    last_was_stored_ = batch_->stored;
+    intents_first_ = batch_->stored ? std::max(0, intents_first_ - 1) : kIntentsFirstAfterFailure;
     batch_.reset();
   }
 }

@@ -28,7 +28,7 @@ struct CommandHandlerDeps {
   PaymentStore& store;
   BatchWriter& writer;
   OrdersInHand& orders;
-  OutcomeMetrics& stored;
+  OutcomeMetrics& outcome_metrics;
   CallSink& calls;
 };
 
@@ -37,6 +37,8 @@ struct CommandHandlerOptions {
   // While more operations than this have an unknown outcome, no new commands are taken: the
   // provider is in trouble, and what waits in Kafka costs nothing.
   int64_t unknown_operations_max = 5000;
+  // That share the room for calls, each with a batch of its own.
+  size_t handlers = 1;
 };
 
 // Applies batches of payment.commands. Effects once by natural keys: a payment per order and an
@@ -49,8 +51,8 @@ struct CommandHandlerOptions {
 // between: progress has not moved, the commands come again, and the keys of their calls are the
 // same, so that the provider answers as it did (docs/adr/0029).
 //
-// After a transaction that failed the intent comes first until one succeeds: what cannot be stored
-// must not move money, nor be asked again at each try.
+// After a transaction that failed the intent comes first for a while: a batch that is split around
+// what cannot be stored, or tried again, does not ask at each try.
 //
 // Not threadsafe, but for SetUnknownOperations.
 class PaymentCommandHandler final : public inbox::BatchHandler {
@@ -97,7 +99,7 @@ class PaymentCommandHandler final : public inbox::BatchHandler {
   const CommandHandlerOptions options_;
   std::atomic<int64_t> unknown_operations_ = 0;
   std::mt19937_64 random_;
-  bool last_was_stored_ = true;
+  int intents_first_ = 0;       // so many batches more
   std::optional<Batch> batch_;  // between Prepare and Release
 };
 

@@ -30,7 +30,8 @@ std::vector<CallOutcome> PromptAnswers::Ask(std::vector<ProviderCall> calls) {
   answered_.wait_until(
       mutex_, end, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return awaited_.size() <= half_; });
   const SteadyTime half_time = std::chrono::steady_clock::now();
-  answered_.wait_until(mutex_, std::min(end, half_time + std::max(half_time - start, kStragglers)),
+  answered_.wait_until(mutex_,
+                       std::min(end, half_time + std::max(2 * (half_time - start), kStragglers)),
                        [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return awaited_.empty(); });
   awaited_.clear();
   Learn(2 * answers_.size() >= asked);

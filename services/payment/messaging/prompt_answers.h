@@ -16,10 +16,11 @@ namespace orderflow::payment {
 // are handed over and their outcomes waited for, but not longer than `wait_max`. An outcome that
 // nobody waits for, or not any more, goes to `others`.
 //
-// A provider that is slow or silent costs little. Stragglers are waited for only as long again as
-// the first half of the answers took. And after three rounds in a row in which fewer than half came
-// in time asking is not worth while for twenty times `wait_max`; then one round finds out again.
-// Never is it with a `wait_max` of zero.
+// A provider that is slow or silent costs little. Stragglers are waited for only twice as long
+// again as the first half of the answers took, which is enough for calls that are made one after
+// the other. And after three rounds in a row in which fewer than half came in time asking is not
+// worth while for twenty times `wait_max`; then one round finds out again. Never is it with a
+// `wait_max` of zero.
 class PromptAnswers {
  public:
   using SteadyTime = std::chrono::steady_clock::time_point;

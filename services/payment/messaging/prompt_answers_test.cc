@@ -128,6 +128,30 @@ TEST_F(PromptAnswersTest, AnAnswerInTimeIsBelievedAtOnce) {
   EXPECT_FALSE(answers.IsWorthWhile(steady_clock::now()));
 }
 
+// As the consumers of a process: what the first does not wait for may be the second's.
+TEST_F(PromptAnswersTest, OfSeveralEachGetsItsOwn) {
+  PromptAnswers second = Make(kLong);
+  PromptAnswers first(*this, kLong,
+                      [&second](const CallOutcome& outcome) { second.Submit(outcome); });
+  on_submit_ = [&] {
+    if (submitted_ == 1) {  // while the first waits, the second asks
+      const std::vector<CallOutcome> of_second = second.Ask({Call("b")});
+      ASSERT_EQ(of_second.size(), 1u);
+      EXPECT_EQ(of_second[0].order_id.value(), "b");
+      first.Submit(OutcomeOf("a"));
+    } else {
+      first.Submit(OutcomeOf("b"));
+      first.Submit(OutcomeOf("c"));
+    }
+  };
+
+  const std::vector<CallOutcome> of_first = first.Ask({Call("a")});
+
+  ASSERT_EQ(of_first.size(), 1u);
+  EXPECT_EQ(of_first[0].order_id.value(), "a");
+  EXPECT_EQ(others_, (std::vector<std::string>{"c"}));
+}
+
 TEST_F(PromptAnswersTest, WithoutAWaitNothingIsAsked) {
   EXPECT_FALSE(Make(Duration::zero()).IsWorthWhile());
 }

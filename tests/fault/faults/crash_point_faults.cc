@@ -33,7 +33,7 @@ constexpr Edge kEdges[] = {
     {"saga-orchestrator", "saga.before_commit_of_step"},
     {"saga-orchestrator", "saga.after_commit_of_step"},
     {"saga-orchestrator", "saga.before_timers", nullptr, "inventory-service"},
-    {"payment-service", "payment.before_commit_of_intent"},
+    {"payment-service", "payment.before_commit_of_commands"},
     {"payment-service", "payment.after_intent", nullptr, nullptr, kIntentFirst},
     {"payment-service", "payment.before_call"},
     {"payment-service", "payment.after_call"},

@@ -211,10 +211,9 @@ TEST_F(AnswersBeforeWrite, ASecondTryOfTheTransactionDoesNotAskAgain) {
   EXPECT_THAT(database_.Replies(order), ElementsAre("authorize_payment: DONE"));
 }
 
-TEST_F(AnswersBeforeWrite, AfterAFailedTransactionTheIntentComesFirstUntilOneIsStored) {
+TEST_F(AnswersBeforeWrite, AfterAFailedTransactionTheIntentComesFirstForSixteenBatches) {
   PaymentProcess process(database_, provider_.address(), {}, kPatience);
   const OrderId order = NewOrder();
-  const OrderId next = NewOrder();
   const std::vector<messaging::Record> commands{Authorize(order)};
   ASSERT_THAT(process.handler().Prepare(commands), IsOk());
   ASSERT_THAT(
@@ -229,11 +228,18 @@ TEST_F(AnswersBeforeWrite, AfterAFailedTransactionTheIntentComesFirstUntilOneIsS
   ASSERT_THAT(process.Handle(commands), IsOk());
   EXPECT_EQ(database_.State(order), "AUTHORIZING");
   ASSERT_THAT(process.StoreOutcomes(1), IsOk());
-  ASSERT_THAT(process.Handle({Authorize(next)}), IsOk());
-
   EXPECT_EQ(database_.State(order), "AUTHORIZED");
-  EXPECT_EQ(database_.State(next), "AUTHORIZED");
-  EXPECT_EQ(provider_.CountBooked("AUTHORIZE"), 2);
+  for (int batch = 2; batch <= 16; ++batch) {
+    const OrderId next = NewOrder();
+    ASSERT_THAT(process.Handle({Authorize(next)}), IsOk());
+    EXPECT_EQ(database_.State(next), "AUTHORIZING") << "batch " << batch;
+    ASSERT_THAT(process.StoreOutcomes(1), IsOk());
+  }
+  const OrderId last = NewOrder();
+  ASSERT_THAT(process.Handle({Authorize(last)}), IsOk());
+
+  EXPECT_EQ(database_.State(last), "AUTHORIZED");
+  EXPECT_EQ(provider_.CountBooked("AUTHORIZE"), 17);
 }
 
 TEST_F(AnswersBeforeWrite, APoisonRecordIsFoundBeforeAnythingIsAsked) {

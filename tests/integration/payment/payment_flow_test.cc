@@ -282,8 +282,8 @@ TEST_F(PaymentFlow, TwoResolversShareTheWorkWithoutDoingItTwice) {
             kOrders);
 }
 
-// Time-outs are later than half of what the provider may take, so that a part of the answers is
-// written with its commands, and a part later.
+// With the wait of 200 ms a part of the answers comes in time to be written with its commands, and
+// the rest, time-outs among it, later.
 class LedgerUnderFaults : public PaymentFlow, public ::testing::WithParamInterface<Duration> {};
 
 INSTANTIATE_TEST_SUITE_P(IntentFirst, LedgerUnderFaults, ::testing::Values(Duration(0)));
