@@ -26,13 +26,11 @@ constexpr Statement kListAll{"order_list_all",
                              "SELECT " ORDERFLOW_ORDER_COLUMNS
                              " FROM orders WHERE order_id < $1::uuid AND ($2 = '' OR state = $2) "
                              "ORDER BY order_id DESC LIMIT $3"};
-// An order that is under way has an open saga, and of those there are few.
 constexpr Statement kListUnderWay{
     "order_list_under_way",
     "SELECT " ORDERFLOW_ORDER_COLUMNS
-    " FROM orders WHERE order_id < $1::uuid AND state = $2 AND order_id = ANY(ARRAY("
-    "SELECT order_id FROM sagas WHERE state NOT IN ('COMPLETED', 'COMPENSATED'))) "
-    "ORDER BY order_id DESC LIMIT $3"};
+    " FROM orders WHERE order_id < $1::uuid AND state IN ('PENDING', 'CANCELLING') "
+    "AND state = $2 ORDER BY order_id DESC LIMIT $3"};
 constexpr Statement kListOfCustomer{"order_list_of_customer",
                                     "SELECT " ORDERFLOW_ORDER_COLUMNS
                                     " FROM orders WHERE customer_id = $4 AND order_id < $1::uuid "

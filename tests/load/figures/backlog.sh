@@ -18,7 +18,7 @@ sql() { psql -X -A -t -F ' ' -c "$1" "$(deploy/local/postgres.sh admin-url order
 messages_waiting() { sql 'SELECT coalesce(sum(cardinality(message_ids)), 0) FROM outbox'; }
 # Stored, under way, outbox rows.
 sample() {
-  sql "SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM orders WHERE $UNDER_WAY),
+  sql "SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM orders WHERE state IN ('PENDING', 'CANCELLING')),
               (SELECT count(*) FROM outbox)"
 }
 
