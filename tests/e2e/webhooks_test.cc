@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <chrono>
 #include <string>
 
@@ -45,11 +44,14 @@ double Received(const std::string& result) {
   return found == std::string::npos ? 0 : std::stod(metrics->body.substr(found + series.size()));
 }
 
-// Without webhooks none could end so early; a busy machine may delay one.
-TEST(Webhooks, MakeOrdersEndBeforeTheirCallsTimeOut) {
-  const auto best = std::min({TimeToConfirm(), TimeToConfirm(), TimeToConfirm()});
-
-  EXPECT_LT(best, 2 * kProviderTimeout);
+// A webhook is followed some 350 ms after it came, when no answer is waited for any more. An order
+// of which one call alone timed out would take longer. The first one of a stack is not measured: it
+// waits for consumers and connections, too.
+TEST(Webhooks, MakeOrdersEndBeforeOneOfTheirCallsTimesOut) {
+  TimeToConfirm();
+  for (int order = 1; order <= 3; ++order) {
+    EXPECT_LT(TimeToConfirm(), kProviderTimeout) << "order " << order;
+  }
 }
 
 TEST(Webhooks, AreNotNeeded) {

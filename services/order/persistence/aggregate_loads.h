@@ -35,8 +35,10 @@ absl::StatusOr<LoadedAggregates> TakeOrLoadAggregates(postgres::Transaction& tra
 
 // As without `kept`, and nobody else goes on with these orders until the transaction ends: for who
 // has lost against somebody else before, would lose too much, or reads further rows that must fit.
-// It is the sagas' rows that are locked, which each change of an order under way writes first; in
-// the order of the orders' ids, as all writers do, so that deadlocks cannot happen.
+// It is the sagas' rows that are locked, which each change of an order under way writes first, in
+// the order of the orders' ids. A deadlock is possible all the same, with a process of before
+// ADR 0030, which locks the orders first, or with an UPDATE whose plan goes another way than by its
+// array (ADR 0015): PostgreSQL ends it, kAborted, and one of the two runs again.
 absl::StatusOr<LoadedAggregates> LockAggregates(postgres::Transaction& transaction,
                                                 std::span<const OrderId> order_ids);
 

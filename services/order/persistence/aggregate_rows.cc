@@ -234,7 +234,9 @@ absl::Status UpdateAggregates(postgres::Transaction& transaction,
     INVARIANT(step.saga_changed || !step.order_changed,
               "no order changes without the saga that works for it");
   }
-  // Sagas first, as LockAggregates does: two transactions wait for each other in one direction.
+  // Sagas first, as LockAggregates does: two transactions wait for each other in one direction. In
+  // which order an UPDATE takes its rows is not SQL's promise but that of the plan, which goes
+  // through the array and looks each row up (ADR 0015).
   RETURN_IF_ERROR(UpdateSagas(transaction, updated, now));
   RETURN_IF_ERROR(InsertSagas(transaction, inserted));
   return UpdateOrders(transaction, steps);

@@ -34,8 +34,8 @@ constexpr Statement kReschedule{
 
 constexpr Statement kPostpone{
     "order_postpone_sagas",
-    "UPDATE sagas SET next_action_time = now() + $2 * interval '1 second', version = version + 1 "
-    "WHERE order_id = $1::uuid AND next_action_time <= now()"};
+    "UPDATE sagas SET next_action_time = now() + $2 * interval '1 second', version = version + 1, "
+    "update_time = clock_timestamp() WHERE order_id = $1::uuid AND next_action_time <= now()"};
 
 struct Reading {
   bool due = true;

@@ -20,7 +20,8 @@ struct DueOrders {
 absl::StatusOr<DueOrders> FindDueOrders(postgres::Transaction& transaction, int limit);
 
 // Moves the next action of an order's sagas to `delay` from now: for a saga that cannot be acted
-// on, so that it does not stand in the way of others.
+// on, so that it does not stand in the way of others. Compares nothing, because nothing was
+// decided, but raises the version: whoever has decided on what was there before starts over.
 absl::Status PostponeSagas(postgres::Transaction& transaction, const OrderId& order_id,
                            Duration delay);
 

@@ -4,8 +4,11 @@
 
 #include <gmock/gmock.h>
 
+#include <functional>
 #include <optional>
+#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "libs/base/status_macros.h"
@@ -24,6 +27,61 @@ namespace {
 using orderflow::testing::IsOk;
 using orderflow::testing::IsOkAndHolds;
 using orderflow::testing::StatusIs;
+using ::testing::ElementsAre;
+
+constexpr postgres::Statement kGoOn{
+    "test_go_on",
+    "UPDATE sagas SET version = version + 1, update_time = clock_timestamp() "
+    "WHERE order_id = $1::uuid"};
+
+// Of somebody who gives up at once where a row is locked.
+postgres::PoolOptions Impatient(const testing::TemporaryDatabase& database) {
+  postgres::PoolOptions options = database.PoolOptions();
+  options.lock_timeout = std::chrono::milliseconds(50);
+  options.attempts_max = 1;
+  return options;
+}
+
+// Goes on with an order, as whoever changes it does, over a connection of its own.
+class Rival {
+ public:
+  Rival(const testing::TemporaryDatabase& database, OrderId order_id)
+      : pool_(Impatient(database)), order_id_(std::move(order_id)) {}
+
+  void GoOn() {
+    attempts_.push_back(pool_.RunInTransaction([this](postgres::Transaction& transaction) {
+      return transaction.Queue(kGoOn, postgres::Params().Text(order_id_.value()));
+    }));
+  }
+  // What became of each.
+  const std::vector<absl::Status>& attempts() const { return attempts_; }
+
+ private:
+  postgres::Pool pool_;
+  const OrderId order_id_;
+  std::vector<absl::Status> attempts_;
+};
+
+// Ids for the messages of a cancel, an event and a command: they are asked for after its load and
+// before its writes. The interruption comes once in each run, with the first of them.
+class IdsWithInterruption final : public IdGenerator {
+ public:
+  IdsWithInterruption(IdGenerator& ids, std::function<void()> interruption)
+      : ids_(ids), interruption_(std::move(interruption)) {}
+  std::string NewId() override {
+    if (ids_taken_++ % kIdsInARun == 0) {
+      interruption_();
+    }
+    return ids_.NewId();
+  }
+
+ private:
+  static constexpr int kIdsInARun = 2;
+
+  IdGenerator& ids_;
+  const std::function<void()> interruption_;
+  int ids_taken_ = 0;
+};
 
 class AggregateFenceTest : public OrderDatabaseTest {
  protected:
@@ -61,7 +119,7 @@ TEST_F(AggregateFenceTest, ABatchThatACancelOvertookStartsOverAndGetsThrough) {
 
   const auto runs =
       Handle(handler_, {Done(order_id, kReserveStockStep), Done(neighbour, kReserveStockStep)},
-             [&] { Cancel(order_id); });
+             Once([&] { Cancel(order_id); }));
 
   EXPECT_THAT(runs, IsOkAndHolds(2));
   EXPECT_EQ(Read(order_id).state(), OrderState::kCancelling);
@@ -76,7 +134,7 @@ TEST_F(AggregateFenceTest, ACancelPastThePivotIsNotLostToTheReplyThatEndsTheSaga
 
   const auto runs = Handle(
       handler_, {Done(order_id, kCapturePaymentStep), Done(order_id, kCommitReservationStep)},
-      [&] { Cancel(order_id); });
+      Once([&] { Cancel(order_id); }));
 
   EXPECT_THAT(runs, IsOkAndHolds(2));
   EXPECT_EQ(Read(order_id).state(), OrderState::kCancelling);
@@ -99,34 +157,58 @@ TEST_F(AggregateFenceTest, ACancelThatLeavesTheSagasVersionIsNotLostEither) {
 
   const auto runs = Handle(
       handler_, {Done(order_id, kCapturePaymentStep), Done(order_id, kCommitReservationStep)},
-      [&] { CancelAsBefore(order_id); });
+      Once([&] { CancelAsBefore(order_id); }));
 
   EXPECT_THAT(runs, IsOkAndHolds(2));
   EXPECT_EQ(Read(order_id).state(), OrderState::kCancelling);
   EXPECT_EQ(Read(order_id).sequence(), 2);
 }
 
+TEST_F(AggregateFenceTest, ABatchThatSomebodyElseWantsToOvertakeEachTimeGetsThroughLocked) {
+  const OrderId order_id = AcceptOne();
+  Rival rival(database_, order_id);
+
+  const auto runs =
+      Handle(handler_, {Done(order_id, kReserveStockStep)}, [&](int) { rival.GoOn(); });
+
+  EXPECT_THAT(runs, IsOkAndHolds(2));
+  EXPECT_THAT(rival.attempts(), ElementsAre(IsOk(), StatusIs(absl::StatusCode::kAborted)));
+  EXPECT_EQ(SagaVersion(order_id), 3);
+  EXPECT_EQ(CountOutbox(messaging::kPaymentCommands), 1);
+}
+
+TEST_F(AggregateFenceTest, ACancelThatSomebodyElseWantsToOvertakeEachTimeGetsThroughLocked) {
+  const OrderId order_id = AcceptOne();
+  Rival rival(database_, order_id);
+  IdsWithInterruption ids(ids_, [&] { rival.GoOn(); });
+  OrderWorkflow workflow(ids);
+  PostgresOrderStore store(pool_, outbox_, workflow, clock_);
+
+  EXPECT_THAT(store.Cancel(order_id, RequestId(ids_.NewId()), "", ""), IsOk());
+
+  EXPECT_THAT(rival.attempts(), ElementsAre(IsOk(), StatusIs(absl::StatusCode::kAborted)));
+  EXPECT_EQ(SagaVersion(order_id), 3);
+  EXPECT_EQ(Read(order_id).state(), OrderState::kCancelling);
+}
+
 TEST_F(AggregateFenceTest, ACancelThatAReplyOvertookStartsOver) {
   const OrderId order_id = AcceptOne();
-  WorkflowStep late;
   int runs = 0;
+  IdsWithInterruption ids(ids_, [&] {
+    if (++runs == 1) {
+      EXPECT_THAT(Handle({Done(order_id, kReserveStockStep)}), IsOk());
+    }
+  });
+  OrderWorkflow workflow(ids);
+  PostgresOrderStore store(pool_, outbox_, workflow, clock_);
 
-  const absl::Status status =
-      pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
-        const auto load = ++runs == 1 ? LoadAggregates : LockAggregates;
-        ASSIGN_OR_RETURN(LoadedAggregates loaded, load(transaction, std::span(&order_id, 1)));
-        if (runs == 1) {
-          RETURN_IF_ERROR(Handle({Done(order_id, kReserveStockStep)}));
-        }
-        ASSIGN_OR_RETURN(
-            late, workflow_.Cancel(loaded.aggregates.at(order_id), RequestId(ids_.NewId()), "", "",
-                                   {.now = loaded.now}));
-        return UpdateAggregates(transaction, std::span(&late, 1), loaded.now);
-      });
+  EXPECT_THAT(store.Cancel(order_id, RequestId(ids_.NewId()), "", ""), IsOk());
 
-  EXPECT_THAT(status, IsOk());
   EXPECT_EQ(runs, 2);
   EXPECT_EQ(SagaVersion(order_id), 3);
+  EXPECT_EQ(Read(order_id).state(), OrderState::kCancelling);
+  EXPECT_EQ(database_.QueryText("SELECT steps::jsonb->0->>'state' FROM sagas"), "DONE")
+      << "the reply is not lost";
 }
 
 TEST_F(AggregateFenceTest, TwoCancelsOfAConfirmedOrderStartOneRefund) {
@@ -155,10 +237,7 @@ TEST_F(AggregateFenceTest, TwoCancelsOfAConfirmedOrderStartOneRefund) {
 
 TEST_F(AggregateFenceTest, NobodyElseGoesOnWithALockedAggregate) {
   const OrderId order_id = AcceptOne();
-  postgres::PoolOptions impatient = database_.PoolOptions();
-  impatient.lock_timeout = std::chrono::milliseconds(50);
-  impatient.attempts_max = 1;
-  postgres::Pool others(impatient);
+  postgres::Pool others(Impatient(database_));
   PostgresOrderStore other(others, outbox_, workflow_, clock_);
 
   const absl::Status status =

@@ -190,7 +190,7 @@ TEST_F(KeptAggregatesTest, ACancelBetweenTheLookAndTheCommitIsNotOverwritten) {
   const OrderId order_id = KeepOne();
 
   const auto runs =
-      Handle(handler_, {Done(order_id, kAuthorizePaymentStep)}, [&] { Cancel(order_id); });
+      Handle(handler_, {Done(order_id, kAuthorizePaymentStep)}, Once([&] { Cancel(order_id); }));
 
   EXPECT_THAT(runs, IsOkAndHolds(2));
   EXPECT_EQ(Read(order_id).state(), OrderState::kCancelling);

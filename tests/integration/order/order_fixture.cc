@@ -50,7 +50,7 @@ absl::Status OrderDatabaseTest::Handle(const std::vector<v1::SagaReply>& replies
 
 absl::StatusOr<int> OrderDatabaseTest::Handle(ReplyHandler& handler,
                                               const std::vector<v1::SagaReply>& replies,
-                                              const std::function<void()>& meanwhile,
+                                              const std::function<void(int run)>& meanwhile,
                                               const absl::Status& outcome) {
   std::vector<messaging::Record> records;
   for (const v1::SagaReply& reply : replies) {
@@ -65,8 +65,9 @@ absl::StatusOr<int> OrderDatabaseTest::Handle(ReplyHandler& handler,
   int runs = 0;
   RETURN_IF_ERROR(pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
     RETURN_IF_ERROR(handler.Handle(transaction, records));
-    if (++runs == 1 && meanwhile) {
-      meanwhile();
+    ++runs;
+    if (meanwhile) {
+      meanwhile(runs);
     }
     return outcome;
   }));

@@ -4,6 +4,8 @@
 
 #include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "libs/messaging/producer.h"
 #include "libs/outbox/outbox.h"
@@ -39,11 +41,20 @@ class OrderDatabaseTest : public ::testing::Test {
   OrderId AcceptOne();
   // One batch through the reply handler, in a transaction of its own.
   absl::Status Handle(const std::vector<v1::SagaReply>& replies);
-  // The same through this handler. `meanwhile` is called once, between what the handler decides and
-  // the commit, or rollback if there is an `outcome`. Returns how often the transaction ran.
+  // The same through this handler. `meanwhile` is called in each run of the transaction, with its
+  // number, between what the handler decides and the commit, or rollback if there is an `outcome`.
+  // Returns how often the transaction ran.
   absl::StatusOr<int> Handle(ReplyHandler& handler, const std::vector<v1::SagaReply>& replies,
-                             const std::function<void()>& meanwhile = nullptr,
+                             const std::function<void(int run)>& meanwhile = nullptr,
                              const absl::Status& outcome = absl::OkStatus());
+  // For `meanwhile`: in the first run only.
+  static std::function<void(int run)> Once(std::function<void()> action) {
+    return [action = std::move(action)](int run) {
+      if (run == 1) {
+        action();
+      }
+    };
+  }
   static v1::SagaReply AReply(const OrderId& order_id, const std::string& step,
                               v1::StepOutcome outcome, bool compensation = false);
   int64_t CountOutbox(const std::string& topic);

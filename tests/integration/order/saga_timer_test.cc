@@ -117,6 +117,22 @@ TEST_F(SagaTimerTest, ADamagedSagaIsPostponedAndTheOthersAct) {
   EXPECT_EQ(Fire(), 0);
 }
 
+// Number and time: one of them alone may come a second time, after a restore.
+TEST_F(SagaTimerTest, PostponingADamagedSagaMakesAnotherVersionOfItsRow) {
+  AcceptOne();
+  LetAnHourPass();
+  database_.Run(
+      "UPDATE sagas SET steps = '[]', create_time = create_time - interval '1 hour', "
+      "update_time = update_time - interval '1 hour'");
+
+  EXPECT_EQ(Fire(), 1);
+
+  EXPECT_EQ(database_.QueryInt("SELECT version FROM sagas"), 2);
+  EXPECT_EQ(database_.QueryText(
+                "SELECT update_time BETWEEN now() - interval '1 minute' AND now() FROM sagas"),
+            "t");
+}
+
 // The reply that an older orchestrator skipped is asked for again, by the one that knows the saga.
 TEST_F(SagaTimerTest, ASagaOfANewerDefinitionIsLeftToTheNewerOrchestratorWhichAsksAgain) {
   AcceptOne();

@@ -8,6 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "libs/base/clock.h"
+#include "libs/base/status_macros.h"
+#include "libs/base/uuid.h"
+#include "libs/inbox/batch_applier.h"
+#include "libs/inbox/consumer_metrics.h"
+#include "libs/inbox/consumer_progress.h"
 #include "libs/testing/eventually.h"
 #include "libs/testing/status_matchers.h"
 #include "tests/integration/payment/payment_process.h"
@@ -35,6 +41,33 @@ class AnswersBeforeWrite : public ::testing::Test {
 
   ProviderProcess provider_;
   PaymentDatabase database_;
+};
+
+// What stands between Kafka and the handler of a process.
+class Consumer {
+ public:
+  explicit Consumer(PaymentProcess& process)
+      : progress_(process.pool(), kGroup),
+        metrics_(process.metrics(), kGroup),
+        applier_({process.pool(), process.outbox(), process.handler(), clock_, ids_},
+                 {.group = kGroup}, progress_, metrics_) {}
+
+  absl::Status Apply(std::vector<messaging::Record> records) {
+    ASSIGN_OR_RETURN(inbox::Positions positions, applier_.Load({{"payment.commands", 0}}));
+    for (size_t i = 0; i < records.size(); ++i) {
+      records[i].partition = 0;
+      records[i].offset = static_cast<int64_t>(i);
+    }
+    return applier_.Apply(records, positions);
+  }
+
+ private:
+  static constexpr char kGroup[] = "payment-service";
+  SystemClock clock_;
+  UuidV7Generator ids_{clock_};
+  inbox::ConsumerProgress progress_;
+  inbox::ConsumerMetrics metrics_;
+  inbox::BatchApplier applier_;
 };
 
 TEST_F(AnswersBeforeWrite, APaymentIsOneInsertAndOneUpdateWithoutIndexEntries) {
@@ -205,7 +238,9 @@ TEST_F(AnswersBeforeWrite, ASecondTryOfTheTransactionDoesNotAskAgain) {
   process.handler().Release();
 
   EXPECT_EQ(tries, 2);
+  EXPECT_EQ(process.CountRequests(), 1);
   EXPECT_EQ(process.caller().load(), 0u);
+  EXPECT_EQ(process.waiting_outcomes(), 0u) << "no second outcome";
   EXPECT_EQ(database_.State(order), "AUTHORIZED");
   EXPECT_EQ(database_.Attempts(order, "AUTHORIZE"), 1);
   EXPECT_THAT(database_.Replies(order), ElementsAre("authorize_payment: DONE"));
@@ -240,6 +275,36 @@ TEST_F(AnswersBeforeWrite, AfterAFailedTransactionTheIntentComesFirstForSixteenB
 
   EXPECT_EQ(database_.State(last), "AUTHORIZED");
   EXPECT_EQ(provider_.CountBooked("AUTHORIZE"), 17);
+}
+
+// As the consumer does it: the batch is split until the last command stands alone. What fails is
+// found only by the database, when all of them have been answered.
+TEST_F(AnswersBeforeWrite, ACommandThatCannotBeStoredIsAskedForOnceThoughItsBatchIsSplit) {
+  PaymentProcess process(database_, provider_.address(), {}, kPatience);
+  const std::vector<OrderId> good{NewOrder(), NewOrder(), NewOrder()};
+  const OrderId unstorable = NewOrder();
+  database_.raw().Run("ALTER TABLE payments ADD CHECK (order_id <> '" + unstorable.value() + "')");
+  Consumer consumer(process);
+
+  ASSERT_THAT(consumer.Apply({Authorize(good[0]), Authorize(good[1]), Authorize(good[2]),
+                              Authorize(unstorable)}),
+              IsOk());
+  EXPECT_EQ(process.CountRequests(unstorable), 1);
+  for (const OrderId& order : good) {
+    EXPECT_EQ(database_.State(order), "AUTHORIZING") << "the intents came first";
+    EXPECT_EQ(process.CountRequests(order), 2) << "with the batch, and behind the commit";
+  }
+  ASSERT_THAT(process.StoreOutcomes(good.size()), IsOk());
+
+  for (const OrderId& order : good) {
+    EXPECT_EQ(database_.State(order), "AUTHORIZED");
+    EXPECT_THAT(database_.Replies(order), ElementsAre("authorize_payment: DONE"));
+  }
+  EXPECT_EQ(process.CountRequests(), 7);
+  EXPECT_EQ(provider_.CountBooked(), 4) << "the one that is parked is the reconciler's to find";
+  EXPECT_EQ(database_.raw().QueryText("SELECT string_agg(message_key, ',') FROM outbox_messages "
+                                      "WHERE topic = 'payment.commands.dlq'"),
+            unstorable.value());
 }
 
 TEST_F(AnswersBeforeWrite, APoisonRecordIsFoundBeforeAnythingIsAsked) {

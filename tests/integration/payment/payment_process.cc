@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 #include <optional>
 #include <stop_token>
 #include <thread>
@@ -113,9 +114,10 @@ PaymentProcess::PaymentProcess(PaymentDatabase& database, const std::string& pro
       reconciliation_store_(pool_),
       reconciliation_actions_(pool_),
       provider_(rpc::MakeChannel(provider_address, {}), metrics_, kCallTimeout),
+      counting_provider_(provider_),
       provider_books_(rpc::MakeChannel(provider_address, {}), kBooksTimeout),
       outcomes_(100000),
-      caller_(provider_, metrics_, {.parallel_max = 256, .waiting_max = 512},
+      caller_(counting_provider_, metrics_, {.parallel_max = 256, .waiting_max = 512},
               [this](CallOutcome outcome) { prompt_answers_.Submit(std::move(outcome)); }),
       prompt_answers_(caller_, answer_wait,
                       [this](CallOutcome outcome) { outcomes_.TryPush(std::move(outcome)); }),
@@ -131,6 +133,33 @@ PaymentProcess::PaymentProcess(PaymentDatabase& database, const std::string& pro
                   metrics_, {}) {}
 
 PaymentProcess::~PaymentProcess() { caller_.Stop(); }
+
+void PaymentProcess::CountingProvider::Send(const ProviderCall& call, Done done) {
+  Note(call);
+  provider_.Send(call, std::move(done));
+}
+
+void PaymentProcess::CountingProvider::Find(const ProviderCall& call, Done done) {
+  Note(call);
+  provider_.Find(call, std::move(done));
+}
+
+void PaymentProcess::CountingProvider::Note(const ProviderCall& call) {
+  MutexLock lock(mutex_);
+  ++requests_[call.order_id];
+}
+
+int PaymentProcess::CountingProvider::Count(const OrderId& order_id) const {
+  MutexLock lock(mutex_);
+  const auto found = requests_.find(order_id);
+  return found == requests_.end() ? 0 : found->second;
+}
+
+int PaymentProcess::CountingProvider::Count() const {
+  MutexLock lock(mutex_);
+  return std::accumulate(requests_.begin(), requests_.end(), 0,
+                         [](int sum, const auto& order) { return sum + order.second; });
+}
 
 absl::Status PaymentProcess::Handle(const std::vector<messaging::Record>& commands) {
   absl::Status status = handler_.Prepare(commands);

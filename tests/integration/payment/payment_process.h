@@ -2,11 +2,13 @@
 
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "libs/base/batch_queue.h"
+#include "libs/base/mutex.h"
 #include "libs/base/uuid.h"
 #include "libs/messaging/producer.h"
 #include "libs/messaging/record.h"
@@ -78,6 +80,13 @@ class PaymentProcess {
   telemetry::Metrics& metrics() { return metrics_; }
   // How often a transaction has stored payments, those included that were run again.
   int stores() const { return store_.stores; }
+  // How many requests the provider has got, about this order and in all: calls, those repeated, and
+  // look-ups.
+  int CountRequests(const OrderId& order_id) const { return counting_provider_.Count(order_id); }
+  int CountRequests() const { return counting_provider_.Count(); }
+  // Outcomes that came behind their commit and wait to be stored.
+  size_t waiting_outcomes() const { return outcomes_.size(); }
+  outbox::Outbox& outbox() { return outbox_; }
 
   // A whole run of the reconciler for "ann": "<class> <kind> <closure>" of each difference, in its
   // order.
@@ -111,6 +120,22 @@ class PaymentProcess {
     PaymentStore& store_;
   };
 
+  class CountingProvider final : public Provider {
+   public:
+    explicit CountingProvider(Provider& provider) : provider_(provider) {}
+    void Send(const ProviderCall& call, Done done) override;
+    void Find(const ProviderCall& call, Done done) override;
+    int Count(const OrderId& order_id) const;
+    int Count() const;
+
+   private:
+    void Note(const ProviderCall& call);
+
+    Provider& provider_;
+    mutable Mutex mutex_;
+    std::map<OrderId, int> requests_ ABSL_GUARDED_BY(mutex_);
+  };
+
   class ClockAhead final : public Clock {
    public:
     Timestamp Now() const override { return SystemClock().Now() + ahead; }
@@ -133,6 +158,7 @@ class PaymentProcess {
   PostgresReconciliationStore reconciliation_store_;
   PostgresReconciliationActions reconciliation_actions_;
   GrpcProvider provider_;
+  CountingProvider counting_provider_;
   GrpcProviderBooks provider_books_;
   BatchQueue<CallOutcome> outcomes_;
   ProviderCaller caller_;

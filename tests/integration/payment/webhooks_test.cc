@@ -46,6 +46,11 @@ std::string BodyOf(const OrderId& order, OperationKind kind) {
 
 class Webhooks : public ::testing::Test {
  protected:
+  // `grace` is how old a hint must be, as main.cc has it: longer than answers are waited for.
+  explicit Webhooks(Duration answer_wait = Duration(0), Duration grace = milliseconds(20))
+      : process_(database_, provider_.address(), {}, answer_wait),
+        hints_(process_.operations(), process_.caller(), metrics_, {.grace = grace}) {}
+
   void SetUp() override {
     ASSERT_THAT(endpoint_.Start("127.0.0.1:0"), IsOk());
     sender_.emplace(kSecret, provider_.faults(), clock_, metrics_,
@@ -101,9 +106,8 @@ class Webhooks : public ::testing::Test {
   telemetry::Metrics metrics_;
   ProviderProcess provider_;
   PaymentDatabase database_;
-  PaymentProcess process_{database_, provider_.address()};
-  HintResolver hints_{
-      process_.operations(), process_.caller(), metrics_, {.grace = milliseconds(20)}};
+  PaymentProcess process_;
+  HintResolver hints_;
   WebhookReceiver receiver_{webhooks::WebhookVerifier({kSecret}), hints_, clock_, metrics_, {}};
   WebhookEndpoint endpoint_{receiver_};
   std::optional<WebhookSender> sender_;
@@ -121,6 +125,27 @@ TEST_F(Webhooks, FindTheOutcomeOfACallThatIsNeverAnswered) {
   EXPECT_EQ(database_.Replies(order).back(), "authorize_payment: DONE");
   EXPECT_EQ(provider_.CountBooked(), 1);
   EXPECT_TRUE(Counted("orderflow_payment_webhooks_total{result=\"accepted\"} 1"));
+  EXPECT_TRUE(Counted("orderflow_payment_hints_total{result=\"asked\"} 1"));
+}
+
+// Calls end after 400 ms: whose answer is not there after the first of them is not answered at all.
+class WebhooksWithAnswerWait : public Webhooks {
+ protected:
+  static constexpr Duration kAnswerWait = milliseconds(100);
+  WebhooksWithAnswerWait() : Webhooks(kAnswerWait, kAnswerWait + milliseconds(100)) {}
+};
+
+// The webhook comes while the answer is waited for, and nothing is written yet.
+TEST_F(WebhooksWithAnswerWait, FindTheOutcomeOfACallThatIsNeverAnswered) {
+  const OrderId order = NewOrder();
+
+  ASSERT_THAT(process_.Handle({Authorize(order, "tok_timeout")}), IsOk());
+  EXPECT_EQ(database_.State(order), "AUTHORIZING");
+  AwaitOutcome(order, "AUTHORIZE", 2);
+
+  EXPECT_EQ(database_.State(order), "AUTHORIZED");
+  EXPECT_EQ(database_.Replies(order).back(), "authorize_payment: DONE");
+  EXPECT_EQ(provider_.CountBooked(), 1);
   EXPECT_TRUE(Counted("orderflow_payment_hints_total{result=\"asked\"} 1"));
 }
 
