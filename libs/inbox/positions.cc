@@ -43,6 +43,17 @@ std::vector<ProgressStep> StepsFor(std::span<const messaging::Record> records,
   return steps;
 }
 
+size_t SliceSize(std::span<const messaging::Record> records, size_t limit) {
+  if (records.size() <= limit) {
+    return records.size();
+  }
+  size_t size = limit;
+  while (size > 0 && !messaging::EndsItsOffset(records[size - 1])) {
+    --size;
+  }
+  return size > 0 ? size : limit;
+}
+
 void ApplySteps(const std::vector<ProgressStep>& steps, Positions& positions) {
   for (const ProgressStep& step : steps) {
     positions[step.partition] = step.next;

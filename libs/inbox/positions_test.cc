@@ -71,6 +71,19 @@ TEST(Positions, MoveUpToARecordInsideOfWhichABatchEnds) {
   EXPECT_THAT(StepsFor(records, positions), ElementsAre(Step(0, 5, 7), Step(1, 9, 10)));
 }
 
+TEST(Positions, ATransactionTakesWholeRecordsAsLongAsTheyFit) {
+  const std::vector<messaging::Record> records = {
+      At(0, 4),          PackedAt(0, 5, 0), PackedAt(0, 5, 1), PackedAt(0, 5, 2),
+      PackedAt(1, 9, 0), PackedAt(1, 9, 1), PackedAt(1, 9, 2)};
+
+  EXPECT_EQ(SliceSize(records, 7), 7U);
+  EXPECT_EQ(SliceSize(records, 6), 4U);
+  EXPECT_EQ(SliceSize(records, 4), 4U);
+  EXPECT_EQ(SliceSize(records, 3), 1U);
+  EXPECT_EQ(SliceSize(std::span(records).subspan(1), 2), 2U) << "the record alone is too large";
+  EXPECT_EQ(SliceSize(std::span(records).subspan(3), 2), 1U) << "what is left of it";
+}
+
 TEST(Positions, AreMovedBySteps) {
   Positions positions = {{{"t", 0}, 5}, {{"t", 2}, 9}};
 

@@ -81,6 +81,32 @@ TEST_F(PackedRecordsTest, AProcessThatDiesInsideAPackedRecordLosesNothingOfIt) {
   EXPECT_TRUE(Eventually([this] { return Progress() == 1; }));
 }
 
+TEST_F(PackedRecordsTest, ARecordThatIsTooLargeForOneTransactionIsAppliedInSeveral) {
+  log_.AppendPacked(0, {"0-0", "0-1", "0-2", "0-3", "0-4", "0-5", "0-6", "0-7", "0-8"});
+  EffectsHandler handler;
+  handler.records_max = 4;
+  ConsumerControl control;
+
+  Process process(*this, handler, control);
+
+  EXPECT_TRUE(Eventually([this] { return Progress() == 1; }));
+  EXPECT_EQ(Effects(), Expected(9));
+}
+
+TEST_F(PackedRecordsTest, ATransactionHoldsNoMoreMessagesThanItMay) {
+  log_.AppendPacked(0, {"0-0", "0-1", "0-2"});
+  log_.Append(0, "0-3");
+  log_.AppendPacked(0, {"0-4", "0-5"});
+  EffectsHandler handler;
+  ConsumerControl control;
+
+  Process process(*this, handler, control, /*partition_count=*/1, /*batch_max=*/1);
+
+  EXPECT_TRUE(Eventually([this] { return Progress() == 3; }));
+  EXPECT_EQ(Effects(), Expected(6));
+  EXPECT_EQ(handler.most_records, 1U) << "batching is off";
+}
+
 TEST_F(PackedRecordsTest, ADamagedPackedRecordIsParkedAsAWhole) {
   log_.Append(0, "0-0");
   log_.AppendDamaged(0, "0-damaged");
