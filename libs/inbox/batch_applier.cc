@@ -7,6 +7,7 @@
 
 #include "fmt/format.h"
 #include "libs/base/crash_point.h"
+#include "libs/base/errors.h"
 #include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
 #include "libs/inbox/dead_letter.h"
@@ -26,6 +27,13 @@ namespace {
 constexpr int kParkedInARowMax = 10;
 
 constexpr char kParked[] = "PARKED";  // the error of the span of a record that became a dead letter
+
+constexpr char kSlowDownReason[] = "MANY_RECORDS_PARKED";
+
+// Nothing failed: what was committed is, and only the next record waits.
+bool IsSlowDown(const absl::Status& status) {
+  return absl::IsResourceExhausted(status) && DetailsOf(status).reason == kSlowDownReason;
+}
 
 // True when the same records may go through later; false when they will fail each time.
 bool IsTransient(const absl::Status& status) {
@@ -70,7 +78,12 @@ BatchApplier::BatchApplier(const ApplierDeps& deps, ApplierOptions options,
 
 absl::StatusOr<Positions> BatchApplier::Load(
     const std::vector<messaging::TopicPartition>& partitions) {
-  ASSIGN_OR_RETURN(Positions positions, progress_.Load(partitions));
+  absl::StatusOr<Positions> positions = progress_.Load(partitions);
+  if (!positions.ok()) {
+    partial_.ForgetAll();
+    return positions.status();
+  }
+  partial_.Confirm(*positions);
   if (options_.later_records_wait) {
     RETURN_IF_ERROR(deps_.pool.RunReadOnly([&](postgres::Transaction& transaction) -> absl::Status {
       for (const messaging::TopicPartition& partition : partitions) {
@@ -99,6 +112,15 @@ void BatchApplier::DropApplied(std::vector<messaging::Record>& records) const {
 }
 
 absl::Status BatchApplier::Apply(std::span<const messaging::Record> records, Positions& positions) {
+  absl::Status status = ApplyAll(records, positions);
+  if (!status.ok() && !IsSlowDown(status)) {
+    partial_.ForgetAll();
+  }
+  return status;
+}
+
+absl::Status BatchApplier::ApplyAll(std::span<const messaging::Record> records,
+                                    Positions& positions) {
   if (!options_.later_records_wait) {
     return ApplyFree(records, positions);
   }
@@ -126,9 +148,9 @@ absl::Status BatchApplier::ApplyFree(std::span<const messaging::Record> records,
   // A prefix of the batch is a prefix of each of its partitions, so order and progress stay right.
   // What is parked on the way may hold back what follows.
   const size_t half = records.size() / 2;
-  RETURN_IF_ERROR(Apply(records.first(half), positions));
-  return Apply(records.subspan(half + (IsPlanted(PlantedBug::kOffByOneInSplitBatch) ? 1 : 0)),
-               positions);
+  RETURN_IF_ERROR(ApplyAll(records.first(half), positions));
+  return ApplyAll(records.subspan(half + (IsPlanted(PlantedBug::kOffByOneInSplitBatch) ? 1 : 0)),
+                  positions);
 }
 
 // A record that is held back, or parked and back again, or a mark.
@@ -227,11 +249,12 @@ absl::Status BatchApplier::ParkPoison(const messaging::Record& record, const abs
                                       Positions& positions) {
   RETURN_IF_ERROR(Park(record, reason.ToString(), positions));
   if (++parked_in_a_row_ >= kParkedInARowMax) {
-    return absl::ResourceExhaustedError(
+    return TypedError(
+        absl::StatusCode::kResourceExhausted,
         fmt::format("{} records in a row went to the dead letter queue, going on slowly: is this "
-                    "build wrong, or its "
-                    "schema incomplete?",
-                    parked_in_a_row_));
+                    "build wrong, or its schema incomplete?",
+                    parked_in_a_row_),
+        kSlowDownReason);
   }
   return absl::OkStatus();
 }

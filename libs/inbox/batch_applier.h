@@ -45,9 +45,10 @@ struct ApplierOptions {
 // applied is split until the poison record stands alone and is parked. Not threadsafe.
 //
 // A packed record that is split is applied in several transactions; progress moves with the last of
-// them. What is applied of it is remembered in memory, for a batch that is tried again; a process
-// that dies in between leaves it to the handlers' natural keys, as with every record that comes
-// twice.
+// them. What is applied of it is remembered in memory while nothing fails: many poison messages,
+// which only slow us down, are parked once each. After a failure (the database may have lost what
+// it had committed) and when the process dies in between, the record is handled from its first
+// message on and left to the handlers' natural keys, as every record that comes twice.
 //
 // With later_records_wait it knows what is parked of its partitions (table parked_records, read
 // when they are assigned and changed together with their progress) and takes the records of a key
@@ -68,7 +69,7 @@ class BatchApplier {
   void DropApplied(std::vector<messaging::Record>& records) const;
 
   // OK: every record is applied or parked. Otherwise a prefix is, and the caller reads progress
-  // again before it goes on. `positions` moves with each commit.
+  // (Load) and the records again before it goes on. `positions` moves with each commit.
   //   IsFenced: another process has moved the progress.
   //   Anything else: try again later.
   absl::Status Apply(std::span<const messaging::Record> records, Positions& positions);
@@ -80,6 +81,7 @@ class BatchApplier {
  private:
   using Effects = std::function<absl::Status(postgres::Transaction&)>;
 
+  absl::Status ApplyAll(std::span<const messaging::Record> records, Positions& positions);
   absl::Status ApplyFree(std::span<const messaging::Record> records, Positions& positions);
   absl::Status ApplyInSequence(const messaging::Record& record, Positions& positions);
   absl::Status Commit(std::span<const messaging::Record> records, const Effects& more,

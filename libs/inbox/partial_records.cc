@@ -7,12 +7,24 @@ void PartialRecords::NoteApplied(std::span<const messaging::Record> records) {
   if (records.empty()) {
     return;
   }
+  if (!next_.empty()) {
+    for (const messaging::Record& record : records) {
+      if (messaging::EndsItsOffset(record)) {
+        next_.erase({record.topic, record.partition});
+      }
+    }
+  }
   const messaging::Record& last = records.back();
   if (!messaging::EndsItsOffset(last)) {
     next_[{last.topic, last.partition}] = {.offset = last.offset, .index = last.index + 1};
-  } else if (!next_.empty()) {
-    next_.erase({last.topic, last.partition});
   }
+}
+
+void PartialRecords::Confirm(const Positions& progress) {
+  std::erase_if(next_, [&](const auto& partial) {
+    const auto position = progress.find(partial.first);
+    return position != progress.end() && position->second != partial.second.offset;
+  });
 }
 
 void PartialRecords::DropApplied(std::vector<messaging::Record>& records) const {

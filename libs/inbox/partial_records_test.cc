@@ -57,6 +57,33 @@ TEST_F(PartialRecordsTest, ARecordThatIsDoneIsForgotten) {
   EXPECT_EQ(Again().size(), kBatch.size()) << "progress stands behind it";
 }
 
+TEST_F(PartialRecordsTest, ARecordThatIsDoneBeforeTheLastOneIsForgotten) {
+  partial_.NoteApplied(std::span(kBatch).first(2));
+  partial_.NoteApplied(std::span(kBatch).subspan(2));
+
+  EXPECT_THAT(Again(), ElementsAre(IsAt(0, 5, 0), IsAt(0, 5, 1), IsAt(0, 5, 2), IsAt(0, 6, 0),
+                                   IsAt(0, 6, 1), IsAt(0, 6, 2)))
+      << "only partition 1 has a record that is not done";
+}
+
+TEST_F(PartialRecordsTest, ARecordThatProgressDoesNotStandBeforeIsForgotten) {
+  partial_.NoteApplied(std::span(kBatch).first(2));
+  partial_.NoteApplied(std::span(kBatch).subspan(6, 1));
+
+  partial_.Confirm({{{"t", 0}, 4}, {{"t", 1}, 5}});
+
+  EXPECT_EQ(Again().size(), kBatch.size() - 1) << "partition 1 is where it was";
+}
+
+TEST_F(PartialRecordsTest, AllIsForgotten) {
+  partial_.NoteApplied(std::span(kBatch).first(2));
+  partial_.NoteApplied(std::span(kBatch).subspan(6, 1));
+
+  partial_.ForgetAll();
+
+  EXPECT_EQ(Again().size(), kBatch.size());
+}
+
 TEST_F(PartialRecordsTest, EachPartitionHasItsOwn) {
   partial_.NoteApplied(std::span(kBatch).first(4));
   partial_.NoteApplied(std::span(kBatch).subspan(6, 1));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <span>
@@ -28,6 +29,10 @@ void DropForeign(std::vector<messaging::Record>& records, const Positions& posit
 // a step to where it is, which fences as every other one. Pure.
 std::vector<ProgressStep> StepsFor(std::span<const messaging::Record> records,
                                    const Positions& positions);
+
+// How many of `records` the next transaction takes: at most `limit`, and as many as end with a
+// record of the log; when not even the first one fits, those that do. Pure.
+size_t SliceSize(std::span<const messaging::Record> records, size_t limit);
 
 // Moves `positions` by `steps`. Pure.
 void ApplySteps(const std::vector<ProgressStep>& steps, Positions& positions);

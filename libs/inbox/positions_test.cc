@@ -42,7 +42,7 @@ TEST(Positions, NoRecordsNoSteps) { EXPECT_THAT(StepsFor({}, {{{"t", 0}, 5}}), I
 TEST(Positions, NoStepBackwards) {
   const std::vector<messaging::Record> records = {At(0, 3)};
 
-  EXPECT_THAT(StepsFor(records, {{{"t", 0}, 5}}), IsEmpty());
+  EXPECT_THAT(StepsFor(records, {{{"t", 0}, 5}}), ElementsAre(Step(0, 5, 5)));
 }
 
 // A message of a packed record of three.
@@ -69,6 +69,19 @@ TEST(Positions, MoveUpToARecordInsideOfWhichABatchEnds) {
   const std::vector<messaging::Record> records = {At(1, 9), At(0, 6), PackedAt(0, 7, 0)};
 
   EXPECT_THAT(StepsFor(records, positions), ElementsAre(Step(0, 5, 7), Step(1, 9, 10)));
+}
+
+TEST(Positions, ATransactionTakesWholeRecordsAsLongAsTheyFit) {
+  const std::vector<messaging::Record> records = {
+      At(0, 4),          PackedAt(0, 5, 0), PackedAt(0, 5, 1), PackedAt(0, 5, 2),
+      PackedAt(1, 9, 0), PackedAt(1, 9, 1), PackedAt(1, 9, 2)};
+
+  EXPECT_EQ(SliceSize(records, 7), 7U);
+  EXPECT_EQ(SliceSize(records, 6), 4U);
+  EXPECT_EQ(SliceSize(records, 4), 4U);
+  EXPECT_EQ(SliceSize(records, 3), 1U);
+  EXPECT_EQ(SliceSize(std::span(records).subspan(1), 2), 2U) << "the record alone is too large";
+  EXPECT_EQ(SliceSize(std::span(records).subspan(3), 2), 1U) << "what is left of it";
 }
 
 TEST(Positions, AreMovedBySteps) {

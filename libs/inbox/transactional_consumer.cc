@@ -5,6 +5,7 @@
 #include <chrono>
 #include <map>
 #include <random>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -95,7 +96,9 @@ struct TransactionalConsumer::State {
   Positions positions;      // of the assigned partitions, as the database has them
   bool recovering = false;  // positions are in doubt, or the consumer stands elsewhere
   int failures = 0;         // in a row
-  size_t batch_limit;       // halved by failures, doubled by successes, at most options.batch_max
+  // Most messages in a transaction: halved by failures, doubled by successes, at most
+  // options.batch_max.
+  size_t batch_limit;
   bool poll_failed = false;
   SteadyTime last_report;
   // Our shares of gauges that are the whole process's.
@@ -189,10 +192,16 @@ void TransactionalConsumer::State::Apply(std::vector<Record> records) {
     return;
   }
   SetHandlingSpans(options.tracer, options.group, records);
-  const absl::Status status = applier.Apply(records, positions);
-  if (!status.ok() && !IsPlanted(PlantedBug::kAcknowledgeBeforeCommit)) {
-    StartRecovery(status);
-    return;
+  // A poll takes whole records of the log, however many messages they hold; the limit is for
+  // messages, and stays until all are applied: raised in between, it would fail at the same place.
+  for (std::span<const Record> rest = records; !rest.empty();) {
+    const std::span<const Record> slice = rest.first(SliceSize(rest, batch_limit));
+    const absl::Status status = applier.Apply(slice, positions);
+    if (!status.ok() && !IsPlanted(PlantedBug::kAcknowledgeBeforeCommit)) {
+      StartRecovery(status);
+      return;
+    }
+    rest = rest.subspan(slice.size());
   }
   failures = 0;
   batch_limit = std::min(options.batch_max, batch_limit * 2);

@@ -26,7 +26,7 @@ namespace orderflow::inbox {
 
 struct ConsumerOptions {
   std::string group;
-  size_t batch_max = 256;
+  size_t batch_max = 256;  // messages in a transaction
   Duration poll_timeout{std::chrono::milliseconds(100)};
   Duration retry_delay_max{std::chrono::seconds(2)};
   // Pause after each batch, so that the next one is larger and each of its records cheaper: for a

@@ -37,6 +37,18 @@ class Autoscaling(unittest.TestCase):
         self.assertEqual((kafka["tls"], kafka["sasl"]), ("enable", "scram_sha256"))
         self.assertIn('job="payment-service", namespace="orders"', triggers["prometheus"]["metadata"]["query"])
 
+    # Commands and replies share records, up to 64 in one; an event has a record of its own.
+    def test_keda_counts_records(self):
+        objects = chart.render("scaled", "components.notification-service.autoscaling.type=keda")
+
+        def threshold(component):
+            triggers = objects.one("ScaledObject", f"shop-orderflow-{component}")["spec"]["triggers"]
+            kafka = next(t for t in triggers if t["type"] == "kafka")["metadata"]
+            return kafka["lagThreshold"], kafka["activationLagThreshold"]
+
+        self.assertEqual(threshold("payment-service"), ("30", "3"))
+        self.assertEqual(threshold("notification-service"), ("1000", "100"))
+
     def test_keda_can_do_without_cpu(self):
         triggers = chart.render("scaled").one("ScaledObject", "shop-orderflow-inventory-service")["spec"]["triggers"]
         self.assertEqual([t["type"] for t in triggers], ["kafka"])

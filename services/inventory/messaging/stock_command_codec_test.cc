@@ -6,6 +6,7 @@
 
 #include <functional>
 
+#include "libs/messaging/testing/pack.h"
 #include "libs/testing/status_matchers.h"
 #include "orderflow/inventory/v1/inventory_commands.pb.h"
 
@@ -106,6 +107,16 @@ TEST(DecodeCommand, RefusesBytesAndKeysThatAreNotOurs) {
 
   EXPECT_THAT(DecodeCommand(garbage), StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(DecodeCommand(other_key), StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST(DecodeCommand, RefusesThePackedRecordThatAProcessOfBeforeWouldSeeAsOne) {
+  const messaging::Record command = RecordOf(AReserve());
+  ASSERT_THAT(DecodeCommand(command), IsOk());
+
+  EXPECT_THAT(DecodeCommand(messaging::Pack({command})),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(DecodeCommand(messaging::Pack({command, command})),
+              StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST(EncodeReply, BringsTheStepBackAndIsCausedByTheHandlingOfItsCommand) {

@@ -34,6 +34,11 @@ void MaskField(const pb::FieldDescriptor& field, pb::Message& message) {
   }
 }
 
+// What stands in bytes nobody looks into: it is left out. The messages of a packed record are such.
+bool IsOpaque(const pb::FieldDescriptor& field) {
+  return field.type() == pb::FieldDescriptor::TYPE_BYTES;
+}
+
 // In the message and all that it holds.
 void Mask(pb::Message& root) {
   std::vector<pb::Message*> open = {&root};
@@ -46,6 +51,8 @@ void Mask(pb::Message& root) {
     for (const pb::FieldDescriptor* field : fields) {
       if (IsSecret(*field)) {
         MaskField(*field, message);
+      } else if (IsOpaque(*field)) {
+        reflection.ClearField(&message, field);
       } else if (field->cpp_type() == pb::FieldDescriptor::CPPTYPE_MESSAGE) {
         if (!field->is_repeated()) {
           open.push_back(reflection.MutableMessage(&message, field));

@@ -6,7 +6,8 @@
 
 namespace orderflow::order {
 
-// A serialized message as JSON for a person, with e-mail addresses and payment tokens masked.
+// A serialized message as JSON for a person, with e-mail addresses and payment tokens masked,
+// without what stands in bytes.
 // Nothing when this binary does not know the type, the bytes are none of it, or it is very long.
 // Pure.
 std::optional<std::string> MessageToMaskedJson(std::string_view type, std::string_view bytes);

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <charconv>
 #include <string_view>
+#include <utility>
 
 #include "google/protobuf/util/time_util.h"
 #include "libs/base/planted_bug.h"
 #include "libs/messaging/headers.h"
+#include "libs/messaging/packed_messages.h"
 #include "libs/messaging/topics.h"
 #include "libs/outbox/outbox_record.h"
 
@@ -14,6 +16,8 @@ namespace orderflow::order {
 namespace {
 
 constexpr char kDlqPrefix[] = "dlq_";
+// The type of a packed record's value; it has no header that says so, its messages have.
+constexpr char kPackedType[] = "orderflow.messaging.v1.PackedMessages";
 
 bool IsAboutDeadLetters(std::string_view name) {
   return name.starts_with(kDlqPrefix) || name == messaging::kHeaderRedrivenFrom ||
@@ -54,7 +58,7 @@ DeadLetter ToDeadLetter(const messaging::Record& record) {
       .is_command = false,
       .key = outbox::ToStorableText(record.key),
       .message_id = HeaderOf(record, messaging::kHeaderId),
-      .type = HeaderOf(record, messaging::kHeaderType),
+      .type = messaging::IsPacked(record) ? kPackedType : HeaderOf(record, messaging::kHeaderType),
       .reason = HeaderOf(record, messaging::kHeaderDlqReason),
       .park_time = ParkTimeOf(record),
       .headers = {},
@@ -76,6 +80,30 @@ DeadLetter ToDeadLetter(const messaging::Record& record) {
     }
   }
   return letter;
+}
+
+std::vector<DeadLetter> MessagesIn(const DeadLetter& letter) {
+  std::vector<messaging::Record> records;
+  if (letter.type != kPackedType ||
+      !messaging::Unpack(letter.value, {letter.original_topic, letter.original_partition},
+                         letter.original_offset, records)) {
+    return {letter};
+  }
+  DeadLetter place = letter;
+  place.value.clear();
+  place.headers.clear();
+  std::vector<DeadLetter> messages;
+  for (messaging::Record& record : records) {
+    DeadLetter& message = messages.emplace_back(place);
+    message.key = outbox::ToStorableText(record.key);
+    message.message_id = HeaderOf(record, messaging::kHeaderId);
+    message.type = HeaderOf(record, messaging::kHeaderType);
+    for (const auto& [name, value] : record.headers) {
+      message.headers.emplace_back(name, outbox::ToStorableText(value));
+    }
+    message.value = std::move(record.value);
+  }
+  return messages;
 }
 
 DeadLetterHeaders SentHeadersOf(const DeadLetter& letter, DeadLetterActionKind kind) {
@@ -104,7 +132,7 @@ std::optional<outbox::OutboxMessage> MessageOf(const DeadLetter& letter,
   return outbox::OutboxMessage{.message_id = "",
                                .topic = letter.original_topic,
                                .key = letter.key,
-                               .type = is_redrive ? letter.type : "",
+                               .type = is_redrive && letter.type != kPackedType ? letter.type : "",
                                .sequence = 0,
                                .traceparent = "",
                                .payload = is_redrive ? letter.value : "",

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "libs/inbox/dead_letter.h"
+#include "libs/messaging/testing/pack.h"
 #include "libs/outbox/outbox_record.h"
 
 namespace orderflow::order {
@@ -42,6 +43,45 @@ messaging::Record Parked(const messaging::Record& record) {
 
 messaging::Record Sent(const DeadLetter& letter, DeadLetterActionKind kind) {
   return outbox::ToRecord(MessageOf(letter, kind).value(), "/orderflow/saga-orchestrator");
+}
+
+TEST(MessagesIn, ArePackedRecordsMessagesEachWithItsOwnKeyAndHeaders) {
+  messaging::Record first = ARecord("payment.commands"), second = ARecord("payment.commands");
+  second.key = "order-2";
+  second.value = "2";
+  messaging::Record packed = messaging::Pack({first, second});
+  packed.partition = 3;
+  packed.offset = 77;
+  const DeadLetter letter = ToDeadLetter(Parked(packed));
+
+  const std::vector<DeadLetter> messages = MessagesIn(letter);
+
+  ASSERT_EQ(messages.size(), 2U);
+  EXPECT_EQ(messages[0].key, "order-1");
+  EXPECT_EQ(messages[1].key, "order-2");
+  EXPECT_EQ(messages[1].value, "2");
+  EXPECT_EQ(messages[1].message_id, "original");
+  EXPECT_EQ(messages[1].type, "orderflow.payment.v1.AuthorizePayment");
+  EXPECT_TRUE(messages[1].is_command);
+  const messaging::Record sent = Sent(messages[1], DeadLetterActionKind::kRedrive);
+  EXPECT_EQ(sent.topic, "payment.commands");
+  EXPECT_EQ(sent.key, "order-2");
+  EXPECT_EQ(sent.value, "2");
+  EXPECT_FALSE(messaging::IsPacked(sent)) << "each is sent as a record of its own";
+}
+
+TEST(MessagesIn, IsTheRecordThatIsNotPackedOrDamaged) {
+  messaging::Record damaged = messaging::Pack({ARecord("payment.commands")});
+  damaged.value.pop_back();
+  damaged.partition = 3;
+  damaged.offset = 77;
+
+  EXPECT_EQ(MessagesIn(ToDeadLetter(Parked(ARecord("payment.commands")))).size(), 1U);
+  const std::vector<DeadLetter> whole = MessagesIn(ToDeadLetter(Parked(damaged)));
+  ASSERT_EQ(whole.size(), 1U);
+  EXPECT_EQ(whole[0].value, damaged.value);
+  EXPECT_TRUE(messaging::IsPacked(Sent(whole[0], DeadLetterActionKind::kRedrive)))
+      << "as it came, for a version that can unpack it";
 }
 
 TEST(ToDeadLetter, ReadsWhatTheConsumerWrote) {

@@ -24,16 +24,57 @@ telemetry::Counter& SettledCounter(telemetry::Metrics& metrics, const std::strin
 std::vector<OrderId> OrdersOf(std::span<const DeadLetter> letters) {
   std::vector<OrderId> order_ids;
   for (const DeadLetter& letter : letters) {
-    if (letter.is_command && IsUuid(letter.key)) {
-      order_ids.emplace_back(LowerCaseUuid(letter.key));
+    if (!letter.is_command) {
+      continue;
+    }
+    for (const DeadLetter& message : MessagesIn(letter)) {
+      if (IsUuid(message.key)) {
+        order_ids.emplace_back(LowerCaseUuid(message.key));
+      }
     }
   }
   return order_ids;
 }
 
+struct ToSend {
+  std::vector<outbox::OutboxMessage> messages;  // but for their ids
+  DeadLetterHeaders headers;                    // of the first one
+};
+
+// What settling `letter` sends. Of a packed record each message is judged by its
+// own order, and sent alone: those whose orders do not wait are left out. An error: not even one of
+// them may be settled.
+absl::StatusOr<ToSend> MessagesToSend(const DeadLetter& letter, DeadLetterActionKind kind,
+                                      const std::map<OrderId, OrderState>& states) {
+  ToSend sent;
+  absl::Status refused;
+  bool is_possible = false;
+  for (const DeadLetter& part : MessagesIn(letter)) {
+    const auto state = states.find(OrderId(LowerCaseUuid(part.key)));
+    const absl::Status possible = CheckSettlement(
+        part, kind,
+        state == states.end() ? std::nullopt : std::optional<OrderState>(state->second));
+    if (!possible.ok()) {
+      refused = possible;
+      continue;
+    }
+    is_possible = true;
+    if (std::optional<outbox::OutboxMessage> message = MessageOf(part, kind)) {
+      if (sent.messages.empty()) {
+        sent.headers = SentHeadersOf(part, kind);
+      }
+      sent.messages.push_back(*std::move(message));
+    }
+  }
+  if (!is_possible) {
+    return refused;
+  }
+  return sent;
+}
+
 // What was asked for and what it does, without the letter's value.
 DeadLetterAction ActionOf(const DeadLetter& letter, const DeadLetterRequest& request,
-                          const std::optional<outbox::OutboxMessage>& message, Timestamp now) {
+                          const ToSend& sent, Timestamp now) {
   DeadLetterAction action{.action_id = "",
                           .request = request,
                           .letter = letter,
@@ -41,9 +82,9 @@ DeadLetterAction ActionOf(const DeadLetter& letter, const DeadLetterRequest& req
                           .sent_headers = {},
                           .time = now};
   action.letter.value.clear();
-  if (message) {
-    action.sent_topic = message->topic;
-    action.sent_headers = SentHeadersOf(letter, request.kind);
+  if (!sent.messages.empty()) {
+    action.sent_topic = sent.messages.front().topic;
+    action.sent_headers = sent.headers;
   }
   return action;
 }
@@ -103,21 +144,17 @@ absl::Status OutboxDeadLetterSettler::Decide(postgres::Transaction& transaction,
                                                   : absl::StatusOr<DeadLetterAction>(same));
       continue;
     }
-    const auto state = states.find(OrderId(LowerCaseUuid(letter->key)));
-    const absl::Status possible = CheckSettlement(
-        *letter, request.kind,
-        state == states.end() ? std::nullopt : std::optional<OrderState>(state->second));
-    if (!possible.ok()) {
-      batch.results.emplace(letter->id, possible);
+    absl::StatusOr<ToSend> sent = MessagesToSend(*letter, request.kind, states);
+    if (!sent.ok()) {
+      batch.results.emplace(letter->id, sent.status());
       continue;
     }
-    std::optional<outbox::OutboxMessage> message = MessageOf(*letter, request.kind);
-    DeadLetterAction action = ActionOf(*letter, request, message, clock_.Now());
+    DeadLetterAction action = ActionOf(*letter, request, *sent, clock_.Now());
     if (!request.validate_only) {
       action.action_id = ids_.NewId();
-      if (message) {
-        message->message_id = ids_.NewId();
-        batch.messages.push_back(*std::move(message));
+      for (outbox::OutboxMessage& message : sent->messages) {
+        message.message_id = ids_.NewId();
+        batch.messages.push_back(std::move(message));
       }
       batch.actions.push_back(action);
     }

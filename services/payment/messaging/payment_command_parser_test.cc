@@ -9,6 +9,7 @@
 
 #include "libs/base/errors.h"
 #include "libs/messaging/headers.h"
+#include "libs/messaging/testing/pack.h"
 #include "orderflow/payment/v1/payment_commands.pb.h"
 
 namespace orderflow::payment {
@@ -108,6 +109,16 @@ TEST(ParseCommand, RefusesGarbageAndUnknownCommands) {
 
   EXPECT_TRUE(absl::IsInvalidArgument(ParseCommand(garbage).status()));
   EXPECT_TRUE(absl::IsInvalidArgument(ParseCommand(RecordOf(Proto())).status()));
+}
+
+TEST(ParseCommand, RefusesThePackedRecordThatAProcessOfBeforeWouldSeeAsOne) {
+  v1::PaymentCommand proto = Proto();
+  proto.mutable_void_payment();
+  const messaging::Record command = RecordOf(proto);
+  ASSERT_TRUE(ParseCommand(command).ok());
+
+  EXPECT_TRUE(absl::IsInvalidArgument(ParseCommand(messaging::Pack({command})).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(ParseCommand(messaging::Pack({command, command})).status()));
 }
 
 }  // namespace

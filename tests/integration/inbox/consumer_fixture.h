@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <span>
@@ -38,6 +39,10 @@ class EffectsHandler final : public BatchHandler {
   absl::Status Handle(postgres::Transaction& transaction,
                       std::span<const messaging::Record> records) override {
     ++calls;
+    if (on_handle) {
+      on_handle(records);
+    }
+    most_records = std::max(most_records.load(), records.size());
     std::vector<std::string> values;
     bool has_poison = false;
     for (const messaging::Record& record : records) {
@@ -47,7 +52,7 @@ class EffectsHandler final : public BatchHandler {
     transaction.AfterCommit([this] { ++commits; });
     RETURN_IF_ERROR(
         transaction.Execute(kInsertEffects, postgres::Params().TextArray(values)).status());
-    if (transient_failures > 0 || calls >= fails_from_call) {
+    if (transient_failures > 0 || records.size() > records_max) {
       transient_failures = std::max(0, transient_failures - 1);
       return transient_failure;
     }
@@ -57,7 +62,9 @@ class EffectsHandler final : public BatchHandler {
   std::atomic<int> calls = 0;
   std::atomic<int> commits = 0;
   std::atomic<int> transient_failures = 0;
-  std::atomic<int> fails_from_call = std::numeric_limits<int>::max();
+  std::atomic<size_t> records_max = std::numeric_limits<size_t>::max();  // more of them fail
+  std::atomic<size_t> most_records = 0;                                  // seen in one call
+  std::function<void(std::span<const messaging::Record>)> on_handle;     // before anything else
   absl::Status transient_failure = absl::UnavailableError("a peer is away");
 };
 

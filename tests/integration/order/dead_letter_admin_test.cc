@@ -19,6 +19,7 @@ namespace {
 using orderflow::testing::IsOk;
 using orderflow::testing::StatusIs;
 using orderflow::testing::TcpProxy;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -179,6 +180,28 @@ TEST_F(DeadLetterAdminTest, CommandsAreRedrivenOnlyWhileTheirOrderIsUnderWay) {
         << i;
   }
   EXPECT_EQ(CountOutbox(messaging::kPaymentCommands), sent + 1);
+}
+
+TEST_F(DeadLetterAdminTest, OfAPackedRecordOnlyWhatIsWaitedForIsSent) {
+  const OrderId under_way = AcceptOne();
+  const OrderId at_rest = AcceptOne();
+  database_.Run(
+      "UPDATE orders SET state = 'REJECTED', payment_method_token = '' WHERE order_id = '" +
+      at_rest.value() + "'");
+  const int64_t sent = CountOutbox(messaging::kPaymentCommands);
+  const v1::DeadLetterId mixed = ParkPackedCommands({at_rest.value(), under_way.value()});
+  const v1::DeadLetterId done = ParkPackedCommands({at_rest.value(), at_rest.value()});
+
+  EXPECT_THAT(Get(mixed)->value_json(),
+              AllOf(HasSubstr(at_rest.value()), HasSubstr(under_way.value())));
+  EXPECT_THAT(Get(mixed)->DebugString(), Not(HasSubstr("payload")));
+  EXPECT_TRUE(Redrive(mixed).has_action());
+  EXPECT_EQ(Redrive(done).error().code(), static_cast<int>(absl::StatusCode::kFailedPrecondition));
+
+  EXPECT_EQ(CountOutbox(messaging::kPaymentCommands), sent + 1);
+  EXPECT_EQ(database_.QueryText("SELECT message_key FROM outbox_messages WHERE topic = "
+                                "'payment.commands' AND headers->>'redriven_from' IS NOT NULL"),
+            under_way.value());
 }
 
 TEST_F(DeadLetterAdminTest, ABatchIsSentInTheOrderInWhichItsRecordsFirstCame) {

@@ -9,6 +9,7 @@
 
 #include "libs/inbox/dead_letter.h"
 #include "libs/messaging/testing/in_memory_log_reader.h"
+#include "libs/messaging/testing/pack.h"
 #include "libs/messaging/topics.h"
 #include "libs/outbox/outbox_record.h"
 #include "libs/testing/status_matchers.h"
@@ -33,11 +34,18 @@ class DeadLetterAdminTest : public ApiTest<v1::DeadLetterAdminService> {
   // Parks a record as a consumer does.
   v1::DeadLetterId Park(const std::string& topic, const std::string& key, const std::string& value,
                         const std::string& type = "orderflow.order.v1.OrderEvent") {
+    return Park(ARecord(topic, key, value, type));
+  }
+  static messaging::Record ARecord(const std::string& topic, const std::string& key,
+                                   const std::string& value, const std::string& type) {
     messaging::Record record;
     record.topic = topic;
     record.key = key;
     record.value = value;
     record.headers = {{"ce_id", "original"}, {"ce_type", type}};
+    return record;
+  }
+  v1::DeadLetterId Park(messaging::Record record) {
     record.partition = 0;
     record.offset = next_offset_++;
     const messaging::Record parked = outbox::ToRecord(
@@ -59,6 +67,19 @@ class DeadLetterAdminTest : public ApiTest<v1::DeadLetterAdminService> {
     command.mutable_authorize_payment()->set_payment_method_token("tok_secret");
     return Park(messaging::kPaymentCommands, key, command.SerializeAsString(),
                 "orderflow.payment.v1.PaymentCommand");
+  }
+
+  // One record of a command for each order.
+  v1::DeadLetterId ParkPackedCommands(const std::vector<std::string>& keys) {
+    std::vector<messaging::Record> commands;
+    for (const std::string& key : keys) {
+      payment::v1::PaymentCommand command;
+      command.mutable_step()->set_order_id(key);
+      command.mutable_authorize_payment()->set_payment_method_token("tok_secret");
+      commands.push_back(ARecord(messaging::kPaymentCommands, key, command.SerializeAsString(),
+                                 "orderflow.payment.v1.PaymentCommand"));
+    }
+    return Park(messaging::Pack(commands));
   }
 
   v1::BatchSettleDeadLettersRequest ARequest(const std::vector<v1::DeadLetterId>& ids,

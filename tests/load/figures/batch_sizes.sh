@@ -10,7 +10,7 @@ source tests/load/figures/lib.sh
 
 readonly LIGHT_RATE=20 SLOW_WARM_UP_RATE=50
 
-# A batch takes whole records, so no record may hold more messages than a batch.
+# The conventional way has a record for each message, too; no size is to profit from records that are larger than its batches.
 restart_with_batch() {  # size
   local record="ORDERFLOW_KAFKA_MESSAGES_PER_RECORD_MAX=$(($1 < 64 ? $1 : 64))"
   deploy/local/services.sh down >&2
