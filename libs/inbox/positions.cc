@@ -32,6 +32,12 @@ std::vector<ProgressStep> StepsFor(std::span<const messaging::Record> records,
         messaging::EndsItsOffset(record) || IsPlanted(PlantedBug::kProgressBeyondHalfRecord);
     step->next = std::max(step->next, record.offset + (is_done ? 1 + too_far : 0));
   }
+  const bool ends_inside = !records.empty() && !messaging::EndsItsOffset(records.back());
+  std::erase_if(steps, [&](const ProgressStep& step) {
+    return step.next == step.expected &&
+           !(ends_inside && step.partition.partition == records.back().partition &&
+             step.partition.topic == records.back().topic);
+  });
   std::sort(steps.begin(), steps.end(),
             [](const ProgressStep& a, const ProgressStep& b) { return a.partition < b.partition; });
   return steps;
