@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "fmt/format.h"
 #include "libs/base/crash_point.h"
 #include "libs/base/errors.h"
@@ -49,14 +50,6 @@ bool IsTransient(const absl::Status& status) {
       return false;
   }
 }
-
-struct ReleaseAtEnd {
-  explicit ReleaseAtEnd(BatchHandler& prepared) : handler(prepared) {}
-  ~ReleaseAtEnd() { handler.Release(); }
-  ReleaseAtEnd(const ReleaseAtEnd&) = delete;
-  ReleaseAtEnd& operator=(const ReleaseAtEnd&) = delete;
-  BatchHandler& handler;
-};
 
 // A packed record that nobody could unpack is poison as a whole, whatever a handler would make of
 // its bytes.
@@ -187,7 +180,7 @@ absl::Status BatchApplier::Commit(std::span<const messaging::Record> records, co
   const Timestamp start_time = SystemClock().Now();
   const std::vector<ProgressStep> steps = StepsFor(records, positions);
   RETURN_IF_ERROR(CheckUnpacked(records));
-  const ReleaseAtEnd release(deps_.handler);
+  const absl::Cleanup release = [this] { deps_.handler.Release(); };
   RETURN_IF_ERROR(deps_.handler.Prepare(records));
   const auto start = std::chrono::steady_clock::now();  // of the transaction
   RETURN_IF_ERROR(RunFenced(steps, [&](postgres::Transaction& transaction) -> absl::Status {

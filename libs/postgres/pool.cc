@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "fmt/format.h"
 #include "libs/base/backoff.h"
 #include "libs/base/mutex.h"
@@ -154,7 +155,8 @@ class TransactionRunner {
   // Sets `is_stale` when a connection from the idle list failed before anything was begun on it.
   absl::Status RunOnConnection(const Body& body, int attempt, bool& is_stale) {
     ASSIGN_OR_RETURN(Pool::State::Lease lease, pool_.Acquire());
-    const ReleaseAtEnd release(pool_, lease.connection);
+    // After the Transaction, which is declared later, has rolled back.
+    const absl::Cleanup release = [&] { pool_.Release(std::move(lease.connection)); };
     if (lease.is_reused && !lease.connection->IsQuiet()) {
       lease.connection.reset();
       is_stale = true;
@@ -172,17 +174,6 @@ class TransactionRunner {
                status.code() == absl::StatusCode::kUnavailable && !lease.connection->usable();
     return status;
   }
-
-  // Gives the connection back after the Transaction, which is declared later, has rolled back.
-  struct ReleaseAtEnd {
-    ReleaseAtEnd(Pool::State& released_to, std::unique_ptr<Connection>& leased)
-        : pool(released_to), connection(leased) {}
-    ~ReleaseAtEnd() { pool.Release(std::move(connection)); }
-    ReleaseAtEnd(const ReleaseAtEnd&) = delete;
-    ReleaseAtEnd& operator=(const ReleaseAtEnd&) = delete;
-    Pool::State& pool;
-    std::unique_ptr<Connection>& connection;
-  };
 
   Pool::State& pool_;
   const TransactionMode mode_;

@@ -161,10 +161,7 @@ TEST_F(DeadLetterAdminTest, ADiscardOfAnEventTellsThoseThatWaitAndOfACommandNobo
 
 TEST_F(DeadLetterAdminTest, CommandsAreRedrivenOnlyWhileTheirOrderIsUnderWay) {
   const OrderId under_way = AcceptOne();
-  const OrderId at_rest = AcceptOne();
-  database_.Run(
-      "UPDATE orders SET state = 'REJECTED', payment_method_token = '' WHERE order_id = '" +
-      at_rest.value() + "'");
+  const OrderId at_rest = AcceptOneAtRest();
   const int64_t sent = CountOutbox(messaging::kPaymentCommands);
   const auto request = ARequest({ParkCommand(under_way.value()), ParkCommand(at_rest.value()),
                                  ParkCommand(ids_.NewId()), ParkCommand("no order")},
@@ -184,10 +181,7 @@ TEST_F(DeadLetterAdminTest, CommandsAreRedrivenOnlyWhileTheirOrderIsUnderWay) {
 
 TEST_F(DeadLetterAdminTest, OfAPackedRecordOnlyWhatIsWaitedForIsSent) {
   const OrderId under_way = AcceptOne();
-  const OrderId at_rest = AcceptOne();
-  database_.Run(
-      "UPDATE orders SET state = 'REJECTED', payment_method_token = '' WHERE order_id = '" +
-      at_rest.value() + "'");
+  const OrderId at_rest = AcceptOneAtRest();
   const int64_t sent = CountOutbox(messaging::kPaymentCommands);
   const v1::DeadLetterId mixed = ParkPackedCommands({at_rest.value(), under_way.value()});
   const v1::DeadLetterId done = ParkPackedCommands({at_rest.value(), at_rest.value()});

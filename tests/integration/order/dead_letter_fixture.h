@@ -69,6 +69,13 @@ class DeadLetterAdminTest : public ApiTest<v1::DeadLetterAdminService> {
                 "orderflow.payment.v1.PaymentCommand");
   }
 
+  OrderId AcceptOneAtRest() {
+    const OrderId order = AcceptOne();
+    database_.Run(
+        "UPDATE orders SET state = 'REJECTED', payment_method_token = '' WHERE order_id = '" +
+        order.value() + "'");
+    return order;
+  }
   // One record of a command for each order.
   v1::DeadLetterId ParkPackedCommands(const std::vector<std::string>& keys) {
     std::vector<messaging::Record> commands;
