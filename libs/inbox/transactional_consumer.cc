@@ -177,7 +177,9 @@ void TransactionalConsumer::State::PollAndApply(const std::stop_token& stop) {
     poll_failed = false;
     telemetry::LogInfo("consumer reads again", {{"group", options.group}});
   }
-  const bool is_gathering = !records->empty() && options.gather_time > Duration::zero();
+  // What filled a batch has left more behind it, and nothing is gained by letting that grow.
+  const bool is_gathering = options.gather_time > Duration::zero() && !records->empty() &&
+                            records->size() < options.batch_max;
   Apply(*std::move(records));
   Report(/*now=*/false);
   if (is_gathering) {

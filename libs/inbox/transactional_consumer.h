@@ -29,8 +29,8 @@ struct ConsumerOptions {
   size_t batch_max = 256;  // messages in a transaction
   Duration poll_timeout{std::chrono::milliseconds(100)};
   Duration retry_delay_max{std::chrono::seconds(2)};
-  // Pause after each batch, so that the next one is larger and each of its records cheaper: for a
-  // consumer whose effects nobody waits for.
+  // Pause after each batch that is not full, so that the next one is larger and each of its records
+  // cheaper: for a consumer whose effects nobody waits for.
   Duration gather_time{0};
   // For a topic in which the order of a key's records means something
   // (messaging::LaterRecordsWait): what follows a dead letter of the same key becomes a dead letter

@@ -87,7 +87,8 @@ class TransactionalConsumerTest : public ::testing::Test {
   class Process {
    public:
     Process(TransactionalConsumerTest& test, EffectsHandler& handler, ConsumerControl& control,
-            int partition_count = 1, size_t batch_max = 256)
+            int partition_count = 1, size_t batch_max = 256,
+            Duration gather_time = Duration::zero())
         : consumer_(test.pool_, test.outbox_, handler,
                     [&test, &control, partition_count](messaging::AssignmentListener& listener)
                         -> absl::StatusOr<std::unique_ptr<messaging::Consumer>> {
@@ -97,7 +98,8 @@ class TransactionalConsumerTest : public ::testing::Test {
                     test.clock_, test.ids_, test.metrics_,
                     {.group = "g",
                      .batch_max = batch_max,
-                     .retry_delay_max = std::chrono::milliseconds(50)}),
+                     .retry_delay_max = std::chrono::milliseconds(50),
+                     .gather_time = gather_time}),
           thread_([this](const std::stop_token& stop) { consumer_.Run(stop); }) {}
 
     void Stop() {

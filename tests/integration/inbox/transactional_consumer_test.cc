@@ -33,6 +33,21 @@ TEST_F(TransactionalConsumerTest, AppliesEachRecordOnceAndInOrder) {
   EXPECT_LE(handler.calls, 7) << "in batches";
 }
 
+// A pause after a full batch would bound what can be taken: a backlog would never go away.
+TEST_F(TransactionalConsumerTest, GathersOnlyWhenABatchWasNotFull) {
+  Append(13);
+  EffectsHandler handler;
+  ConsumerControl control;
+
+  Process process(*this, handler, control, /*partition_count=*/1, /*batch_max=*/4,
+                  /*gather_time=*/std::chrono::hours(1));
+
+  EXPECT_TRUE(EffectsBecome(Expected(13))) << "full ones follow each other";
+  log_.Append(0, "0-13");
+  process.Stop();
+  EXPECT_EQ(Effects(), Expected(13)) << "the last one was not full";
+}
+
 TEST_F(TransactionalConsumerTest, NextProcessGoesOnWhereTheLastOneCommitted) {
   Append(10);
   EffectsHandler handler;
