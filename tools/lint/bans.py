@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks C++ code for constructs that this code base does without. The list is data: bans.json.
 
-Comments and literals do not count. Each entry says where it applies, why, and what to use instead.
+Comments and literals do not count, or, for an entry that is about SQL ("of": "strings"), only literals. Each entry says where it applies, why, and what to use instead.
 File names and include guards are checked here too.
 """
 
@@ -26,13 +26,15 @@ def check_file(path, text, bans):
         yield Finding(path, 1, "file-name", "C++ files are named snake_case.h or snake_case.cc", "rename it")
     if path.endswith(".h") and "#pragma once" not in text:
         yield Finding(path, 1, "pragma-once", "the header can be included twice", "begin it with #pragma once")
-    code = cxx_text.split(text).code
+    split = cxx_text.split(text)
     for ban in bans:
         if not matches(path, ban["in"]) or matches(path, ban["except"]):
             continue
-        for found in re.finditer(ban["pattern"], code, re.MULTILINE):
-            yield Finding(path, code.count("\n", 0, found.start()) + 1, ban["rule"],
-                          f"{' '.join(found.group().split())}: {ban['what']}", ban["instead"])
+        of_strings = ban.get("of") == "strings"
+        for line, part in [(s.line, s.text) for s in split.strings] if of_strings else [(1, split.code)]:
+            for found in re.finditer(ban["pattern"], part, re.MULTILINE):
+                yield Finding(path, line + part.count("\n", 0, found.start()), ban["rule"],
+                              f"{' '.join(found.group().split())}: {ban['what']}", ban["instead"])
 
 
 def check(tree, bans):

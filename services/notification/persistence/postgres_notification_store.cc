@@ -27,26 +27,26 @@ constexpr postgres::Statement kInsert{
 constexpr postgres::Statement kListAll{
     "notification_list_all",
     "SELECT " ORDERFLOW_NOTIFICATION_COLUMNS("''") " FROM notifications"
-    " WHERE ($1::uuid IS NULL OR notification_id < $1) AND ($2 = '' OR state = $2)"
+    " WHERE notification_id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff') AND ($2 = '' OR state = $2)"
     " ORDER BY notification_id DESC LIMIT $3"};
 
 constexpr postgres::Statement kListParked{
     "notification_list_parked",
     "SELECT " ORDERFLOW_NOTIFICATION_COLUMNS("''") " FROM notifications"
-    " WHERE ($1::uuid IS NULL OR notification_id < $1) AND state = 'PARKED'"
+    " WHERE notification_id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff') AND state = 'PARKED'"
     " ORDER BY notification_id DESC LIMIT $2"};
 
 constexpr postgres::Statement kListByCustomer{
     "notification_list_by_customer",
     "SELECT " ORDERFLOW_NOTIFICATION_COLUMNS("''") " FROM notifications"
-    " WHERE customer_id = $4 AND ($1::uuid IS NULL OR notification_id < $1)"
+    " WHERE customer_id = $4 AND notification_id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')"
     " AND ($2 = '' OR state = $2) ORDER BY notification_id DESC LIMIT $3"};
 
 constexpr postgres::Statement kListByOrder{
     "notification_list_by_order",
     "SELECT " ORDERFLOW_NOTIFICATION_COLUMNS("''") " FROM notifications"
     " WHERE order_id = $4::uuid AND ($5 = '' OR customer_id = $5)"
-    " AND ($1::uuid IS NULL OR notification_id < $1) AND ($2 = '' OR state = $2)"
+    " AND notification_id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff') AND ($2 = '' OR state = $2)"
     " ORDER BY notification_id DESC LIMIT $3"};
 
 absl::StatusOr<postgres::Rows> Select(postgres::Transaction& transaction,

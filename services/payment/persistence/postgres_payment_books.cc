@@ -15,7 +15,8 @@ constexpr int kTransfersPerOrder = 2;  // a capture and a refund
 
 constexpr postgres::Statement kListOrders{
     "payment_books_orders",
-    "SELECT order_id FROM payments WHERE ($1::uuid IS NULL OR order_id > $1::uuid)"
+    "SELECT order_id FROM payments WHERE order_id > coalesce($1::uuid, "
+    "'00000000-0000-0000-0000-000000000000')"
     " ORDER BY order_id LIMIT $2"};
 
 constexpr postgres::Statement kWithoutPayment{

@@ -15,9 +15,10 @@ constexpr postgres::Statement kGet{"payment_get",
                                    " FROM payments p WHERE p.order_id = $1::uuid LIMIT 1"};
 
 // One statement per customer filter, so that each gets the plan with its own index.
-#define ORDERFLOW_PAYMENT_LIST(condition)                                                   \
-  "SELECT " ORDERFLOW_PAYMENT_COLUMNS " FROM payments p WHERE " condition                   \
-  " AND ($1::uuid IS NULL OR p.order_id < $1::uuid) AND ($2::text IS NULL OR p.state = $2)" \
+#define ORDERFLOW_PAYMENT_LIST(condition)                                                          \
+  "SELECT " ORDERFLOW_PAYMENT_COLUMNS " FROM payments p WHERE " condition                          \
+  " AND p.order_id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff') AND ($2::text IS " \
+  "NULL OR p.state = $2)"                                                                          \
   " ORDER BY p.order_id DESC LIMIT $3"
 
 constexpr postgres::Statement kList{"payment_list", ORDERFLOW_PAYMENT_LIST("true")};

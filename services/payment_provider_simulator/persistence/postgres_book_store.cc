@@ -52,15 +52,17 @@ constexpr postgres::Statement kFind{"books_find",
                                     " FROM operations WHERE idempotency_key = $1 LIMIT 1"};
 
 constexpr postgres::Statement kList{
-    "books_list", "SELECT " SIMULATOR_OPERATION_COLUMNS
-                  " FROM operations WHERE ($1::uuid IS NULL OR reference > $1::uuid)"
-                  " ORDER BY reference LIMIT $2"};
+    "books_list",
+    "SELECT " SIMULATOR_OPERATION_COLUMNS
+    " FROM operations WHERE reference > coalesce($1::uuid, '00000000-0000-0000-0000-000000000000')"
+    " ORDER BY reference LIMIT $2"};
 
 constexpr postgres::Statement kListOfPayments{
     "books_list_of_payments",
     "SELECT " SIMULATOR_OPERATION_COLUMNS
     " FROM operations WHERE payment_reference = ANY($3::text[])"
-    " AND ($1::uuid IS NULL OR reference > $1::uuid) ORDER BY reference LIMIT $2"};
+    " AND reference > coalesce($1::uuid, '00000000-0000-0000-0000-000000000000') ORDER BY "
+    "reference LIMIT $2"};
 
 absl::StatusOr<Operation> ReadOperation(const postgres::Row& row) {
   const auto kind = ParseOperationKind(row.Text(4));

@@ -15,6 +15,7 @@ SAMPLES = {
     "unsupported-library": ("libs/a.cc", "#include <format>", "fmt::format(x);"),
     "absl-mutex": ("libs/a.cc", "absl::Mutex mutex;", "void F(Mutex& mutex);"),
     "vague-name": ("libs/a.cc", "class OrderManager {};", "class OrderRepository {};"),
+    "optional-page-start": ("services/a/b.cc", 'F("WHERE ($1::uuid IS NULL OR p.id > $1)");', 'F("WHERE ($2::text IS NULL OR state = $2)");'),
     "mutable-global": ("libs/a.cc", "static std::string last_error;", "  std::string last_error;"),
 }
 
