@@ -8,7 +8,7 @@
 #           FULL_RUNS                    runs of each figure; their median counts (3)
 #           FULL_SECONDS                 length of a run (60)
 #           FULL_POINT_SECONDS           length of a point of a plot, and of runs that need no minute (20)
-#           FULL_WARMUP                  seconds of load that each stack gets before (25)
+#           FULL_WARMUP                  seconds of load that each stack gets before (60)
 #           FULL_RATE                    the rate that is kept up; empty: what the figure saga found, or found out
 #           FULL_BATCHES                 sizes of batches to compare (1 4 16 64 256)
 #           FULL_FINISHED_ORDERS         in the tables of finished-orders (10000000: 55 GB of disk)
@@ -31,7 +31,7 @@ if [[ -n "${FULL_SHORT:-}" ]]; then
   : "${OVERLOAD_RATE:=150}" "${OVERLOAD_SEPARATE:=no}" "${OVERLOAD_PEAK_SECONDS:=10}" "${OVERLOAD_RECOVERY_SECONDS:=15}"
   export OVERLOAD_RATE OVERLOAD_SEPARATE OVERLOAD_PEAK_SECONDS OVERLOAD_RECOVERY_SECONDS CEILING_SECONDS
 fi
-: "${FULL_RUNS:=3}" "${FULL_SECONDS:=60}" "${FULL_POINT_SECONDS:=20}" "${FULL_WARMUP:=25}"
+: "${FULL_RUNS:=3}" "${FULL_SECONDS:=60}" "${FULL_POINT_SECONDS:=20}" "${FULL_WARMUP:=60}"
 : "${FULL_BATCHES:=1 4 16 64 256}" "${FULL_FINISHED_ORDERS:=10000000}" "${FULL_BACKLOG:=1000000}"
 : "${FULL_MEMORY_SECONDS:=600}" "${FULL_SPIKE_SECONDS:=60}"
 : "${ONLY:=}" "${FULL_DIR:=build/bench/$(date -u +%Y-%m-%d-%H%M%S)}"

@@ -10,7 +10,8 @@
 # shellcheck source=tests/load/lib.sh
 source tests/load/lib.sh
 MIX=("${FULL_MIX[@]}")
-readonly WARM_UP_RATE=200 REST_TIMEOUT_S=120
+# About half of what can be done: at less the broker's code is not compiled within a minute.
+readonly WARM_UP_RATE=1000 REST_TIMEOUT_S=120
 readonly PROBE_SECONDS=8 PROBE_WARMUP=4
 readonly PROBE_RATES=(100 200 300 500 750 1000 1250 1500 1750 2000 2500 3000 3500 4000 5000 6000 8000)
 readonly PROBE_P99_MS=1000
