@@ -1,6 +1,6 @@
 #include "libs/telemetry/trace_context.h"
 
-#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <random>
 
@@ -58,8 +58,21 @@ int HexValue(char c) {
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+// Each message is looked at in each process, so this is a look into a table, not a search.
+constexpr std::array<bool, 256> kIsLowerHex = [] {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view("0123456789abcdef")) {
+    table[static_cast<unsigned char>(c)] = true;
+  }
+  return table;
+}();
+
 bool IsLowerHex(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return HexValue(c) >= 0; });
+  bool all = true;
+  for (const char c : text) {
+    all &= kIsLowerHex[static_cast<unsigned char>(c)];
+  }
+  return all;
 }
 
 bool IsAllZero(std::string_view text) {
