@@ -15,9 +15,9 @@ class PackedMessages;
 
 namespace orderflow::messaging {
 
-// Several messages of one topic and partition in one record: most of what Kafka costs is per record
-// (docs/adr/0031). Its value is an orderflow.messaging.v1.PackedMessages, its header content-type
-// says so, its key is the first message's.
+// Several messages of one topic and partition in one record (docs/adr/0031). Its value is an
+// orderflow.messaging.v1.PackedMessages, its header content-type says so, its key is the first
+// message's.
 inline constexpr char kPackedContentType[] = "application/vnd.orderflow.messages+protobuf";
 inline constexpr int kPackedMessagesMax = 1000;  // in one record
 

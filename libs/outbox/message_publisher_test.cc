@@ -37,7 +37,7 @@ class MessagePublisherTest : public ::testing::Test {
   void Start(ScriptedProducer& producer) {
     publisher_ = std::make_unique<MessagePublisher>(
         pending_, producer, metrics_,
-        PublisherOptions{.source = "/test", .limits = {.topics = {"t"}}});
+        PublisherOptions{.source = "/test", .limits = {.topics = {"t"}, .messages_max = 64}});
     thread_ = std::jthread([this](const std::stop_token& stop) { publisher_->Run(stop); });
   }
 

@@ -13,7 +13,7 @@ namespace orderflow::outbox {
 // Which messages may travel in one record, and how many (docs/adr/0031).
 struct RecordLimits {
   std::vector<std::string> topics = messaging::PackedTopics();
-  size_t messages_max = 64;      // 1: every message in a record of its own
+  size_t messages_max = 1;       // 1: every message in a record of its own
   size_t bytes_max = 64 * 1024;  // of their contents; a larger message travels alone
 };
 

@@ -37,7 +37,8 @@ OutboxMessage Large(const std::string& id, const std::string& key, size_t bytes)
   return message;
 }
 
-Groups Group(std::vector<OutboxMessage> messages, RecordLimits limits = {}, int partitions = 1) {
+Groups Group(std::vector<OutboxMessage> messages, RecordLimits limits = {.messages_max = 64},
+             int partitions = 1) {
   limits.topics = {"t", "u"};
   return GroupIntoRecords(std::move(messages), limits,
                           [partitions](const std::string&) { return partitions; });
@@ -69,7 +70,7 @@ TEST(RecordGroups, KeysOfDifferentPartitionsDoNot) {
     messages.push_back(A(fmt::format("{}", i), fmt::format("key-{}", i)));
   }
 
-  const Groups groups = Group(std::move(messages), {}, kPartitions);
+  const Groups groups = Group(std::move(messages), {.messages_max = 64}, kPartitions);
 
   EXPECT_THAT(groups, SizeIs(kPartitions));
   for (const auto& group : groups) {
@@ -84,13 +85,13 @@ TEST(RecordGroups, AreBoundedInMessagesAndBytes) {
   EXPECT_THAT(Ids(Group({A("1", "a"), A("2", "a"), A("3", "a")}, {.messages_max = 2})),
               ElementsAre("1+2", "3"));
   EXPECT_THAT(Ids(Group({Large("1", "a", 500), Large("2", "a", 500), Large("3", "a", 500)},
-                        {.bytes_max = 1500})),
+                        {.messages_max = 64, .bytes_max = 1500})),
               ElementsAre("1+2", "3"));
 }
 
 TEST(RecordGroups, ALargeMessageTravelsAloneAndWhatFollowsItComesAfterIt) {
   EXPECT_THAT(Ids(Group({A("1", "a"), Large("2", "a", 3000), A("3", "a"), A("4", "a")},
-                        {.bytes_max = 2000})),
+                        {.messages_max = 64, .bytes_max = 2000})),
               ElementsAre("1", "2", "3+4"));
 }
 
@@ -104,13 +105,17 @@ TEST(RecordGroups, WithoutAKeyThereIsNoPartitionToShare) {
 }
 
 TEST(RecordGroups, WhileThePartitionsAreNotKnownEachTravelsAlone) {
-  EXPECT_THAT(Ids(Group({A("1", "a"), A("2", "a")}, {}, /*partitions=*/0)), ElementsAre("1", "2"));
+  EXPECT_THAT(Ids(Group({A("1", "a"), A("2", "a")}, {.messages_max = 64}, /*partitions=*/0)),
+              ElementsAre("1", "2"));
 }
 
-TEST(RecordGroups, OtherTopicsAndALimitOfOneMeanOneMessagePerRecord) {
+TEST(RecordGroups, OtherTopicsHaveOneMessagePerRecord) {
   EXPECT_THAT(Ids(Group({A("1", "a", "order.events"), A("2", "a", "order.events")})),
               ElementsAre("1", "2"));
-  EXPECT_THAT(Ids(Group({A("1", "a"), A("2", "a")}, {.messages_max = 1})), ElementsAre("1", "2"));
+}
+
+TEST(RecordGroups, UnlessTheyAreToldEachMessageHasARecordOfItsOwn) {
+  EXPECT_THAT(Ids(Group({A("1", "a"), A("2", "a")}, RecordLimits{})), ElementsAre("1", "2"));
 }
 
 TEST(RecordGroups, MessagesOfAKeyKeepTheirOrderWhateverTravelsWithThem) {

@@ -56,6 +56,7 @@ TEST(CommandLine, HelpShowsFlagsCommandsAndSettings) {
   EXPECT_EQ(config.log_level, "debug");
   EXPECT_EQ(config.database_url, "postgresql://u:hunter2@h/d");
   EXPECT_EQ(config.shutdown_grace, std::chrono::seconds(20));
+  EXPECT_EQ(config.kafka_messages_per_record_max, 1U);
   EXPECT_NE(config.instance_id, "");
   EXPECT_TRUE(settings.Check().ok()) << settings.Check();
 }

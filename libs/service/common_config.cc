@@ -18,7 +18,7 @@ constexpr milliseconds kSessionTimeoutDefault{12'000};
 // What a broker allows unless it is told otherwise, and a minute.
 constexpr milliseconds kSessionTimeoutMin{6'000};
 constexpr milliseconds kSessionTimeoutMax{60'000};
-constexpr int kMessagesPerRecordDefault = 64;
+constexpr int kMessagesPerRecordDefault = 1;
 constexpr milliseconds kGraceDefault{20'000};
 constexpr milliseconds kGraceMax{600'000};
 
@@ -130,7 +130,7 @@ CommonConfig DeclareCommon(config::Settings& settings, const ProcessDescription&
     config.kafka_messages_per_record_max = static_cast<size_t>(settings.Int(
         "ORDERFLOW_KAFKA_MESSAGES_PER_RECORD_MAX",
         "Most commands or replies that are sent in one Kafka record; 1: each in a record of its "
-        "own, for as long as processes run that know no other (docs/upgrading.md).",
+        "own. More only where all processes can read such records (docs/upgrading.md).",
         kMessagesPerRecordDefault, 1, messaging::kPackedMessagesMax));
     config.kafka_security = DeclareKafkaSecurity(settings);
   }

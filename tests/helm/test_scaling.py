@@ -37,7 +37,7 @@ class Autoscaling(unittest.TestCase):
         self.assertEqual((kafka["tls"], kafka["sasl"]), ("enable", "scram_sha256"))
         self.assertIn('job="payment-service", namespace="orders"', triggers["prometheus"]["metadata"]["query"])
 
-    # Commands and replies share records, up to 64 in one; an event has a record of its own.
+    # A command, a reply and an event have a record each, so what may wait is the same for all.
     def test_keda_counts_records(self):
         objects = chart.render("scaled", "components.notification-service.autoscaling.type=keda")
 
@@ -46,7 +46,7 @@ class Autoscaling(unittest.TestCase):
             kafka = next(t for t in triggers if t["type"] == "kafka")["metadata"]
             return kafka["lagThreshold"], kafka["activationLagThreshold"]
 
-        self.assertEqual(threshold("payment-service"), ("30", "3"))
+        self.assertEqual(threshold("payment-service"), ("1000", "100"))
         self.assertEqual(threshold("notification-service"), ("1000", "100"))
 
     def test_keda_can_do_without_cpu(self):

@@ -32,7 +32,6 @@ BOUNDS = (
     ("wal_bytes_per_order", 17_000),
     ("commits_per_order", 0.9),
     ("kafka_messages_per_order", 10.05),
-    ("kafka_records_per_order", 4.5),
     ("kafka_bytes_per_order", 1_450),
 )
 

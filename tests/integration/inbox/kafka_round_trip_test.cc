@@ -103,6 +103,7 @@ class KafkaRoundTrip : public ::testing::Test {
     options.source = "/test/" + name;
     options.instance_id = name;
     options.limits.topics = {topic_};
+    options.limits.messages_max = 64;
     auto relay = std::make_unique<outbox::OutboxRelay>(pool, *producer_, metrics_, options);
     relay->Start();
     return relay;

@@ -212,7 +212,9 @@ TEST_F(OutboxRelayTest, ARowIsDeletedWhenEveryRecordWithAMessageOfItIsAcknowledg
   }),
               IsOk());
 
-  OutboxRelay relay(pool_, producer, metrics_, Options());
+  RelayOptions options = Options();
+  options.limits.messages_max = 64;
+  OutboxRelay relay(pool_, producer, metrics_, options);
   relay.Start();
 
   ASSERT_TRUE(producer.WaitForSent(2));

@@ -10,14 +10,13 @@ source tests/load/figures/lib.sh
 
 readonly LIGHT_RATE=20 SLOW_WARM_UP_RATE=50
 
-# The conventional way has a record for each message, too; no size is to profit from records that are larger than its batches.
 # Small transactions need more of them at the same time.
 restart_with_batch() {  # size
-  local record="ORDERFLOW_KAFKA_MESSAGES_PER_RECORD_MAX=$(($1 < 64 ? $1 : 64))" workers=$(($1 < 16 ? 2 : 1))
+  local workers=$(($1 < 16 ? 2 : 1))
   deploy/local/services.sh down >&2
-  ORDER_EXTRA_ENV="ORDERFLOW_ACCEPT_BATCH_MAX=$1 ORDERFLOW_ACCEPT_WORKERS=$workers $record" \
-    SAGA_EXTRA_ENV="ORDERFLOW_REPLY_BATCH_MAX=$1 ORDERFLOW_REPLY_CONSUMERS=$workers $record" \
-    INVENTORY_EXTRA_ENV="ORDERFLOW_INVENTORY_BATCH_MAX=$1 $record" PAYMENT_EXTRA_ENV="ORDERFLOW_PAYMENT_BATCH_MAX=$1 $record" \
+  ORDER_EXTRA_ENV="ORDERFLOW_ACCEPT_BATCH_MAX=$1 ORDERFLOW_ACCEPT_WORKERS=$workers" \
+    SAGA_EXTRA_ENV="ORDERFLOW_REPLY_BATCH_MAX=$1 ORDERFLOW_REPLY_CONSUMERS=$workers" \
+    INVENTORY_EXTRA_ENV="ORDERFLOW_INVENTORY_BATCH_MAX=$1" PAYMENT_EXTRA_ENV="ORDERFLOW_PAYMENT_BATCH_MAX=$1" \
     NOTIFICATION_EXTRA_ENV="ORDERFLOW_NOTIFICATION_BATCH_MAX=$1" PROVIDER_EXTRA_ENV="ORDERFLOW_PROVIDER_BATCH_MAX=$1" \
     deploy/local/services.sh up >&2
   warm_up "$SLOW_WARM_UP_RATE"
