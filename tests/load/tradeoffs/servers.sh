@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# A PostgreSQL and a standby that streams from it, both new, on loopback only, gone when the script ends. Sourced from the
-# root of the checkout. PRIMARY and STANDBY are their addresses without a database.
+# A PostgreSQL and a standby that streams from it (start_servers), or the first alone (start_primary), new, on loopback only,
+# gone when the script ends. Sourced from the root of the checkout. PRIMARY and STANDBY are their addresses without a database.
 
 BIN="$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)"
 readonly STANDBY_NAME=standby
@@ -21,19 +21,29 @@ configuration() {  # port
 }
 
 start_servers() {
-  local port standby_port
+  start_primary
+  start_standby
+}
+
+start_primary() {
+  local port
   FOLDER="$(mktemp -d /var/tmp/tradeoffs.XXXXXX)"
   if ((EUID == 0)); then chown postgres: "$FOLDER"; fi
   trap stop_servers EXIT
-  read -r port standby_port <<<"$(free_ports 2)"
+  port="$(free_ports 1)"
   PRIMARY="postgresql://postgres@127.0.0.1:$port"
-  STANDBY="postgresql://postgres@127.0.0.1:$standby_port"
   as_server "$BIN/initdb" -D "$FOLDER/primary" -U postgres --auth=trust --data-checksums --encoding=UTF8 --locale=C >/dev/null
   configuration "$port" >>"$FOLDER/primary/postgresql.conf"
   start "$FOLDER/primary"
+}
+
+start_standby() {
+  local port
+  port="$(free_ports 1)"
+  STANDBY="postgresql://postgres@127.0.0.1:$port"
   as_server "$BIN/pg_basebackup" -d "$PRIMARY/postgres?application_name=$STANDBY_NAME" -D "$FOLDER/standby" --checkpoint=fast \
     --write-recovery-conf
-  configuration "$standby_port" >>"$FOLDER/standby/postgresql.conf"
+  configuration "$port" >>"$FOLDER/standby/postgresql.conf"
   start "$FOLDER/standby"
 }
 
