@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <deque>
 #include <iterator>
+#include <limits>
 #include <stop_token>
 #include <utility>
 #include <vector>
@@ -22,14 +23,19 @@ class BatchQueue {
 
   // Adds an item, or returns false (leaving `item` as it was) when the queue is full or closed.
   bool TryPush(T&& item) {
+    bool is_batch = false;
     {
       MutexLock lock(mutex_);
       if (closed_ || items_.size() >= size_max_) {
         return false;
       }
       items_.push_back(std::move(item));
+      is_batch = items_.size() >= wanted_size_;
     }
     not_empty_.notify_one();
+    if (is_batch) {
+      grown_.notify_one();
+    }
     return true;
   }
 
@@ -39,20 +45,28 @@ class BatchQueue {
     MutexLock lock(mutex_);
     not_empty_.wait(mutex_, stop,
                     [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return closed_ || !items_.empty(); });
-    const auto count = static_cast<std::ptrdiff_t>(std::min(batch_max, items_.size()));
-    std::vector<T> batch(std::make_move_iterator(items_.begin()),
-                         std::make_move_iterator(items_.begin() + count));
-    items_.erase(items_.begin(), items_.begin() + count);
-    return batch;
+    return Take(batch_max);
   }
 
-  // From now on TryPush fails; PopBatch drains what is left and then returns empty.
+  // Waits until `batch_max` items are there and takes them: for a consumer beside one that takes
+  // what there is. Every caller of a queue wants the same size. Empty: as above.
+  std::vector<T> PopFullBatch(size_t batch_max, std::stop_token stop) {
+    MutexLock lock(mutex_);
+    wanted_size_ = batch_max;
+    const bool is_there = grown_.wait(mutex_, stop, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+      return closed_ || items_.size() >= wanted_size_;
+    });
+    return is_there ? Take(batch_max) : std::vector<T>();
+  }
+
+  // From now on TryPush fails; what is left is taken before both kinds of consumers return empty.
   void Close() {
     {
       MutexLock lock(mutex_);
       closed_ = true;
     }
     not_empty_.notify_all();
+    grown_.notify_all();
   }
 
   size_t size() const {
@@ -61,9 +75,19 @@ class BatchQueue {
   }
 
  private:
+  std::vector<T> Take(size_t batch_max) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const auto count = static_cast<std::ptrdiff_t>(std::min(batch_max, items_.size()));
+    std::vector<T> batch(std::make_move_iterator(items_.begin()),
+                         std::make_move_iterator(items_.begin() + count));
+    items_.erase(items_.begin(), items_.begin() + count);
+    return batch;
+  }
+
   const size_t size_max_;
   mutable Mutex mutex_;
   ConditionVariable not_empty_;
+  ConditionVariable grown_;
+  size_t wanted_size_ ABSL_GUARDED_BY(mutex_) = std::numeric_limits<size_t>::max();
   std::deque<T> items_ ABSL_GUARDED_BY(mutex_);
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
 };

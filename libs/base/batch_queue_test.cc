@@ -62,6 +62,46 @@ TEST(BatchQueue, DrainsAfterClose) {
   EXPECT_THAT(queue.PopBatch(10, {}), IsEmpty());
 }
 
+TEST(BatchQueue, AFullBatchIsWaitedForBesideAConsumerThatTakesWhatThereIs) {
+  BatchQueue<int> queue(10);
+  auto full = std::async(std::launch::async, [&] { return queue.PopFullBatch(3, {}); });
+
+  for (int item : {1, 2}) {
+    ASSERT_TRUE(queue.TryPush(std::move(item)));
+  }
+  EXPECT_THAT(queue.PopBatch(3, {}), ElementsAre(1, 2));
+  for (int item : {3, 4, 5, 6}) {
+    ASSERT_TRUE(queue.TryPush(std::move(item)));
+  }
+
+  EXPECT_THAT(full.get(), ElementsAre(3, 4, 5));
+  EXPECT_THAT(queue.PopBatch(3, {}), ElementsAre(6));
+}
+
+TEST(BatchQueue, WhoWaitsForAFullBatchTakesWhatIsLeftAfterClose) {
+  BatchQueue<int> queue(10);
+  ASSERT_TRUE(queue.TryPush(1));
+  auto full = std::async(std::launch::async, [&] { return queue.PopFullBatch(3, {}); });
+
+  queue.Close();
+
+  EXPECT_THAT(full.get(), ElementsAre(1));
+  EXPECT_THAT(queue.PopFullBatch(3, {}), IsEmpty());
+}
+
+TEST(BatchQueue, WhoWaitsForAFullBatchIsWokenForStop) {
+  BatchQueue<int> queue(10);
+  ASSERT_TRUE(queue.TryPush(1));
+  std::stop_source stop;
+  auto full =
+      std::async(std::launch::async, [&] { return queue.PopFullBatch(3, stop.get_token()); });
+
+  stop.request_stop();
+
+  EXPECT_THAT(full.get(), IsEmpty());
+  EXPECT_EQ(queue.size(), 1U) << "left to the other";
+}
+
 TEST(BatchQueue, WakesAWaitingConsumerForAnItem) {
   BatchQueue<int> queue(10);
   auto consumed = std::async(std::launch::async, [&] { return queue.PopBatch(10, {}); });

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <iterator>
 #include <map>
+#include <optional>
 #include <random>
 #include <span>
 #include <utility>
@@ -75,6 +77,7 @@ struct TransactionalConsumer::State {
         batch_limit(options.batch_max) {}
 
   void PollAndApply(const std::stop_token& stop);
+  void PollWhatCameMeanwhile(std::vector<Record>& records, size_t limit);
   void Apply(std::vector<Record> records);
   void HandlePollError(const absl::Status& status, const std::stop_token& stop);
   void ResetToBeginning(const TopicPartition& partition);
@@ -167,8 +170,8 @@ void TransactionalConsumer::OnRevoked(const std::vector<TopicPartition>& partiti
 }
 
 void TransactionalConsumer::State::PollAndApply(const std::stop_token& stop) {
-  absl::StatusOr<std::vector<Record>> records =
-      consumer->PollBatch(batch_limit, options.poll_timeout);
+  const size_t limit = batch_limit;
+  absl::StatusOr<std::vector<Record>> records = consumer->PollBatch(limit, options.poll_timeout);
   if (!records.ok()) {
     HandlePollError(records.status(), stop);
     return;
@@ -177,13 +180,30 @@ void TransactionalConsumer::State::PollAndApply(const std::stop_token& stop) {
     poll_failed = false;
     telemetry::LogInfo("consumer reads again", {{"group", options.group}});
   }
-  // What filled a batch has left more behind it, and nothing is gained by letting that grow.
-  const bool is_gathering = options.gather_time > Duration::zero() && !records->empty() &&
-                            records->size() < options.batch_max;
+  std::optional<MutexLock> turn;
+  if (options.turn != nullptr && !records->empty() && records->size() < limit) {
+    turn.emplace(*options.turn);
+    PollWhatCameMeanwhile(*records, limit);
+  }
+  // Where a batch was full more is waiting already.
+  const bool is_gathering =
+      options.gather_time > Duration::zero() && !records->empty() && records->size() < limit;
   Apply(*std::move(records));
+  turn.reset();
   Report(/*now=*/false);
-  if (is_gathering) {
+  if (is_gathering && !recovering) {
     Sleep(options.gather_time, stop);
+  }
+}
+
+// An error comes again with the next poll.
+void TransactionalConsumer::State::PollWhatCameMeanwhile(std::vector<Record>& records,
+                                                         size_t limit) {
+  absl::StatusOr<std::vector<Record>> more =
+      consumer->PollBatch(limit - records.size(), Duration::zero());
+  if (more.ok()) {
+    records.insert(records.end(), std::make_move_iterator(more->begin()),
+                   std::make_move_iterator(more->end()));
   }
 }
 

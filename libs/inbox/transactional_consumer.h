@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "libs/base/clock.h"
+#include "libs/base/mutex.h"
 #include "libs/base/uuid.h"
 #include "libs/inbox/batch_handler.h"
 #include "libs/messaging/consumer.h"
@@ -32,6 +33,10 @@ struct ConsumerOptions {
   // Pause after each batch that is not full, so that the next one is larger and each of its records
   // cheaper: for a consumer whose effects nobody waits for.
   Duration gather_time{0};
+  // Shared by the consumers of a process that take turns: while one applies a batch the others
+  // wait, unless theirs is full, and then take what has come meanwhile. Two small transactions cost
+  // more than a large one. Must outlive the consumers; null: nobody waits.
+  Mutex* turn = nullptr;
   // For a topic in which the order of a key's records means something
   // (messaging::LaterRecordsWait): what follows a dead letter of the same key becomes a dead letter
   // behind it, until that one has been redriven and applied, or discarded.

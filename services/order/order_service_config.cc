@@ -48,10 +48,9 @@ OrderServiceConfig DeclareOrderService(config::Settings& settings) {
       "Most orders accepted in one transaction; 1 turns group commit off.", 128, 1, 1024));
   config.accept_workers =
       static_cast<int>(settings.Int("ORDERFLOW_ACCEPT_WORKERS",
-                                    "Transactions that accept orders at the same time. What "
-                                    "arrives during one goes into the next: "
-                                    "with more, each is smaller and an order dearer.",
-                                    1, 1, 16));
+                                    "Transactions that accept orders at the same time; all but one "
+                                    "begin only when a full batch waits.",
+                                    2, 1, 16));
   DeclareAdmission(settings, config);
   config.watchers_max = static_cast<size_t>(settings.Int(
       "ORDERFLOW_WATCHERS_MAX", "WatchOrder streams at the same time.", 10000, 1, 1000000));

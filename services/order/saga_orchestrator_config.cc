@@ -13,12 +13,11 @@ SagaOrchestratorConfig DeclareSagaOrchestrator(config::Settings& settings) {
   config.reply_batch_max = static_cast<size_t>(
       settings.Int("ORDERFLOW_REPLY_BATCH_MAX",
                    "Most replies handled in one transaction; 1 turns batching off.", 256, 1, 2048));
-  config.reply_consumers = static_cast<int>(settings.Int(
-      "ORDERFLOW_REPLY_CONSUMERS",
-      "Threads that consume order.replies, each with its own partitions. What arrives "
-      "during a transaction goes into the next: with more, each is smaller and an order "
-      "dearer.",
-      1, 1, 6));
+  config.reply_consumers = static_cast<int>(
+      settings.Int("ORDERFLOW_REPLY_CONSUMERS",
+                   "Threads that consume order.replies, each with its own partitions. They take "
+                   "turns, unless a full batch waits.",
+                   2, 1, 6));
   // The default is ten seconds of 1,600 orders/s, far more than are under way unless replies are
   // behind; an order takes 1 to 2 KB.
   config.kept_aggregates_max = static_cast<size_t>(settings.Int(

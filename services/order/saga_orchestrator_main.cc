@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "libs/base/mutex.h"
 #include "libs/base/status_macros.h"
 #include "libs/inbox/transactional_consumer.h"
 #include "libs/messaging/kafka.h"
@@ -97,8 +98,10 @@ struct SagaOrchestratorParts {
             return messaging::MakeKafkaConsumer(kafka, kName, {messaging::kOrderReplies}, listener);
           },
           context.clock, ids, context.metrics,
-          inbox::ConsumerOptions{
-              .group = kName, .batch_max = config.reply_batch_max, .tracer = &context.tracer}));
+          inbox::ConsumerOptions{.group = kName,
+                                 .batch_max = config.reply_batch_max,
+                                 .turn = &reply_turn,
+                                 .tracer = &context.tracer}));
     }
   }
 
@@ -110,6 +113,7 @@ struct SagaOrchestratorParts {
   OrderWorkflow workflow;
   SagaMetrics metrics;
   ReplyHandler handler;
+  Mutex reply_turn;
   std::vector<std::unique_ptr<inbox::TransactionalConsumer>> consumers;
   PostgresSagaReader reader;
   PostgresSagaRepairer repairer;

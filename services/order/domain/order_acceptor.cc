@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "fmt/format.h"
 #include "libs/base/errors.h"
 #include "libs/base/planted_bug.h"
@@ -31,8 +32,15 @@ void OrderAcceptor::Submit(CreateOrder request, Done done) {
 }
 
 void OrderAcceptor::Run(std::stop_token stop) {
+  const bool is_first = !has_first_worker_.exchange(true);
+  const absl::Cleanup leave = [this, is_first] {
+    if (is_first) {
+      has_first_worker_ = false;
+    }
+  };
   while (true) {
-    std::vector<Pending> waiting = queue_.PopBatch(options_.batch_max, stop);
+    std::vector<Pending> waiting = is_first ? queue_.PopBatch(options_.batch_max, stop)
+                                            : queue_.PopFullBatch(options_.batch_max, stop);
     if (waiting.empty()) {
       return;
     }

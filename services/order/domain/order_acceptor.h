@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <set>
@@ -49,8 +50,9 @@ class OrderAcceptor {
   // kResourceExhausted).
   void Submit(CreateOrder request, Done done);
 
-  // A worker: run it on as many threads as transactions may be under way. Returns after stop, when
-  // everything that was queued has been answered.
+  // A worker: run it on as many threads as transactions may be under way. One of them takes what
+  // there is, the others take full batches only: two small transactions cost more than a large one.
+  // Returns after stop, when everything that was queued has been answered.
   void Run(std::stop_token stop);
 
   // Refuses what comes from now on; what waits is still answered by the workers, which then return.
@@ -83,6 +85,7 @@ class OrderAcceptor {
   IdGenerator& ids_;
   const AcceptorOptions options_;
   BatchQueue<Pending> queue_;
+  std::atomic<bool> has_first_worker_ = false;
 };
 
 }  // namespace orderflow::order

@@ -6,6 +6,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <future>
+#include <span>
+#include <utility>
+#include <vector>
+
 #include "fmt/format.h"
 #include "libs/testing/eventually.h"
 #include "libs/testing/postgres/tcp_proxy.h"
@@ -34,7 +40,7 @@ TEST_F(TransactionalConsumerTest, AppliesEachRecordOnceAndInOrder) {
 }
 
 // A pause after a full batch would bound what can be taken: a backlog would never go away.
-TEST_F(TransactionalConsumerTest, GathersOnlyWhenABatchWasNotFull) {
+TEST_F(TransactionalConsumerTest, NothingIsGatheredAfterAFullBatch) {
   Append(13);
   EffectsHandler handler;
   ConsumerControl control;
@@ -42,11 +48,78 @@ TEST_F(TransactionalConsumerTest, GathersOnlyWhenABatchWasNotFull) {
   Process process(*this, handler, control, /*partition_count=*/1, /*batch_max=*/4,
                   /*gather_time=*/std::chrono::hours(1));
 
-  EXPECT_TRUE(EffectsBecome(Expected(13))) << "full ones follow each other";
-  log_.Append(0, "0-13");
-  process.Stop();
-  EXPECT_EQ(Effects(), Expected(13)) << "the last one was not full";
+  EXPECT_TRUE(EffectsBecome(Expected(13)));
 }
+
+// Failures halve the batches: full is what fills such a one.
+TEST_F(TransactionalConsumerTest, NothingIsGatheredAfterAFullBatchThatFailuresMadeSmaller) {
+  Append(13);
+  EffectsHandler handler;
+  handler.transient_failures = 2;
+  ConsumerControl control;
+
+  Process process(*this, handler, control, /*partition_count=*/1, /*batch_max=*/4,
+                  /*gather_time=*/std::chrono::hours(1));
+
+  EXPECT_TRUE(EffectsBecome(Expected(13)));
+}
+
+TEST_F(TransactionalConsumerTest, WhatComesAfterABatchThatWasNotFullIsGathered) {
+  constexpr std::chrono::milliseconds kGatherTime{300};
+  Append(1);
+  EffectsHandler handler;
+  std::vector<std::chrono::steady_clock::time_point> calls;  // read when the process has ended
+  handler.on_handle = [&](std::span<const messaging::Record>) {
+    calls.push_back(std::chrono::steady_clock::now());
+    if (calls.size() == 1) {
+      log_.Append(0, "0-1");
+    }
+  };
+  ConsumerControl control;
+  Process process(*this, handler, control, /*partition_count=*/1, /*batch_max=*/4, kGatherTime);
+
+  EXPECT_TRUE(EffectsBecome(Expected(2)));
+  process.Stop();
+  ASSERT_EQ(calls.size(), 2U);
+  EXPECT_GE(calls[1] - calls[0], kGatherTime);
+}
+
+// Two consumers that share a turn, the first of them inside a transaction with one record. The
+// second meets one record, too, and may take so many at once; whether it begins meanwhile.
+class TakingTurns : public TransactionalConsumerTest {
+ protected:
+  bool BeginsBesideTheFirst(size_t batch_max) {
+    Append(1);
+    std::promise<void> first_began, second_began;
+    std::future<void> began = second_began.get_future();
+    bool beside = false;
+    EffectsHandler first_handler, second_handler;
+    first_handler.on_handle = [&, once = false](std::span<const messaging::Record>) mutable {
+      if (!std::exchange(once, true)) {
+        first_began.set_value();
+        beside = began.wait_for(std::chrono::milliseconds(300)) == std::future_status::ready;
+      }
+    };
+    second_handler.on_handle = [&, once = false](std::span<const messaging::Record>) mutable {
+      if (!std::exchange(once, true)) {
+        second_began.set_value();
+      }
+    };
+    Mutex turn;
+    ConsumerControl first_control, second_control;
+    Process first(*this, first_handler, first_control, 1, 4, Duration::zero(), &turn);
+    first_began.get_future().wait();
+    Process second(*this, second_handler, second_control, 1, batch_max, Duration::zero(), &turn);
+    EXPECT_TRUE(EffectsBecome(Expected(1)));
+    first.Stop();
+    second.Stop();
+    return beside;
+  }
+};
+
+TEST_F(TakingTurns, ASmallBatchWaitsForTheOther) { EXPECT_FALSE(BeginsBesideTheFirst(4)); }
+
+TEST_F(TakingTurns, AFullBatchDoesNot) { EXPECT_TRUE(BeginsBesideTheFirst(1)); }
 
 TEST_F(TransactionalConsumerTest, NextProcessGoesOnWhereTheLastOneCommitted) {
   Append(10);
