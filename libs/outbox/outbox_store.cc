@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "libs/base/status_macros.h"
+#include "libs/postgres/page_start.h"
 #include "libs/postgres/pool.h"
 
 namespace orderflow::outbox {
@@ -48,8 +49,6 @@ constexpr Statement kDepth{"outbox_depth", R"sql(
 SELECT (SELECT COALESCE(sum(cardinality(message_ids)), 0) FROM (SELECT message_ids FROM outbox LIMIT $1) AS bounded),
        (SELECT EXTRACT(EPOCH FROM clock_timestamp() - create_time) FROM outbox ORDER BY batch_id LIMIT 1)
 )sql"};
-
-constexpr char kLowestId[] = "00000000-0000-0000-0000-000000000000";
 
 OutboxMessage ReadMessage(const Row& row) {
   OutboxMessage message;
@@ -126,11 +125,10 @@ absl::StatusOr<std::vector<OutboxMessage>> OutboxStore::ReadOlderThan(
     messages.clear();
     ASSIGN_OR_RETURN(
         const Rows rows,
-        transaction.Execute(kReadOlderThan,
-                            Params()
-                                .Text(after_batch_id.empty() ? kLowestId : after_batch_id)
-                                .Int(age_min.count())
-                                .Int(static_cast<int64_t>(limit))));
+        transaction.Execute(kReadOlderThan, Params()
+                                                .Text(postgres::AfterOrFirst(after_batch_id))
+                                                .Int(age_min.count())
+                                                .Int(static_cast<int64_t>(limit))));
     messages.reserve(static_cast<size_t>(rows.size()));
     for (const Row row : rows) {
       messages.push_back(ReadMessage(row));

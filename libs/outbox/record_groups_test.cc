@@ -114,7 +114,7 @@ TEST(RecordGroups, OtherTopicsHaveOneMessagePerRecord) {
               ElementsAre("1", "2"));
 }
 
-TEST(RecordGroups, UnlessTheyAreToldEachMessageHasARecordOfItsOwn) {
+TEST(RecordGroups, ByDefaultEachMessageHasARecordOfItsOwn) {
   EXPECT_THAT(Ids(Group({A("1", "a"), A("2", "a")}, RecordLimits{})), ElementsAre("1", "2"));
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "libs/base/status_macros.h"
+#include "libs/postgres/page_start.h"
 #include "libs/postgres/pool.h"
 #include "libs/postgres/transaction.h"
 #include "services/notification/persistence/notification_rows.h"
@@ -27,32 +28,34 @@ constexpr postgres::Statement kInsert{
 constexpr postgres::Statement kListAll{
     "notification_list_all",
     "SELECT " ORDERFLOW_NOTIFICATION_COLUMNS("''") " FROM notifications"
-    " WHERE notification_id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff') AND ($2 = '' OR state = $2)"
+    " WHERE notification_id < $1::uuid AND ($2 = '' OR state = $2)"
     " ORDER BY notification_id DESC LIMIT $3"};
 
 constexpr postgres::Statement kListParked{
     "notification_list_parked",
     "SELECT " ORDERFLOW_NOTIFICATION_COLUMNS("''") " FROM notifications"
-    " WHERE notification_id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff') AND state = 'PARKED'"
+    " WHERE notification_id < $1::uuid AND state = 'PARKED'"
     " ORDER BY notification_id DESC LIMIT $2"};
 
 constexpr postgres::Statement kListByCustomer{
     "notification_list_by_customer",
     "SELECT " ORDERFLOW_NOTIFICATION_COLUMNS("''") " FROM notifications"
-    " WHERE customer_id = $4 AND notification_id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')"
+    " WHERE customer_id = $4 AND notification_id < $1::uuid"
     " AND ($2 = '' OR state = $2) ORDER BY notification_id DESC LIMIT $3"};
 
+// Found by its order first: planned together with the page, a table that was empty when the plan
+// was made would be read from the page's start.
 constexpr postgres::Statement kListByOrder{
     "notification_list_by_order",
-    "SELECT " ORDERFLOW_NOTIFICATION_COLUMNS("''") " FROM notifications"
-    " WHERE order_id = $4::uuid AND ($5 = '' OR customer_id = $5)"
-    " AND notification_id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff') AND ($2 = '' OR state = $2)"
+    "WITH of_order AS MATERIALIZED (SELECT * FROM notifications WHERE order_id = $4::uuid)"
+    " SELECT " ORDERFLOW_NOTIFICATION_COLUMNS("''") " FROM of_order"
+    " WHERE ($5 = '' OR customer_id = $5) AND notification_id < $1::uuid AND ($2 = '' OR state = $2)"
     " ORDER BY notification_id DESC LIMIT $3"};
 
 absl::StatusOr<postgres::Rows> Select(postgres::Transaction& transaction,
                                       const NotificationFilter& filter) {
   postgres::Params params;
-  params.TextOrNull(filter.before.value());
+  params.Text(postgres::BeforeOrLast(filter.before.value()));
   if (filter.state == State::kParked && filter.order_id.empty() && filter.customer_id.empty()) {
     return transaction.Execute(kListParked, params.Int(filter.limit));
   }

@@ -5,6 +5,7 @@
 
 #include "fmt/format.h"
 #include "libs/base/status_macros.h"
+#include "libs/postgres/page_start.h"
 #include "services/order/persistence/dead_letter_action_codec.h"
 
 namespace orderflow::order {
@@ -45,8 +46,6 @@ constexpr Statement kListOfKey{"dead_letter_action_list_of_key",
                                "SELECT " ORDERFLOW_DEAD_LETTER_ACTION_COLUMNS
                                " FROM dead_letter_actions AS a WHERE a.action_id < $1::uuid "
                                "AND a.key = $3 ORDER BY a.action_id DESC LIMIT $2"};
-
-constexpr char kAfterEveryId[] = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 absl::StatusOr<DeadLetterAction> Decode(const postgres::Row& row) {
   const auto kind = ParseDeadLetterActionKind(row.Text(5));
@@ -145,7 +144,7 @@ absl::StatusOr<std::map<std::string, int64_t>> CountDeadLetterActions(
 absl::StatusOr<std::vector<DeadLetterAction>> ListDeadLetterActions(
     postgres::Transaction& transaction, const DeadLetterActionFilter& filter) {
   Params params;
-  params.Text(filter.before.empty() ? kAfterEveryId : filter.before).Int(filter.limit);
+  params.Text(postgres::BeforeOrLast(filter.before)).Int(filter.limit);
   if (!filter.key.empty()) {
     params.Text(filter.key);
   }

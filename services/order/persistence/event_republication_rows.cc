@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "libs/base/status_macros.h"
+#include "libs/postgres/page_start.h"
 #include "services/order/persistence/aggregate_loads.h"
 #include "services/order/persistence/sql_columns.h"
 #include "services/order/sagas/cancel_order_saga.h"
@@ -14,9 +15,6 @@ using postgres::Params;
 using postgres::Row;
 using postgres::Rows;
 using postgres::Statement;
-
-constexpr char kBeforeEveryId[] = "00000000-0000-0000-0000-000000000000";
-constexpr char kAfterEveryId[] = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 #define ORDERFLOW_REPUBLICATION_COLUMNS                                                       \
   "republication_id, request_id, from_time, to_time, after_order_id, actor, reason, orders, " \
@@ -55,7 +53,9 @@ constexpr Statement kList{"republication_list",
                           " FROM event_republications WHERE republication_id < $1::uuid "
                           "ORDER BY republication_id DESC LIMIT $2"};
 
-std::string PlaceOf(const OrderId& after) { return after.empty() ? kBeforeEveryId : after.value(); }
+std::string PlaceOf(const OrderId& after) {
+  return std::string(postgres::AfterOrFirst(after.value()));
+}
 
 EventRepublication Decode(const Row& row) {
   const std::string after = row.String(4);
@@ -63,7 +63,7 @@ EventRepublication Decode(const Row& row) {
           .request = {.request_id = RequestId(row.String(1)),
                       .from = row.Time(2),
                       .to = row.Time(3),
-                      .after = OrderId(after == kBeforeEveryId ? "" : after),
+                      .after = OrderId(after == postgres::kBeforeEveryId ? "" : after),
                       .actor = row.String(5),
                       .reason = row.String(6)},
           .orders = static_cast<int>(row.Int(7)),
@@ -90,7 +90,8 @@ absl::StatusOr<ChangedOrders> ReadChangedOrders(postgres::Transaction& transacti
   ASSIGN_OR_RETURN(const Rows bound,
                    transaction.Execute(kBound, Params().Text(after).Int(limits.scanned_max - 1)));
   Params params;
-  params.Text(after).Text(bound.empty() ? kAfterEveryId : bound[0].String(0));
+  params.Text(after).Text(bound.empty() ? std::string(postgres::kAfterEveryId)
+                                        : bound[0].String(0));
   params.Text(postgres::FormatTimestamp(request.from)).Text(postgres::FormatTimestamp(request.to));
   params.Int(limits.orders_max);
   ASSIGN_OR_RETURN(const Rows rows, transaction.Execute(kSelect, params));
@@ -125,7 +126,7 @@ absl::StatusOr<EventRepublication> InsertRepublication(postgres::Transaction& tr
 absl::StatusOr<std::vector<EventRepublication>> ListRepublications(
     postgres::Transaction& transaction, const std::string& before, int limit) {
   Params params;
-  params.Text(before.empty() ? kAfterEveryId : before).Int(limit);
+  params.Text(postgres::BeforeOrLast(before)).Int(limit);
   ASSIGN_OR_RETURN(const Rows rows, transaction.Execute(kList, params));
   std::vector<EventRepublication> republications;
   for (const Row row : rows) {

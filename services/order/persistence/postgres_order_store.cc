@@ -6,6 +6,7 @@
 #include "libs/base/crash_point.h"
 #include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
+#include "libs/postgres/page_start.h"
 #include "libs/telemetry/trace_context.h"
 #include "services/order/persistence/aggregate_loads.h"
 #include "services/order/persistence/aggregate_rows.h"
@@ -35,8 +36,6 @@ constexpr Statement kListOfCustomer{"order_list_of_customer",
                                     "SELECT " ORDERFLOW_ORDER_COLUMNS
                                     " FROM orders WHERE customer_id = $4 AND order_id < $1::uuid "
                                     "AND ($2 = '' OR state = $2) ORDER BY order_id DESC LIMIT $3"};
-
-constexpr char kAfterEveryId[] = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 const Statement& ListStatement(const OrderFilter& filter) {
   if (!filter.customer_id.empty()) {
@@ -110,7 +109,7 @@ absl::StatusOr<std::map<OrderId, Order>> PostgresOrderStore::Get(
 
 absl::StatusOr<std::vector<Order>> PostgresOrderStore::List(const OrderFilter& filter) {
   Params params;
-  params.Text(filter.before.empty() ? kAfterEveryId : filter.before.value());
+  params.Text(postgres::BeforeOrLast(filter.before.value()));
   params.Text(filter.state ? ToString(*filter.state) : "").Int(filter.limit);
   if (!filter.customer_id.empty()) {
     params.Text(filter.customer_id.value());

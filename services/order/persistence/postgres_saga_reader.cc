@@ -5,6 +5,7 @@
 #include "fmt/format.h"
 #include "libs/base/errors.h"
 #include "libs/base/status_macros.h"
+#include "libs/postgres/page_start.h"
 #include "services/order/persistence/aggregate_loads.h"
 #include "services/order/persistence/sql_columns.h"
 
@@ -15,8 +16,6 @@ using postgres::Params;
 using postgres::Statement;
 
 constexpr int kUpdateTimeColumn = 11;
-constexpr char kBeforeEveryId[] = "00000000-0000-0000-0000-000000000000";
-
 constexpr Statement kGet{
     "saga_get", "SELECT " ORDERFLOW_SAGA_COLUMNS " FROM sagas WHERE saga_id = $1::uuid LIMIT 1"};
 
@@ -119,7 +118,7 @@ absl::StatusOr<std::vector<StoredSaga>> PostgresSagaReader::List(const SagaFilte
   const bool open = !filter.step.empty() || filter.hold != saga::Hold::kNone ||
                     (filter.state && !saga::IsTerminal(*filter.state));
   Params params;
-  params.Text(filter.after.empty() ? kBeforeEveryId : filter.after.value());
+  params.Text(postgres::AfterOrFirst(filter.after.value()));
   params.Text(filter.state ? saga::ToString(*filter.state) : "");
   params.Int(std::chrono::duration_cast<std::chrono::seconds>(filter.age_min).count());
   params.Text(filter.step).Int(filter.limit);

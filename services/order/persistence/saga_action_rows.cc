@@ -6,6 +6,7 @@
 #include "fmt/format.h"
 #include "libs/base/planted_bug.h"
 #include "libs/base/status_macros.h"
+#include "libs/postgres/page_start.h"
 #include "services/order/persistence/saga_snapshot_codec.h"
 
 namespace orderflow::order {
@@ -38,8 +39,6 @@ constexpr Statement kListOfOrder{"saga_action_list_of_order",
                                  "SELECT " ORDERFLOW_SAGA_ACTION_COLUMNS
                                  " FROM saga_actions WHERE action_id < $1::uuid "
                                  "AND order_id = $3::uuid ORDER BY action_id DESC LIMIT $2"};
-
-constexpr char kAfterEveryId[] = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 absl::StatusOr<SagaAction> Decode(const postgres::Row& row) {
   const auto kind = ParseSagaActionKind(row.Text(3));
@@ -127,7 +126,7 @@ absl::Status InsertSagaActions(postgres::Transaction& transaction,
 absl::StatusOr<std::vector<SagaAction>> ListSagaActions(postgres::Transaction& transaction,
                                                         const SagaActionFilter& filter) {
   Params params;
-  params.Text(filter.before.empty() ? kAfterEveryId : filter.before).Int(filter.limit);
+  params.Text(postgres::BeforeOrLast(filter.before)).Int(filter.limit);
   if (!filter.order_id.empty()) {
     params.Text(filter.order_id.value());
   }

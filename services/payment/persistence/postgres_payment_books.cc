@@ -6,6 +6,7 @@
 
 #include "fmt/format.h"
 #include "libs/base/status_macros.h"
+#include "libs/postgres/page_start.h"
 #include "libs/postgres/pool.h"
 
 namespace orderflow::payment {
@@ -15,9 +16,7 @@ constexpr int kTransfersPerOrder = 2;  // a capture and a refund
 
 constexpr postgres::Statement kListOrders{
     "payment_books_orders",
-    "SELECT order_id FROM payments WHERE order_id > coalesce($1::uuid, "
-    "'00000000-0000-0000-0000-000000000000')"
-    " ORDER BY order_id LIMIT $2"};
+    "SELECT order_id FROM payments WHERE order_id > $1::uuid ORDER BY order_id LIMIT $2"};
 
 constexpr postgres::Statement kWithoutPayment{
     "payment_books_without_payment",
@@ -66,7 +65,7 @@ absl::StatusOr<std::vector<OrderId>> PostgresPaymentBooks::ListOrders(const Orde
   const absl::Status status =
       pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
         postgres::Params params;
-        params.TextOrNull(after.value()).Int(static_cast<int64_t>(limit));
+        params.Text(postgres::AfterOrFirst(after.value())).Int(static_cast<int64_t>(limit));
         ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kListOrders, params));
         order_ids = ReadOrders(rows);
         return absl::OkStatus();

@@ -3,6 +3,7 @@
 #include "fmt/format.h"
 #include "libs/base/errors.h"
 #include "libs/base/status_macros.h"
+#include "libs/postgres/page_start.h"
 #include "libs/postgres/pool.h"
 #include "services/payment/persistence/payment_rows.h"
 #include "services/payment/persistence/postgres_payment_store.h"
@@ -15,10 +16,9 @@ constexpr postgres::Statement kGet{"payment_get",
                                    " FROM payments p WHERE p.order_id = $1::uuid LIMIT 1"};
 
 // One statement per customer filter, so that each gets the plan with its own index.
-#define ORDERFLOW_PAYMENT_LIST(condition)                                                          \
-  "SELECT " ORDERFLOW_PAYMENT_COLUMNS " FROM payments p WHERE " condition                          \
-  " AND p.order_id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff') AND ($2::text IS " \
-  "NULL OR p.state = $2)"                                                                          \
+#define ORDERFLOW_PAYMENT_LIST(condition)                                 \
+  "SELECT " ORDERFLOW_PAYMENT_COLUMNS " FROM payments p WHERE " condition \
+  " AND p.order_id < $1::uuid AND ($2::text IS NULL OR p.state = $2)"     \
   " ORDER BY p.order_id DESC LIMIT $3"
 
 constexpr postgres::Statement kList{"payment_list", ORDERFLOW_PAYMENT_LIST("true")};
@@ -52,7 +52,7 @@ absl::StatusOr<std::vector<Payment>> PostgresPaymentReader::List(const PaymentFi
                                                     -> absl::Status {
     const bool of_customer = !filter.customer_id.empty();
     postgres::Params params;
-    params.TextOrNull(filter.before.value());
+    params.Text(postgres::BeforeOrLast(filter.before.value()));
     params.TextOrNull(filter.state.has_value() ? ToString(*filter.state) : "").Int(filter.limit);
     if (of_customer) {
       params.Text(filter.customer_id.value());

@@ -5,6 +5,7 @@
 
 #include "fmt/format.h"
 #include "libs/base/status_macros.h"
+#include "libs/postgres/page_start.h"
 #include "libs/postgres/pool.h"
 
 namespace orderflow::payment {
@@ -34,8 +35,6 @@ constexpr postgres::Statement kListOfPayment{
     "SELECT " ORDERFLOW_RECONCILIATION_ACTION_COLUMNS
     " FROM reconciliation_actions WHERE action_id < $1::uuid AND payment_reference = $3"
     " ORDER BY action_id DESC LIMIT $2"};
-
-constexpr char kAfterEveryId[] = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 absl::StatusOr<ReconciliationAction> Decode(const postgres::Row& row) {
   const auto difference = ParseDifferenceClass(row.Text(5));
@@ -98,7 +97,7 @@ absl::StatusOr<std::vector<ReconciliationAction>> PostgresReconciliationActions:
   const absl::Status status =
       pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
         postgres::Params params;
-        params.Text(filter.before.empty() ? kAfterEveryId : filter.before).Int(filter.limit);
+        params.Text(postgres::BeforeOrLast(filter.before)).Int(filter.limit);
         if (!filter.payment_reference.empty()) {
           params.Text(filter.payment_reference);
         }

@@ -6,6 +6,7 @@
 
 #include "fmt/format.h"
 #include "libs/base/status_macros.h"
+#include "libs/postgres/page_start.h"
 #include "libs/postgres/pool.h"
 
 namespace orderflow::payment {
@@ -57,7 +58,7 @@ constexpr postgres::Statement kList{
     "reconciliation_list",
     "SELECT finding_id, payment_reference, class, kind, provider_reference, reason,"
     " first_seen_time, last_seen_time, close_time FROM reconciliation_findings"
-    " WHERE finding_id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff') AND ($2::text "
+    " WHERE finding_id < $1::uuid AND ($2::text "
     "IS NULL OR class = $2)"
     " AND ($3::bigint = 1 OR close_time IS NULL) ORDER BY finding_id DESC LIMIT $4"};
 
@@ -177,7 +178,7 @@ absl::StatusOr<std::vector<Finding>> PostgresReconciliationStore::List(
   const absl::Status status =
       pool_.RunInTransaction([&](postgres::Transaction& transaction) -> absl::Status {
         postgres::Params params;
-        params.TextOrNull(filter.before);
+        params.Text(postgres::BeforeOrLast(filter.before));
         params.TextOrNull(filter.difference.has_value() ? ToString(*filter.difference) : "");
         params.Int(filter.with_closed ? 1 : 0).Int(filter.limit);
         ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kList, params));

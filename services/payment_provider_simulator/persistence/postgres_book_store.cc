@@ -6,6 +6,7 @@
 #include "fmt/format.h"
 #include "libs/base/errors.h"
 #include "libs/base/status_macros.h"
+#include "libs/postgres/page_start.h"
 #include "libs/postgres/pool.h"
 
 namespace orderflow::payment_provider_simulator {
@@ -51,18 +52,18 @@ constexpr postgres::Statement kFind{"books_find",
                                     "SELECT " SIMULATOR_OPERATION_COLUMNS
                                     " FROM operations WHERE idempotency_key = $1 LIMIT 1"};
 
-constexpr postgres::Statement kList{
-    "books_list",
-    "SELECT " SIMULATOR_OPERATION_COLUMNS
-    " FROM operations WHERE reference > coalesce($1::uuid, '00000000-0000-0000-0000-000000000000')"
-    " ORDER BY reference LIMIT $2"};
+constexpr postgres::Statement kList{"books_list", "SELECT " SIMULATOR_OPERATION_COLUMNS
+                                                  " FROM operations WHERE reference > $1::uuid"
+                                                  " ORDER BY reference LIMIT $2"};
 
+// Found by their payments first: planned together with the page, a table that was empty when the
+// plan was made would be read from the page's start.
 constexpr postgres::Statement kListOfPayments{
     "books_list_of_payments",
-    "SELECT " SIMULATOR_OPERATION_COLUMNS
-    " FROM operations WHERE payment_reference = ANY($3::text[])"
-    " AND reference > coalesce($1::uuid, '00000000-0000-0000-0000-000000000000') ORDER BY "
-    "reference LIMIT $2"};
+    "WITH of_payments AS MATERIALIZED (SELECT " SIMULATOR_OPERATION_COLUMNS
+    " FROM operations WHERE payment_reference = ANY($3::text[]))"
+    " SELECT " SIMULATOR_OPERATION_COLUMNS
+    " FROM of_payments WHERE reference > $1::uuid ORDER BY reference LIMIT $2"};
 
 absl::StatusOr<Operation> ReadOperation(const postgres::Row& row) {
   const auto kind = ParseOperationKind(row.Text(4));
@@ -239,7 +240,7 @@ absl::StatusOr<std::vector<Operation>> PostgresBookStore::List(const OperationFi
   const absl::Status status =
       pool_.RunReadOnly([&](postgres::Transaction& transaction) -> absl::Status {
         postgres::Params params;
-        params.TextOrNull(filter.after_reference).Int(filter.limit);
+        params.Text(postgres::AfterOrFirst(filter.after_reference)).Int(filter.limit);
         if (!filter.payment_references.empty()) {
           params.TextArray(filter.payment_references);
         }
