@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Checks C++ code for constructs that this code base does without. The list is data: bans.json.
 
-Comments and literals do not count, or, for an entry that is about SQL ("of": "strings"), only literals. Each entry says where it applies, why, and what to use instead.
+Comments and literals do not count; for an entry about SQL ("of": "strings") only literals do. Each entry says
+where it applies, why, and what to use instead.
 File names and include guards are checked here too.
 """
 
@@ -21,6 +22,13 @@ def load_bans():
     return json.loads((Path(__file__).parent / "bans.json").read_text(encoding="utf-8"))
 
 
+def _searched(ban, split):
+    """What an entry is looked for in, each part with its first line."""
+    if ban.get("of") == "strings":
+        return [(literal.line, literal.text) for literal in split.strings]
+    return [(1, split.code)]
+
+
 def check_file(path, text, bans):
     if not _FILE_NAME.match(path.rsplit("/", 1)[-1]):
         yield Finding(path, 1, "file-name", "C++ files are named snake_case.h or snake_case.cc", "rename it")
@@ -30,8 +38,7 @@ def check_file(path, text, bans):
     for ban in bans:
         if not matches(path, ban["in"]) or matches(path, ban["except"]):
             continue
-        of_strings = ban.get("of") == "strings"
-        for line, part in [(s.line, s.text) for s in split.strings] if of_strings else [(1, split.code)]:
+        for line, part in _searched(ban, split):
             for found in re.finditer(ban["pattern"], part, re.MULTILINE):
                 yield Finding(path, line + part.count("\n", 0, found.start()), ban["rule"],
                               f"{' '.join(found.group().split())}: {ban['what']}", ban["instead"])

@@ -21,7 +21,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True)
 class Piece:
-    """A comment or literal and where it starts; adjacent literals are one piece."""
+    """A comment or literal and where it starts; adjacent literals, also in a macro, are one piece."""
 
     line: int
     start: int
@@ -75,7 +75,7 @@ def _join_adjacent(pieces, code):
     joined = []
     for piece in pieces:
         content = _content(piece.text)
-        if joined and not code[joined[-1].end:piece.start].strip():
+        if joined and not code[joined[-1].end:piece.start].replace("\\\n", "").strip():
             last = joined[-1]
             joined[-1] = Piece(last.line, last.start, piece.end, last.text + content)
         else:

@@ -36,6 +36,14 @@ class BansTest(SampleTreeTest):
     def test_constants_are_not_mutable_globals(self):
         self.assert_rules(self.found("libs/a.cc", "constexpr int kA = 1;\nconst std::string kB = F();\nint F();\nint G() { return 1; }\n"), [])
 
+    def test_statements_are_read_whole(self):
+        parts = '#define LIST(c) \\\n  "WHERE ($1::uuid IS " \\\n  "NULL OR p.id < $1)" c\n'
+        self.assert_rules(self.found("services/a/b.cc", parts), [("services/a/b.cc", 2, "optional-page-start")])
+        for lawful in ('"$1 IS NULL OR state <> $1"', '"id > $1 AND ($2 = \'\' OR state = $2)"', "// $1 IS NULL OR id > $1"):
+            self.assert_rules(self.found("services/a/b.cc", lawful + "\n"), [])
+        for banned in ('"id > $1 OR $1 IS NULL"', '"$1 = \'\' OR id > $1"'):
+            self.assert_rules(self.found("services/a/b.cc", banned + "\n"), [("services/a/b.cc", 1, "optional-page-start")])
+
     def test_file_names(self):
         self.assert_rules(self.found("libs/OrderStore.cc", ""), [("libs/OrderStore.cc", 1, "file-name")])
 
