@@ -25,7 +25,7 @@ constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;
 // A server that refuses at once never has so many calls; one that does not would have the generator
 // spend all of its time on calls that time out.
-constexpr int kOverloadInFlightMax = 3'000;
+constexpr int kOverloadInFlightMax = 20'000;
 
 constexpr char kReads[] = "reads";
 constexpr char kAccepts[] = "accepts";
