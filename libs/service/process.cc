@@ -21,9 +21,8 @@
 // on madvise. A page that is mapped afresh costs more than what it holds, and the next batch needs
 // as much again. Huge pages also make jemalloc clear large buffers itself instead of giving them
 // back to the kernel: most page faults under load are gone (0.6 instead of 2.7 an order in all
-// services), for about 20 MB each. Two arenas instead of four for each processor of the machine (of
-// the node, whatever a container may use): at full load payment-service takes 81 instead of 122 MB,
-// the others a quarter less, and an order costs the same.
+// services), for about 20 MB each. Two arenas instead of four for each processor, which counts all
+// of the machine even in a container that may use one of them (figures: docs/trade-offs.md).
 extern "C" const char* malloc_conf;
 const char* malloc_conf = "narenas:2,dirty_decay_ms:30000,thp:always";
 

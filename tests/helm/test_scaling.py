@@ -37,16 +37,18 @@ class Autoscaling(unittest.TestCase):
         self.assertEqual((kafka["tls"], kafka["sasl"]), ("enable", "scram_sha256"))
         self.assertIn('job="payment-service", namespace="orders"', triggers["prometheus"]["metadata"]["query"])
 
-    # A command, a reply and an event have a record each, so what may wait is the same for all.
+    # A command, a reply and an event have a record each, so what may wait is the same for all; who packs sets it per component.
     def test_keda_counts_records(self):
-        objects = chart.render("scaled", "components.notification-service.autoscaling.type=keda")
+        objects = chart.render("scaled", "components.notification-service.autoscaling.type=keda",
+                               "components.payment-service.autoscaling.keda.lagThreshold=30",
+                               "components.payment-service.autoscaling.keda.activationLagThreshold=3")
 
         def threshold(component):
             triggers = objects.one("ScaledObject", f"shop-orderflow-{component}")["spec"]["triggers"]
             kafka = next(t for t in triggers if t["type"] == "kafka")["metadata"]
             return kafka["lagThreshold"], kafka["activationLagThreshold"]
 
-        self.assertEqual(threshold("payment-service"), ("1000", "100"))
+        self.assertEqual(threshold("payment-service"), ("30", "3"))
         self.assertEqual(threshold("notification-service"), ("1000", "100"))
 
     def test_keda_can_do_without_cpu(self):

@@ -12,6 +12,7 @@
 #           FULL_RATE                    the rate that is kept up; empty: what the figure saga found, or found out
 #           FULL_BATCHES                 sizes of batches to compare (1 4 16 64 256)
 #           FULL_FINISHED_ORDERS         in the tables of finished-orders (10000000: 55 GB of disk)
+#           FULL_FINISHED_VERIFY         no: without the checker there, which reads every order (yes)
 #           FULL_BACKLOG                 messages that wait in the outbox (1000000)
 #           FULL_MEMORY_SECONDS          how long memory is watched (600)
 #           FULL_SPIKE_SECONDS           length of the spike (60)

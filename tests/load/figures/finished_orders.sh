@@ -38,7 +38,7 @@ main() {
   if [[ "$FULL_FINISHED_VERIFY" != no ]]; then verdict finished-orders; fi
   echo "bench-full: finished-orders $full $empty" \
     "ratio=$(ratio "$(value full_per_second "$full")" "$(value empty_per_second "$empty")")" \
-    "orders=$FULL_FINISHED_ORDERS runs=$FULL_RUNS seconds=$FULL_SECONDS"
+    "orders=$FULL_FINISHED_ORDERS verified=$FULL_FINISHED_VERIFY runs=$FULL_RUNS seconds=$FULL_SECONDS"
 }
 
 main

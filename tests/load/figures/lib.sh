@@ -10,7 +10,8 @@
 # shellcheck source=tests/load/lib.sh
 source tests/load/lib.sh
 MIX=("${FULL_MIX[@]}")
-# About half of what can be done: at less the broker's code is not compiled within a minute.
+# About half of what can be done: at less the broker's code is not compiled within a minute. Its mails are still
+# sent while others are measured (ORDERFLOW_MAILS_PER_SECOND_MAX), as they would be at any rate above that.
 readonly WARM_UP_RATE=1000 REST_TIMEOUT_S=120
 readonly PROBE_SECONDS=8 PROBE_WARMUP=4
 readonly PROBE_RATES=(100 200 300 500 750 1000 1250 1500 1750 2000 2500 3000 3500 4000 5000 6000 8000)

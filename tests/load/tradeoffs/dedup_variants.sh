@@ -83,7 +83,7 @@ cleanup_of() {  # variant
   if [[ "$1" != *cleanup ]]; then return; fi
   cat <<SQL
 \\if :batch % $CLEAN_EVERY = 0
-DELETE FROM inbox WHERE consumer_group = :group::text AND message_id <= id_of(greatest(:batch::bigint - $KEPT, 0) * $MESSAGES);
+DELETE FROM inbox WHERE consumer_group = :group::text AND message_id <= id_of(greatest(:batch::bigint - $KEPT + 1, 0) * $MESSAGES);
 \\endif
 SQL
 }

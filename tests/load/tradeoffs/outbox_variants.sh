@@ -156,12 +156,17 @@ SQL
 # Three slots in turn: when one is full, the one before it is emptied, and the next has been.
 relay_by_cursor() {  # limit
   cat <<SQL
-SELECT * FROM outbox
-WHERE slot = :slot::integer AND (written_by, message_id) > (SELECT written_by, message_id FROM outbox_cursor)
-  AND written_by < pg_snapshot_xmin(pg_current_snapshot())
-ORDER BY written_by, message_id LIMIT $1;
-UPDATE outbox_cursor SET (written_by, message_id) = (
-  SELECT written_by, message_id FROM outbox WHERE slot = :slot::integer ORDER BY written_by DESC, message_id DESC LIMIT 1);
+WITH waiting AS MATERIALIZED (
+  SELECT * FROM outbox
+  WHERE slot = :slot::integer AND (written_by, message_id) > (SELECT written_by, message_id FROM outbox_cursor)
+    AND written_by < pg_snapshot_xmin(pg_current_snapshot())
+  ORDER BY written_by, message_id LIMIT $1
+), moved AS (
+  UPDATE outbox_cursor SET (written_by, message_id) = (
+    SELECT written_by, message_id FROM waiting ORDER BY written_by DESC, message_id DESC LIMIT 1)
+  WHERE EXISTS (SELECT FROM waiting)
+)
+SELECT * FROM waiting;
 \\if :batch % $ROTATE_EVERY = 0
 \\set before (:slot + 2) % 3
 SELECT empty_slot(:before::integer);

@@ -74,10 +74,11 @@ compare_variants() {  # prints a Markdown table: median [lowest-highest]
   GIVEN="$(pgbench_variables)"
   results="$FOLDER/results"
   mkdir "$results"
-  measure "${VARIANTS[0]}" >/dev/null  # the first one would pay for the files of the WAL
-  for ((round = 1; round <= ROUNDS; ++round)); do
+  # Round 0 pays for the files of the WAL, and does not count.
+  for ((round = 0; round <= ROUNDS; ++round)); do
     for variant in "${VARIANTS[@]}"; do
-      measure "$variant" >>"$results/$variant"
+      measure "$variant" >"$results/latest"
+      if ((round > 0)); then cat "$results/latest" >>"$results/$variant"; fi
       echo "$(basename "$0" .sh): round $round, $variant" >&2
     done
   done
