@@ -17,7 +17,7 @@ SagaOrchestratorConfig DeclareSagaOrchestrator(config::Settings& settings) {
       settings.Int("ORDERFLOW_REPLY_CONSUMERS",
                    "Threads that consume order.replies, each with its own partitions. They take "
                    "turns, unless a full batch waits.",
-                   2, 1, 6));
+                   1, 1, 6));
   // The default is ten seconds of 1,600 orders/s, far more than are under way unless replies are
   // behind; an order takes 1 to 2 KB.
   config.kept_aggregates_max = static_cast<size_t>(settings.Int(
