@@ -83,7 +83,7 @@ ROWS = (
         lambda v: number(v, "messages") >= 1_000_000 and number(v, "ratio") >= 2),
     Row("spike", "10x spike for 60 s", "goodput 90 % of peak, recovery in 10 s", "",
         lambda v: f"goodput {v.get('goodput_per_second')}/s of {v.get('peak_per_second')}/s ({percent(v, 'goodput_ratio')}),"
-                  f" recovery {v.get('recovery_s')} s",
+                  f" recovery {v.get('recovery_s')} s" + (f"; {percent(v, 'sent_share')} of {v['offered_per_second']}/s could be sent" if "sent_share" in v else ""),
         lambda v: number(v, "seconds") >= 60 and number(v, "goodput_ratio") >= 0.9 and 0 <= number(v, "recovery_s") < 10),
     Row("memory", "memory of each service", "150 MB under load, flat over 10 minutes", "",
         lambda v: f"at most {v.get('max_mib')} MiB, growth at most {v.get('growth')}x, at {v.get('rate')}/s",
