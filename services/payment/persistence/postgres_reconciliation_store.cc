@@ -58,8 +58,7 @@ constexpr postgres::Statement kList{
     "reconciliation_list",
     "SELECT finding_id, payment_reference, class, kind, provider_reference, reason,"
     " first_seen_time, last_seen_time, close_time FROM reconciliation_findings"
-    " WHERE finding_id < $1::uuid AND ($2::text "
-    "IS NULL OR class = $2)"
+    " WHERE finding_id < $1::uuid AND ($2::text IS NULL OR class = $2)"
     " AND ($3::bigint = 1 OR close_time IS NULL) ORDER BY finding_id DESC LIMIT $4"};
 
 absl::StatusOr<Finding> ReadFinding(const postgres::Row& row) {

@@ -27,7 +27,6 @@ pgbench_variables() {
 # consumer_progress as in libs/inbox/migrations.
 schema_of() {
   cat <<SQL
-CREATE FUNCTION id_of(n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE RETURN lpad(to_hex(n), 32, '0')::uuid;
 CREATE TABLE effects (effect_id uuid PRIMARY KEY, order_id uuid NOT NULL, content text NOT NULL,
                       create_time timestamptz NOT NULL DEFAULT clock_timestamp());
 CREATE TABLE consumer_progress (

@@ -56,7 +56,6 @@ readonly STORAGE="WITH (autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_sc
 
 schema_of() {  # variant
   cat <<SQL
-CREATE FUNCTION id_of(n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE RETURN lpad(to_hex(n), 32, '0')::uuid;
 CREATE TABLE orders (order_id uuid PRIMARY KEY, customer_id bigint NOT NULL, content text NOT NULL,
                      create_time timestamptz NOT NULL DEFAULT clock_timestamp());
 SQL

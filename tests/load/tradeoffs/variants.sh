@@ -18,6 +18,8 @@ readonly DATABASE=variants
 # shellcheck source=tests/load/tradeoffs/servers.sh
 source tests/load/tradeoffs/servers.sh
 
+# The ids of both: ascending, as ours are.
+readonly ID_OF="CREATE FUNCTION id_of(n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE RETURN lpad(to_hex(n), 32, '0')::uuid;"
 # As libs/postgres connects: plans that do not depend on what was in a table when they were made.
 readonly SESSION_OPTIONS="-c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off -c synchronous_commit=on"
 
@@ -38,7 +40,7 @@ processor_time() {
 
 fresh_database() {  # variant
   sql "$PRIMARY/postgres" "CREATE DATABASE $DATABASE"
-  sql "$PRIMARY/$DATABASE" "$(schema_of "$1")"
+  sql "$PRIMARY/$DATABASE" "$ID_OF $(schema_of "$1")"
   sql "$PRIMARY/$DATABASE" CHECKPOINT
 }
 
