@@ -15,7 +15,7 @@
 #include "libs/rpc/call_answer.h"
 #include "libs/rpc/call_context.h"
 #include "libs/rpc/call_metrics.h"
-#include "libs/rpc/call_spans.h"
+#include "libs/rpc/call_record.h"
 #include "libs/rpc/customer_streams.h"
 #include "libs/rpc/hostile_peers.h"
 #include "libs/rpc/open_stream.h"
@@ -36,21 +36,16 @@ class AnsweredCall final : public ServerCall::Attachment {
   AnsweredCall(ServerCall& call, MethodMetrics& metrics, CallAnswers& answers,
                const CallTracing* tracing, std::shared_ptr<HostilePeers> peers)
       : call_(call),
-        metrics_(metrics),
-        answers_(answers),
-        span_(tracing, TraceparentOf(call.context())),
-        peer_call_(std::move(peers), call.context().peer()),
-        start_(std::chrono::steady_clock::now()) {}
+        record_(metrics, answers, tracing, TraceparentOf(call.context())),
+        peer_call_(std::move(peers), call.context().peer()) {}
 
   // Exactly once; neither this nor the call must be touched afterwards.
   void FinishCall(const absl::Status& status) {
     INVARIANT(!finished_.exchange(true), "a call is finished exactly once");
-    metrics_.Record(status.code(), std::chrono::steady_clock::now() - start_);
-    span_.End(metrics_.method(), status.code());
-    call_.Finish(answers_.Of(status, metrics_.method(), span_.context().trace_id));
+    call_.Finish(record_.End(status));
   }
 
-  ServerSpan& span() { return span_; }
+  ServerSpan& span() { return record_.span(); }
 
   // Why the call is not worth starting any more; OK when it is.
   absl::Status Wanted() const {
@@ -65,11 +60,8 @@ class AnsweredCall final : public ServerCall::Attachment {
 
  private:
   ServerCall& call_;
-  MethodMetrics& metrics_;
-  CallAnswers& answers_;
-  ServerSpan span_;
+  CallRecord record_;
   const PeerCall peer_call_;
-  const std::chrono::steady_clock::time_point start_;
   std::atomic<bool> finished_ = false;
 };
 
@@ -245,7 +237,9 @@ std::unique_ptr<OpenStream> CallExecutor::Open(const grpc::ServerContext& contex
       std::move(caller), *std::move(place), context.peer(),
       telemetry::ContinueTrace(TraceparentOf(context)).trace_id,
       OpenStream::Parts{.metrics = state_->calls.Of(method),
+                        .calls = state_->calls,
                         .answers = state_->answers,
+                        .tracing = state_->options.tracing,
                         .peers = state_->peers,
                         .open_streams = state_->metrics.AddGauge(kOpenStreams, kOpenStreamsHelp,
                                                                  {{"method", method}}),

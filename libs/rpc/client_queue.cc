@@ -10,7 +10,7 @@ void ClientQueue::Stop() {
   {
     MutexLock lock(mutex_);
     stopped_ = true;
-    for (PendingCall* call : under_way_) {
+    for (ClientCall* call : under_way_) {
       call->Cancel();
     }
     ended_.wait(mutex_, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return under_way_.empty(); });
@@ -21,12 +21,12 @@ void ClientQueue::Stop() {
   }
 }
 
-bool ClientQueue::Begin(PendingCall& call) {
+bool ClientQueue::Begin(ClientCall& call) {
   MutexLock lock(mutex_);
   return !stopped_ && under_way_.insert(&call).second;
 }
 
-void ClientQueue::Ended(PendingCall& call) {
+void ClientQueue::Ended(ClientCall& call) {
   MutexLock lock(mutex_);
   under_way_.erase(&call);
   if (under_way_.empty()) {

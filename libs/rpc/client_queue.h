@@ -16,8 +16,27 @@
 
 namespace orderflow::rpc {
 
-// Makes unary calls without a thread for each: they end on one completion queue, which one thread
-// drives (ADR 0027). Threadsafe.
+class ClientQueue;
+
+// A call under way on a ClientQueue.
+class ClientCall {
+ public:
+  ClientCall(ClientQueue& queue, std::unique_ptr<grpc::ClientContext> context)
+      : queue_(queue), context_(std::move(context)) {}
+  ClientCall(const ClientCall&) = delete;
+  ClientCall& operator=(const ClientCall&) = delete;
+  virtual ~ClientCall() = default;
+
+  // The call ends as any other does. Threadsafe.
+  void Cancel() { context_->TryCancel(); }
+
+ protected:
+  ClientQueue& queue_;
+  const std::unique_ptr<grpc::ClientContext> context_;
+};
+
+// Makes calls without a thread for each: they end on one completion queue, which one thread
+// drives (ADR 0027). Streams are made by ClientStream. Threadsafe.
 class ClientQueue {
  public:
   template <class Response>
@@ -43,31 +62,21 @@ class ClientQueue {
     call.release()->Start(prepare, queue_);  // owns itself from here
   }
 
+  // For calls: each is known from before it starts until it has ended. False: none is made any
+  // more.
+  bool Begin(ClientCall& call);
+  void Ended(ClientCall& call);
+  grpc::CompletionQueue& queue() { return queue_; }
+
   // Cancels what is under way and waits until each `done` has returned; not to be called by one.
   void Stop();
 
  private:
-  // A call under way.
-  class PendingCall : public QueueEvent {
-   public:
-    PendingCall(ClientQueue& queue, std::unique_ptr<grpc::ClientContext> context)
-        : queue_(queue), context_(std::move(context)) {}
-    PendingCall(const PendingCall&) = delete;
-    PendingCall& operator=(const PendingCall&) = delete;
-    ~PendingCall() override = default;
-
-    void Cancel() { context_->TryCancel(); }
-
-   protected:
-    ClientQueue& queue_;
-    const std::unique_ptr<grpc::ClientContext> context_;
-  };
-
   template <class Response>
-  class TypedCall final : public PendingCall {
+  class TypedCall final : public ClientCall, public QueueEvent {
    public:
     TypedCall(ClientQueue& queue, std::unique_ptr<grpc::ClientContext> context, Done<Response> done)
-        : PendingCall(queue, std::move(context)), done_(std::move(done)) {}
+        : ClientCall(queue, std::move(context)), done_(std::move(done)) {}
 
     template <class Prepare>
     void Start(const Prepare& prepare, grpc::CompletionQueue& queue) {
@@ -79,7 +88,7 @@ class ClientQueue {
       done_(grpc::Status(grpc::StatusCode::CANCELLED, "no calls are made any more"), response_);
     }
     void Happened(bool /*ok*/) override {
-      const std::unique_ptr<PendingCall> self(this);
+      const std::unique_ptr<TypedCall> self(this);
       done_(status_, response_);
       done_ = nullptr;  // with what it holds, before anybody may take the call for ended
       queue_.Ended(*this);
@@ -92,14 +101,10 @@ class ClientQueue {
     std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> reader_;
   };
 
-  // False: no calls are made any more.
-  bool Begin(PendingCall& call);
-  void Ended(PendingCall& call);
-
   grpc::CompletionQueue queue_;
   Mutex mutex_;
   ConditionVariable ended_;
-  std::set<PendingCall*> under_way_ ABSL_GUARDED_BY(mutex_);
+  std::set<ClientCall*> under_way_ ABSL_GUARDED_BY(mutex_);
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };

@@ -26,9 +26,20 @@ OpenStream::~OpenStream() {
   }
 }
 
+CallRecord OpenStream::Part(const std::string& method, std::string_view traceparent) const {
+  return {parts_.calls.Of(method), parts_.answers, parts_.tracing, traceparent};
+}
+
 grpc::Status OpenStream::End(const absl::Status& status) {
   parts_.metrics.RecordStream(status.code());
   return parts_.answers.Of(status, parts_.metrics.method(), trace_id_);
+}
+
+void RefuseStream(ServerCall& stream, std::unique_ptr<OpenStream> open_stream,
+                  const absl::Status& status) {
+  const grpc::Status end = open_stream->End(status);
+  stream.Attach(std::move(open_stream));
+  stream.Finish(end);
 }
 
 }  // namespace orderflow::rpc

@@ -20,6 +20,7 @@ class OpenStreamTest : public ::testing::Test {
   std::unique_ptr<OpenStream> Open(absl::StatusOr<Caller> caller) {
     return std::make_unique<OpenStream>(std::move(caller), nullptr, "ipv4:192.0.2.1:50000", "trace",
                                         OpenStream::Parts{.metrics = calls_.Of("Watch"),
+                                                          .calls = calls_,
                                                           .answers = answers_,
                                                           .peers = peers_,
                                                           .open_streams = open_});
@@ -62,6 +63,19 @@ TEST_F(OpenStreamTest, OneThatIsRefusedIsACallOfItsConnectionAndCounts) {
   EXPECT_THAT(
       metrics_.Expose(),
       HasSubstr("orderflow_rpc_calls_total{code=\"UNAUTHENTICATED\",method=\"Watch\"} 1\n"));
+}
+
+TEST_F(OpenStreamTest, ACallWithinItCountsAsIfItHadComeAlone) {
+  const std::unique_ptr<OpenStream> stream = Open(Caller{});
+
+  CallRecord part = stream->Part("Book", "");
+  EXPECT_EQ(part.End(absl::NotFoundError("no such payment")).error_code(),
+            grpc::StatusCode::NOT_FOUND);
+
+  EXPECT_THAT(metrics_.Expose(),
+              HasSubstr("orderflow_rpc_calls_total{code=\"NOT_FOUND\",method=\"Book\"} 1\n"));
+  EXPECT_THAT(metrics_.Expose(),
+              HasSubstr("orderflow_rpc_duration_seconds_count{method=\"Book\"} 1\n"));
 }
 
 // How long a client watches says nothing of how fast we are.

@@ -25,37 +25,41 @@ class StreamWriter {
   virtual void OnDone() = 0;
 };
 
-// A stream of messages to a client, by gRPC's rules: one message at a time, and the end when none
-// is under way.
-template <class Response>
-class ServerStream : public ServerCall {
+// What a stream of both directions tells besides.
+class StreamReader : public StreamWriter {
  public:
-  // Once, by the handler, before anything is written. Without it there is nobody to tell.
-  void Tell(std::shared_ptr<StreamWriter> writer) { teller_ = std::move(writer); }
+  // What was asked for has come, or (not `ok`) nothing comes any more.
+  virtual void OnRead(bool ok) = 0;
+};
+
+// A stream of messages to a client, by gRPC's rules: one message at a time, and the end when none
+// is under way. `Io` is gRPC's part of the call, `Teller` whoever hears of it.
+template <class Io, class Teller, class Response>
+class StreamOf : public ServerCall {
+ public:
+  // Once, by the handler, before anything is written or read. Without it there is nobody to tell.
+  void Tell(std::shared_ptr<Teller> teller) { teller_ = std::move(teller); }
 
   // `message` must live until OnWritten.
-  void Write(const Response& message) {
-    writer_.Write(message, static_cast<QueueEvent*>(&written_));
-  }
+  void Write(const Response& message) { io_.Write(message, static_cast<QueueEvent*>(&written_)); }
 
  protected:
-  explicit ServerStream(ServerQueue& queue) : ServerCall(queue) {}
+  explicit StreamOf(ServerQueue& queue) : ServerCall(queue) {}
 
-  grpc::ServerAsyncWriter<Response>& writer() { return writer_; }
+  Io& io() { return io_; }
+  Teller& teller() { return *teller_; }
 
  private:
   class Written final : public QueueEvent {
    public:
-    explicit Written(ServerStream& stream) : stream_(stream) {}
+    explicit Written(StreamOf& stream) : stream_(stream) {}
     void Happened(bool ok) override { stream_.teller_->OnWritten(ok); }
 
    private:
-    ServerStream& stream_;
+    StreamOf& stream_;
   };
 
-  void SendEnd(const grpc::Status& status, QueueEvent* tag) override {
-    writer_.Finish(status, tag);
-  }
+  void SendEnd(const grpc::Status& status, QueueEvent* tag) override { io_.Finish(status, tag); }
   void OnCancelled() override {
     if (teller_ != nullptr) {
       teller_->OnCancelled();
@@ -67,9 +71,15 @@ class ServerStream : public ServerCall {
     }
   }
 
-  grpc::ServerAsyncWriter<Response> writer_{&mutable_context()};
+  Io io_{&mutable_context()};
   Written written_{*this};
-  std::shared_ptr<StreamWriter> teller_;
+  std::shared_ptr<Teller> teller_;
+};
+
+template <class Response>
+class ServerStream : public StreamOf<grpc::ServerAsyncWriter<Response>, StreamWriter, Response> {
+ protected:
+  using StreamOf<grpc::ServerAsyncWriter<Response>, StreamWriter, Response>::StreamOf;
 };
 
 // Of a generated service: takes the next call of one method that answers with a stream.
@@ -104,7 +114,7 @@ class StreamCall final : public ServerStream<Response> {
 
   void Take(grpc::ServerContext& context, grpc::ServerCompletionQueue& queue,
             QueueEvent* tag) override {
-    method_.take(&context, &request_, &this->writer(), &queue, tag);
+    method_.take(&context, &request_, &this->io(), &queue, tag);
   }
   void ExpectNext(ServerQueue& queue) override { Expect(queue, method_); }
   void Handle() override { method_.handler(this, &request_); }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "libs/rpc/bidi_stream.h"
 #include "libs/rpc/server_queue.h"
 #include "libs/rpc/server_stream.h"
 #include "libs/rpc/unary_call.h"
@@ -81,6 +82,20 @@ class ServiceOf : public Service {
              .handler = [self = static_cast<Self*>(this),
                          handler](auto... arguments) { (self->*handler)(arguments...); }}](
             ServerQueue& queue) { StreamCall<Request, Response>::Expect(queue, method); });
+  }
+
+  // The same for a method with a stream of both directions.
+  template <class Base, class Request, class Response, class Self>
+  void Bidi(TakeBidi<Base, Request, Response> take,
+            void (Self::*handler)(BidiStream<Request, Response>*)) {
+    Add([method = BidiMethod<Request, Response>{
+             .take = [this, take](
+                         auto* context, auto* io, auto* queue,
+                         void* tag) { (generated_.*take)(context, io, queue, queue, tag); },
+             .handler = [self = static_cast<Self*>(this), handler](
+                            auto* stream) { (self->*handler)(stream); }}](ServerQueue& queue) {
+      BidiCall<Request, Response>::Expect(queue, method);
+    });
   }
 
  private:

@@ -96,7 +96,8 @@ PaymentServiceConfig DeclarePaymentService(config::Settings& settings) {
       "ORDERFLOW_PAYMENT_BATCH_MAX: there must be room for a batch of each");
   config.provider_timeout = settings.Milliseconds(
       "ORDERFLOW_PROVIDER_TIMEOUT_MS",
-      "Deadline of one call to the provider; after it the outcome is unknown, not failed.",
+      "Deadline of one call to the provider, and of a stream of operations, each of which has at "
+      "least three quarters of it; after it the outcome is unknown, not failed.",
       milliseconds(3000), milliseconds(50), milliseconds(30000));
   config.call_lease =
       settings.Milliseconds("ORDERFLOW_PROVIDER_CALL_LEASE_MS",

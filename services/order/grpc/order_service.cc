@@ -29,14 +29,6 @@ absl::Status ForAnotherCustomer() {
                     "the token is of another customer than customer_id", "ANOTHER_CUSTOMER");
 }
 
-// Ends a stream that could not begin. It counts as a call until it is done.
-void RefuseWatch(rpc::ServerStream<v1::OrderStateChange>& stream,
-                 std::unique_ptr<rpc::OpenStream> open_stream, const absl::Status& status) {
-  const grpc::Status end = open_stream->End(status);
-  stream.Attach(std::move(open_stream));
-  stream.Finish(end);
-}
-
 }  // namespace
 
 void OrderGrpcService::CreateOrder(rpc::ServerCall* call, const v1::CreateOrderRequest* request,
@@ -166,7 +158,7 @@ void OrderGrpcService::WatchOrder(rpc::ServerStream<v1::OrderStateChange>* strea
                                   const v1::WatchOrderRequest* request) {
   std::unique_ptr<rpc::OpenStream> open_stream = executor_.Open(stream->context(), "WatchOrder");
   if (const absl::Status refused = open_stream->admitted(); !refused.ok()) {
-    RefuseWatch(*stream, std::move(open_stream), refused);
+    rpc::RefuseStream(*stream, std::move(open_stream), refused);
     return;
   }
   FieldViolations violations;
@@ -178,7 +170,7 @@ void OrderGrpcService::WatchOrder(rpc::ServerStream<v1::OrderStateChange>* strea
     }
   }
   if (!violations.empty()) {
-    RefuseWatch(*stream, std::move(open_stream), violations.ToStatus());
+    rpc::RefuseStream(*stream, std::move(open_stream), violations.ToStatus());
     return;
   }
   WatchOrderStream::Start(*stream, hub_, std::move(open_stream), *order_id,

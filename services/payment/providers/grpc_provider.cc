@@ -6,20 +6,19 @@
 #include <utility>
 
 #include "fmt/format.h"
-#include "libs/base/status_macros.h"
+#include "libs/base/mutex.h"
 #include "libs/rpc/call_context.h"
 #include "libs/rpc/call_metrics.h"
 #include "libs/rpc/call_spans.h"
 #include "libs/rpc/client_queue.h"
 #include "libs/rpc/status_mapping.h"
 #include "orderflow/provider/v1/provider_service.grpc.pb.h"
+#include "services/payment/providers/operation_stream.h"
 
 namespace orderflow::payment {
 namespace {
 
 namespace pb = provider::v1;
-
-using Stub = pb::ProviderService::Stub;
 
 absl::StatusOr<ProviderAnswer> ReadAnswer(const std::string& key, const pb::Operation& operation) {
   if (operation.idempotency_key() != key) {
@@ -50,35 +49,38 @@ struct GrpcProvider::State {
         tracer(tracer_in),
         calls(metrics, rpc::CallSide::kClient) {}
 
-  // Makes the call `name`, which `prepare` (&Stub::PrepareAsyncFoo) prepares.
-  template <class Request>
-  void Start(const ProviderCall& call, const char* name, Request request,
-             std::unique_ptr<grpc::ClientAsyncResponseReader<pb::Operation>> (Stub::*prepare)(
-                 grpc::ClientContext*, const Request&, grpc::CompletionQueue*),
-             Done&& done) {
-    request.set_idempotency_key(call.idempotency_key);
-    const rpc::ClientSpan span(tracer, call.traceparent, call.order_id.value());
-    auto context = std::make_unique<grpc::ClientContext>();
-    rpc::Prepare(*context, call_timeout, span.context());
-    queue.Call<pb::Operation>(
-        std::move(context),
-        [&](grpc::ClientContext* prepared, grpc::CompletionQueue* ended) {
-          return (stub.get()->*prepare)(prepared, request, ended);
-        },
-        [this, name, span, key = call.idempotency_key, done = std::move(done),
-         start = std::chrono::steady_clock::now()](const grpc::Status& status,
-                                                   const pb::Operation& answer) {
-          const auto code = static_cast<absl::StatusCode>(status.error_code());
-          calls.Of(name).Record(code, std::chrono::steady_clock::now() - start);
-          span.End(pb::ProviderService::service_full_name(), name, code);
-          done(status.ok() ? ReadAnswer(key, answer) : rpc::FromGrpcStatus(status));
-        });
+  // Counts the call `name`, ends its span and says how it went.
+  auto Ending(const ProviderCall& call, const char* name, const rpc::ClientSpan& span,
+              Done&& done) {
+    return [this, name, span, key = call.idempotency_key, done = std::move(done),
+            start = std::chrono::steady_clock::now()](const absl::StatusOr<pb::Operation>& answer) {
+      calls.Of(name).Record(answer.status().code(), std::chrono::steady_clock::now() - start);
+      span.End(pb::ProviderService::service_full_name(), name, answer.status().code());
+      done(answer.ok() ? ReadAnswer(key, *answer) : answer.status());
+    };
+  }
+
+  void AddToStream(pb::OperationRequest operation, OperationStream::Done done)
+      ABSL_LOCKS_EXCLUDED(mutex) {
+    {
+      MutexLock lock(mutex);
+      if (stream != nullptr && stream->Add(operation, done)) {
+        return;
+      }
+      stream = OperationStream::Open(queue, *stub, call_timeout);
+      if (stream != nullptr && stream->Add(operation, done)) {
+        return;
+      }
+    }
+    done(absl::CancelledError("no calls are made any more"));
   }
 
   std::unique_ptr<pb::ProviderService::Stub> stub;
   const Duration call_timeout;
   telemetry::Tracer* const tracer;
   rpc::CallMetrics calls;
+  Mutex mutex;
+  std::shared_ptr<OperationStream> stream ABSL_GUARDED_BY(mutex);  // the one that takes operations
   rpc::ClientQueue queue;  // last: its calls use the others until it goes
 };
 
@@ -89,44 +91,53 @@ GrpcProvider::GrpcProvider(std::shared_ptr<grpc::Channel> channel, telemetry::Me
 GrpcProvider::~GrpcProvider() = default;
 
 void GrpcProvider::Send(const ProviderCall& call, Done done) {
-  const std::string& reference = call.order_id.value();
+  const char* name = nullptr;
+  pb::OperationRequest operation;
+  const auto identify = [&](const char* method, auto& request) {
+    name = method;
+    request.set_idempotency_key(call.idempotency_key);
+    request.set_payment_reference(call.order_id.value());
+  };
   switch (call.kind) {
     case OperationKind::kAuthorize: {
-      pb::AuthorizeRequest request;
-      request.set_payment_reference(reference);
+      pb::AuthorizeRequest& request = *operation.mutable_authorize();
+      identify("Authorize", request);
       request.mutable_amount()->set_currency_code(call.amount.currency_code);
       request.mutable_amount()->set_amount_minor(call.amount.amount_minor);
       request.set_payment_method_token(call.payment_method_token);
       request.set_customer_reference(call.customer_id.value());
-      state_->Start(call, "Authorize", std::move(request), &Stub::PrepareAsyncAuthorize,
-                    std::move(done));
-      return;
+      break;
     }
-    case OperationKind::kCapture: {
-      pb::CaptureRequest request;
-      request.set_payment_reference(reference);
-      state_->Start(call, "Capture", std::move(request), &Stub::PrepareAsyncCapture,
-                    std::move(done));
-      return;
-    }
-    case OperationKind::kVoid: {
-      pb::VoidRequest request;
-      request.set_payment_reference(reference);
-      state_->Start(call, "Void", std::move(request), &Stub::PrepareAsyncVoid, std::move(done));
-      return;
-    }
-    case OperationKind::kRefund: {
-      pb::RefundRequest request;
-      request.set_payment_reference(reference);
-      state_->Start(call, "Refund", std::move(request), &Stub::PrepareAsyncRefund, std::move(done));
-      return;
-    }
+    case OperationKind::kCapture:
+      identify("Capture", *operation.mutable_capture());
+      break;
+    case OperationKind::kVoid:
+      identify("Void", *operation.mutable_void_());
+      break;
+    case OperationKind::kRefund:
+      identify("Refund", *operation.mutable_refund());
+      break;
   }
+  const rpc::ClientSpan span(state_->tracer, call.traceparent, call.order_id.value());
+  operation.set_traceparent(span.context().ToTraceparent());
+  state_->AddToStream(std::move(operation), state_->Ending(call, name, span, std::move(done)));
 }
 
 void GrpcProvider::Find(const ProviderCall& call, Done done) {
-  state_->Start(call, "GetOperation", pb::GetOperationRequest(), &Stub::PrepareAsyncGetOperation,
-                std::move(done));
+  pb::GetOperationRequest request;
+  request.set_idempotency_key(call.idempotency_key);
+  const rpc::ClientSpan span(state_->tracer, call.traceparent, call.order_id.value());
+  auto context = std::make_unique<grpc::ClientContext>();
+  rpc::Prepare(*context, state_->call_timeout, span.context());
+  state_->queue.Call<pb::Operation>(
+      std::move(context),
+      [&](grpc::ClientContext* prepared, grpc::CompletionQueue* ended) {
+        return state_->stub->PrepareAsyncGetOperation(prepared, request, ended);
+      },
+      [ending = state_->Ending(call, "GetOperation", span, std::move(done))](
+          const grpc::Status& status, const pb::Operation& answer) {
+        ending(status.ok() ? absl::StatusOr<pb::Operation>(answer) : rpc::FromGrpcStatus(status));
+      });
 }
 
 }  // namespace orderflow::payment

@@ -15,9 +15,10 @@ class Tracer;
 
 namespace orderflow::payment {
 
-// The provider behind orderflow.provider.v1.ProviderService. Each call has a deadline and is made
-// once: no retries by the channel. Calls that are under way when it goes are cancelled. `tracer`
-// (null: no spans) must outlive it. Threadsafe, does not block.
+// The provider behind orderflow.provider.v1.ProviderService: operations go on streams
+// (OperationStream), look-ups as calls. Each has a deadline and is made once: no retries by the
+// channel. What is under way when it goes is cancelled. `tracer` (null: no spans) must outlive it.
+// Threadsafe, does not block.
 class GrpcProvider final : public Provider {
  public:
   GrpcProvider(std::shared_ptr<grpc::Channel> channel, telemetry::Metrics& metrics,

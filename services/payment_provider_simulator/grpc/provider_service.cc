@@ -31,9 +31,30 @@ Duration SilenceFor(const grpc::ServerContext& context) {
 
 }  // namespace
 
-void ProviderGrpcService::Book(rpc::ServerCall* call, const char* method,
-                               absl::StatusOr<MerchantCall> merchant_call,
-                               pb::Operation* response) {
+void ProviderGrpcService::Book(absl::StatusOr<MerchantCall> merchant_call, Duration silence,
+                               BookOperationsStream::Answer answer) {
+  if (!merchant_call.ok()) {
+    answer(merchant_call.status());
+    return;
+  }
+  bookkeeper_.Submit(
+      *std::move(merchant_call), [this, silence, answer = std::move(answer)](BookedAnswer booked) {
+        if (booked.silent) {
+          delayed_.RunAfter(silence, [answer]() {
+            answer(absl::DeadlineExceededError(
+                "the answer was withheld on purpose; ask by the idempotency key"));
+          });
+          return;
+        }
+        delayed_.RunAfter(booked.delay, [answer, operation = std::move(booked.operation)]() {
+          answer(operation);
+        });
+      });
+}
+
+void ProviderGrpcService::Answer(rpc::ServerCall* call, const char* method,
+                                 absl::StatusOr<MerchantCall> merchant_call,
+                                 pb::Operation* response) {
   const Duration silence = SilenceFor(call->context());
   executor_.RunAsync(
       call, method,
@@ -43,48 +64,53 @@ void ProviderGrpcService::Book(rpc::ServerCall* call, const char* method,
           finish(std::move(refused));
           return;
         }
-        if (!booked.ok()) {
-          finish(booked.status());
-          return;
-        }
-        bookkeeper_.Submit(*std::move(booked), [this, response, silence,
-                                                finish = std::move(finish)](BookedAnswer answer) {
-          if (answer.silent) {
-            delayed_.RunAfter(silence, [finish]() {
-              finish(absl::DeadlineExceededError(
-                  "the answer was withheld on purpose; ask by the idempotency key"));
-            });
-            return;
-          }
-          delayed_.RunAfter(answer.delay,
-                            [response, finish, operation = std::move(answer.operation)]() {
-                              if (operation.ok()) {
-                                *response = ToProto(*operation);
-                              }
-                              finish(operation.status());
-                            });
-        });
+        Book(std::move(booked), silence,
+             [response, finish = std::move(finish)](const absl::StatusOr<Operation>& operation) {
+               if (operation.ok()) {
+                 *response = ToProto(*operation);
+               }
+               finish(operation.status());
+             });
+      });
+}
+
+void ProviderGrpcService::BookOperations(BookOperationsStream::Stream* stream) {
+  std::unique_ptr<rpc::OpenStream> open_stream =
+      executor_.Open(stream->context(), "BookOperations");
+  absl::Status refused = open_stream->admitted();
+  if (refused.ok()) {
+    refused = rpc::RefuseCustomers(open_stream->caller());
+  }
+  if (!refused.ok()) {
+    rpc::RefuseStream(*stream, std::move(open_stream), refused);
+    return;
+  }
+  const Duration silence = SilenceFor(stream->context());
+  BookOperationsStream::Start(
+      *stream, std::move(open_stream),
+      [this, silence](absl::StatusOr<MerchantCall> call, BookOperationsStream::Answer answer) {
+        Book(std::move(call), silence, std::move(answer));
       });
 }
 
 void ProviderGrpcService::Authorize(rpc::ServerCall* call, const pb::AuthorizeRequest* request,
                                     pb::Operation* response) {
-  Book(call, "Authorize", FromProto(*request), response);
+  Answer(call, "Authorize", FromProto(*request), response);
 }
 
 void ProviderGrpcService::Capture(rpc::ServerCall* call, const pb::CaptureRequest* request,
                                   pb::Operation* response) {
-  Book(call, "Capture", FromProto(*request), response);
+  Answer(call, "Capture", FromProto(*request), response);
 }
 
 void ProviderGrpcService::Void(rpc::ServerCall* call, const pb::VoidRequest* request,
                                pb::Operation* response) {
-  Book(call, "Void", FromProto(*request), response);
+  Answer(call, "Void", FromProto(*request), response);
 }
 
 void ProviderGrpcService::Refund(rpc::ServerCall* call, const pb::RefundRequest* request,
                                  pb::Operation* response) {
-  Book(call, "Refund", FromProto(*request), response);
+  Answer(call, "Refund", FromProto(*request), response);
 }
 
 void ProviderGrpcService::GetOperation(rpc::ServerCall* call,

@@ -3,6 +3,7 @@
 #include "libs/rpc/service.h"
 #include "orderflow/provider/v1/provider_service.grpc.pb.h"
 #include "services/payment_provider_simulator/domain/bookkeeper.h"
+#include "services/payment_provider_simulator/grpc/book_operations_stream.h"
 #include "services/payment_provider_simulator/grpc/delayed_answers.h"
 
 namespace orderflow::rpc {
@@ -29,6 +30,7 @@ class ProviderGrpcService final
     Unary(&Generated::RequestCapture, &ProviderGrpcService::Capture);
     Unary(&Generated::RequestVoid, &ProviderGrpcService::Void);
     Unary(&Generated::RequestRefund, &ProviderGrpcService::Refund);
+    Bidi(&Generated::RequestBookOperations, &ProviderGrpcService::BookOperations);
     Unary(&Generated::RequestGetOperation, &ProviderGrpcService::GetOperation);
     Unary(&Generated::RequestListOperations, &ProviderGrpcService::ListOperations);
   }
@@ -42,13 +44,19 @@ class ProviderGrpcService final
             provider::v1::Operation* response);
   void Refund(rpc::ServerCall* call, const provider::v1::RefundRequest* request,
               provider::v1::Operation* response);
+  void BookOperations(BookOperationsStream::Stream* stream);
   void GetOperation(rpc::ServerCall* call, const provider::v1::GetOperationRequest* request,
                     provider::v1::Operation* response);
   void ListOperations(rpc::ServerCall* call, const provider::v1::ListOperationsRequest* request,
                       provider::v1::ListOperationsResponse* response);
 
-  void Book(rpc::ServerCall* call, const char* method, absl::StatusOr<MerchantCall> merchant_call,
-            provider::v1::Operation* response);
+  // Answers its own call.
+  void Answer(rpc::ServerCall* call, const char* method, absl::StatusOr<MerchantCall> merchant_call,
+              provider::v1::Operation* response);
+  // `answer` is called exactly once, from any thread: after the commit, late, or with
+  // kDeadlineExceeded after `silence`, as faults and magic tokens have it.
+  void Book(absl::StatusOr<MerchantCall> merchant_call, Duration silence,
+            BookOperationsStream::Answer answer);
   absl::Status List(const provider::v1::ListOperationsRequest& request,
                     provider::v1::ListOperationsResponse& response);
 

@@ -1,0 +1,274 @@
+// Proves that each operation on a stream hears its own answer exactly once, in whatever order
+// answers come, and that the end of the stream, however it ends, is no answer to any of them. Uses
+// a real server and channel on a free port.
+#include "services/payment/providers/operation_stream.h"
+
+#include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "fmt/format.h"
+#include "libs/base/errors.h"
+#include "libs/rpc/channel.h"
+#include "libs/rpc/server.h"
+#include "libs/rpc/service.h"
+#include "libs/rpc/status_mapping.h"
+#include "libs/testing/status_matchers.h"
+
+namespace orderflow::payment {
+namespace {
+
+namespace pb = provider::v1;
+
+using orderflow::testing::StatusIs;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr Duration kLong = seconds(20);  // a bound for waiting, never reached when all is well
+
+using ServedStream = rpc::BidiStream<pb::BookOperationsRequest, pb::BookOperationsResponse>;
+
+// Waits for so many operations, then answers as the test says: all at once, and ends the stream if
+// it says so.
+class Answerer final : public rpc::StreamReader {
+ public:
+  struct Script {
+    int operations = 1;
+    // Adds answers to the operations with these keys.
+    std::function<void(const std::vector<pb::OperationRequest>&, pb::BookOperationsResponse&)>
+        answer;
+    std::optional<grpc::Status> end;
+    // Hears that the payment-service has closed its side.
+    std::function<void()> on_closed = [] {};
+  };
+
+  Answerer(ServedStream& stream, const Script& script) : stream_(stream), script_(script) {}
+
+  void Begin() { stream_.Read(request_); }
+
+  void OnRead(bool ok) override {
+    if (!ok) {
+      script_.on_closed();
+      stream_.Finish(grpc::Status::OK);
+      return;
+    }
+    for (const pb::OperationRequest& operation : request_.operations()) {
+      operations_.push_back(operation);
+    }
+    if (std::ssize(operations_) < script_.operations) {
+      stream_.Read(request_);
+    } else if (script_.end) {
+      stream_.Finish(*script_.end);
+    } else if (script_.answer) {
+      script_.answer(operations_, response_);
+      stream_.Write(response_);
+    } else {
+      stream_.Read(request_);
+    }
+  }
+  void OnWritten(bool /*ok*/) override { stream_.Read(request_); }
+  void OnCancelled() override {}
+  void OnDone() override {}
+
+ private:
+  ServedStream& stream_;
+  const Script& script_;
+  pb::BookOperationsRequest request_;
+  pb::BookOperationsResponse response_;
+  std::vector<pb::OperationRequest> operations_;
+};
+
+class FakeProvider final
+    : public rpc::ServiceOf<
+          pb::ProviderService::WithAsyncMethod_BookOperations<pb::ProviderService::Service>> {
+ public:
+  FakeProvider() { Bidi(&Generated::RequestBookOperations, &FakeProvider::Handle); }
+
+  Answerer::Script script;
+
+ private:
+  void Handle(ServedStream* stream) {
+    auto answerer = std::make_shared<Answerer>(*stream, script);
+    stream->Tell(answerer);
+    answerer->Begin();
+  }
+};
+
+void AnswerWithItsKey(const pb::OperationRequest& operation, pb::BookOperationsResponse& response) {
+  pb::OperationAnswer& answer = *response.add_answers();
+  answer.set_sequence(operation.sequence());
+  answer.mutable_operation()->set_idempotency_key(operation.capture().idempotency_key());
+}
+
+class OperationStreamTest : public ::testing::Test {
+ protected:
+  using Answer = std::future<absl::StatusOr<pb::Operation>>;
+
+  void Serve(Answerer::Script script) {
+    provider_.script = std::move(script);
+    ASSERT_TRUE(server_.Start({&provider_}).ok());
+    stub_ = pb::ProviderService::NewStub(
+        rpc::MakeChannel(fmt::format("127.0.0.1:{}", server_.port()), {}));
+  }
+
+  std::shared_ptr<OperationStream> Open(Duration timeout) {
+    return OperationStream::Open(queue_, *stub_, timeout);
+  }
+
+  // Invalid when the stream takes no more.
+  static Answer Capture(OperationStream& stream, const std::string& key) {
+    pb::OperationRequest operation;
+    operation.mutable_capture()->set_idempotency_key(key);
+    auto promise = std::make_shared<std::promise<absl::StatusOr<pb::Operation>>>();
+    OperationStream::Done done = [promise](const absl::StatusOr<pb::Operation>& answer) {
+      promise->set_value(answer);
+    };
+    return stream.Add(operation, done) ? promise->get_future() : Answer();
+  }
+
+  static absl::StatusOr<pb::Operation> Await(Answer& answer) {
+    return answer.valid() && answer.wait_for(kLong) == std::future_status::ready
+               ? answer.get()
+               : absl::UnknownError("no answer came");
+  }
+
+  FakeProvider provider_;
+  rpc::Server server_{{.listen_address = "127.0.0.1:0"}};
+  std::unique_ptr<pb::ProviderService::Stub> stub_;
+  rpc::ClientQueue queue_;
+};
+
+TEST_F(OperationStreamTest, EachOperationHearsItsOwnAnswerInWhateverOrderTheyCome) {
+  constexpr int kOperations = 200;
+  Serve({.operations = kOperations,
+         .answer =
+             [](const auto& operations, auto& response) {
+               for (auto operation = operations.rbegin(); operation != operations.rend();
+                    ++operation) {
+                 AnswerWithItsKey(*operation, response);
+               }
+             },
+         .end = std::nullopt});
+  const auto stream = Open(kLong);
+
+  std::vector<Answer> answers;
+  for (int i = 0; i < kOperations; ++i) {
+    answers.push_back(Capture(*stream, std::to_string(i)));
+  }
+
+  for (size_t i = 0; i < answers.size(); ++i) {
+    const auto answer = Await(answers[i]);
+    ASSERT_TRUE(answer.ok()) << answer.status();
+    EXPECT_EQ(answer->idempotency_key(), std::to_string(i));
+  }
+}
+
+TEST_F(OperationStreamTest, AnErrorIsOfItsOperationAlone) {
+  Serve({.operations = 2,
+         .answer =
+             [](const auto& operations, auto& response) {
+               pb::OperationAnswer& refused = *response.add_answers();
+               refused.set_sequence(operations[0].sequence());
+               const grpc::Status status =
+                   rpc::ToGrpcStatus(InvalidArgument({{"amount", "must be positive"}}));
+               ASSERT_TRUE(refused.mutable_error()->ParseFromString(status.error_details()));
+               AnswerWithItsKey(operations[1], response);
+             },
+         .end = std::nullopt});
+  const auto stream = Open(kLong);
+
+  Answer refused = Capture(*stream, "refused");
+  Answer booked = Capture(*stream, "booked");
+
+  const absl::Status error = Await(refused).status();
+  EXPECT_THAT(error, StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(DetailsOf(error).field_violations,
+              ::testing::ElementsAre(FieldViolation{"amount", "must be positive"}));
+  EXPECT_TRUE(Await(booked).ok());
+}
+
+TEST_F(OperationStreamTest, WhatIsNotAnsweredInTimeIsUnknown) {
+  Serve({.operations = 2,
+         .answer = [](const auto& operations,
+                      auto& response) { AnswerWithItsKey(operations[0], response); },
+         .end = std::nullopt});
+  const auto stream = Open(milliseconds(400));
+
+  Answer answered = Capture(*stream, "answered");
+  Answer forgotten = Capture(*stream, "forgotten");
+
+  EXPECT_TRUE(Await(answered).ok());
+  EXPECT_THAT(Await(forgotten).status(), StatusIs(absl::StatusCode::kDeadlineExceeded));
+}
+
+// A payment must not be taken for declined because a stream was refused.
+TEST_F(OperationStreamTest, TheEndOfTheStreamIsNoAnswer) {
+  const std::vector<std::pair<grpc::StatusCode, absl::StatusCode>> ends = {
+      {grpc::StatusCode::OK, absl::StatusCode::kInternal},
+      {grpc::StatusCode::INVALID_ARGUMENT, absl::StatusCode::kInternal},
+      {grpc::StatusCode::FAILED_PRECONDITION, absl::StatusCode::kInternal},
+      {grpc::StatusCode::UNIMPLEMENTED, absl::StatusCode::kInternal},
+      {grpc::StatusCode::UNAUTHENTICATED, absl::StatusCode::kUnauthenticated},
+      {grpc::StatusCode::UNAVAILABLE, absl::StatusCode::kUnavailable}};
+  Serve({.operations = 1, .answer = nullptr, .end = grpc::Status()});
+  for (const auto& [end, heard] : ends) {
+    provider_.script.end = grpc::Status(end, "the end");
+
+    Answer answer = Capture(*Open(kLong), "key");
+
+    EXPECT_THAT(Await(answer).status(), StatusIs(heard)) << static_cast<int>(end);
+  }
+}
+
+TEST_F(OperationStreamTest, TakesNoMoreWhenAllIsAnswered) {
+  std::promise<void> closed;
+  Serve({.operations = 1,
+         .answer = [](const auto& operations,
+                      auto& response) { AnswerWithItsKey(operations.back(), response); },
+         .end = std::nullopt,
+         .on_closed = [&closed] { closed.set_value(); }});
+  const auto stream = Open(kLong);
+  Answer only = Capture(*stream, "only");
+  ASSERT_TRUE(Await(only).ok());
+
+  ASSERT_EQ(closed.get_future().wait_for(kLong / 5), std::future_status::ready)
+      << "not before the quarter of its timeout";
+
+  EXPECT_FALSE(Capture(*stream, "late").valid());
+}
+
+TEST_F(OperationStreamTest, TakesOperationsForAQuarterOfItsTimeout) {
+  Serve({.operations = 1'000'000, .answer = nullptr, .end = std::nullopt});
+  const auto begin = std::chrono::steady_clock::now();
+  const auto stream = Open(milliseconds(400));
+
+  std::vector<Answer> taken;
+  for (Answer answer = Capture(*stream, "key"); answer.valid(); answer = Capture(*stream, "key")) {
+    taken.push_back(std::move(answer));
+    std::this_thread::yield();
+  }
+
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, milliseconds(100));
+  for (Answer& answer : taken) {
+    EXPECT_THAT(Await(answer).status(), StatusIs(absl::StatusCode::kDeadlineExceeded));
+  }
+}
+
+TEST_F(OperationStreamTest, NoneIsOpenedOnceItsQueueHasStopped) {
+  Serve({});
+  queue_.Stop();
+
+  EXPECT_EQ(Open(kLong), nullptr);
+}
+
+}  // namespace
+}  // namespace orderflow::payment
