@@ -5,7 +5,7 @@
 #include <chrono>
 #include <iterator>
 #include <map>
-#include <optional>
+#include <memory>
 #include <random>
 #include <span>
 #include <utility>
@@ -180,9 +180,9 @@ void TransactionalConsumer::State::PollAndApply(const std::stop_token& stop) {
     poll_failed = false;
     telemetry::LogInfo("consumer reads again", {{"group", options.group}});
   }
-  std::optional<MutexLock> turn;
+  std::unique_ptr<MutexLock> turn;
   if (options.turn != nullptr && !records->empty() && records->size() < limit) {
-    turn.emplace(*options.turn);
+    turn = std::make_unique<MutexLock>(*options.turn);
     PollWhatCameMeanwhile(*records, limit);
   }
   // Where a batch was full more is waiting already.

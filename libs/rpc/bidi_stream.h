@@ -16,7 +16,7 @@ class BidiStream
     : public StreamOf<grpc::ServerAsyncReaderWriter<Response, Request>, StreamReader, Response> {
  public:
   // Asks for the client's next message, which `message` must live for until OnRead. One at a time.
-  void Read(Request& message) { this->io().Read(&message, static_cast<QueueEvent*>(&read_)); }
+  void Read(Request& message) { this->io().Read(&message, TagOf(read_)); }
 
  protected:
   explicit BidiStream(ServerQueue& queue)

@@ -82,7 +82,7 @@ class ClientQueue {
     void Start(const Prepare& prepare, grpc::CompletionQueue& queue) {
       reader_ = prepare(context_.get(), &queue);
       reader_->StartCall();
-      reader_->Finish(&response_, &status_, static_cast<QueueEvent*>(this));
+      reader_->Finish(&response_, &status_, TagOf(*this));
     }
     void Refuse() {
       done_(grpc::Status(grpc::StatusCode::CANCELLED, "no calls are made any more"), response_);

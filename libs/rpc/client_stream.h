@@ -77,7 +77,7 @@ class ClientStream final : public ClientCall {
 
   void* Begins(Event& event) {
     ++under_way_;
-    return static_cast<QueueEvent*>(&event);
+    return TagOf(event);
   }
   void HasRead(bool ok) {
     listener_->OnRead(ok);

@@ -4,12 +4,38 @@
 
 #include <utility>
 
+#ifdef __SANITIZE_THREAD__
+#include <sanitizer/tsan_interface.h>
+#endif
+
 namespace orderflow::rpc {
+namespace {
+
+// Debian's gRPC is not instrumented: ThreadSanitizer must be told that it hands over what has been
+// written before.
+void HandOver([[maybe_unused]] void* tag) {
+#ifdef __SANITIZE_THREAD__
+  __tsan_release(tag);
+#endif
+}
+void TakeOver([[maybe_unused]] void* tag) {
+#ifdef __SANITIZE_THREAD__
+  __tsan_acquire(tag);
+#endif
+}
+
+}  // namespace
+
+void* TagOf(QueueEvent& event) {
+  HandOver(&event);
+  return &event;
+}
 
 void DriveQueue(grpc::CompletionQueue& queue) {
   void* tag = nullptr;
   bool ok = false;
   while (queue.Next(&tag, &ok)) {
+    TakeOver(tag);
     static_cast<QueueEvent*>(tag)->Happened(ok);
   }
 }

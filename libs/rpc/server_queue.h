@@ -20,6 +20,9 @@ class QueueEvent {
   virtual void Happened(bool ok) = 0;
 };
 
+// The tag of an operation that ends with `event`. From here until then the event is gRPC's.
+void* TagOf(QueueEvent& event);
+
 // Tells whoever waits on `queue` what has happened, until the queue is shut down and empty.
 void DriveQueue(grpc::CompletionQueue& queue);
 

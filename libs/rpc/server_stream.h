@@ -41,7 +41,7 @@ class StreamOf : public ServerCall {
   void Tell(std::shared_ptr<Teller> teller) { teller_ = std::move(teller); }
 
   // `message` must live until OnWritten.
-  void Write(const Response& message) { io_.Write(message, static_cast<QueueEvent*>(&written_)); }
+  void Write(const Response& message) { io_.Write(message, TagOf(written_)); }
 
  protected:
   explicit StreamOf(ServerQueue& queue) : ServerCall(queue) {}
