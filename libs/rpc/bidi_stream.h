@@ -12,21 +12,22 @@ namespace orderflow::rpc {
 // A stream of both directions. It may be finished only when neither a message nor the client's
 // next one is under way.
 template <class Request, class Response>
-class BidiStream
-    : public StreamOf<grpc::ServerAsyncReaderWriter<Response, Request>, StreamReader, Response> {
+class BidiStream : public StreamOf<grpc::ServerAsyncReaderWriter<Response, Request>,
+                                   BidiStreamListener, Response> {
  public:
   // Asks for the client's next message, which `message` must live for until OnRead. One at a time.
   void Read(Request& message) { this->io().Read(&message, TagOf(read_)); }
 
  protected:
   explicit BidiStream(ServerQueue& queue)
-      : StreamOf<grpc::ServerAsyncReaderWriter<Response, Request>, StreamReader, Response>(queue) {}
+      : StreamOf<grpc::ServerAsyncReaderWriter<Response, Request>, BidiStreamListener, Response>(
+            queue) {}
 
  private:
   class HasRead final : public QueueEvent {
    public:
     explicit HasRead(BidiStream& stream) : stream_(stream) {}
-    void Happened(bool ok) override { stream_.teller().OnRead(ok); }
+    void Happened(bool ok) override { stream_.listener().OnRead(ok); }
 
    private:
     BidiStream& stream_;

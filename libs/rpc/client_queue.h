@@ -62,16 +62,13 @@ class ClientQueue {
     call.release()->Start(prepare, queue_);  // owns itself from here
   }
 
-  // For calls: each is known from before it starts until it has ended. False: none is made any
-  // more.
-  bool Begin(ClientCall& call);
-  void Ended(ClientCall& call);
-  grpc::CompletionQueue& queue() { return queue_; }
-
   // Cancels what is under way and waits until each `done` has returned; not to be called by one.
   void Stop();
 
  private:
+  template <class Request, class Response>
+  friend class ClientStream;
+
   template <class Response>
   class TypedCall final : public ClientCall, public QueueEvent {
    public:
@@ -100,6 +97,10 @@ class ClientQueue {
     grpc::Status status_;
     std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> reader_;
   };
+
+  // Each call is known from before it starts until it has ended. False: none is made any more.
+  bool Begin(ClientCall& call);
+  void Ended(ClientCall& call);
 
   grpc::CompletionQueue queue_;
   Mutex mutex_;

@@ -24,7 +24,9 @@ class ClientStreamListener {
 };
 
 // A stream of both directions to a server, on a ClientQueue. It owns itself until OnEnded, which
-// comes after End alone. Its owner calls one member at a time.
+// comes after End alone; whoever opens it must Write and Read at once, since nothing is told of a
+// call that has not begun. One member is called at a time, and End once every earlier one has
+// returned: the stream may be gone then.
 template <class Request, class Response>
 class ClientStream final : public ClientCall {
  public:
@@ -41,7 +43,7 @@ class ClientStream final : public ClientCall {
       return nullptr;
     }
     stream->context_->set_initial_metadata_corked(true);  // sent with the first message
-    stream->io_ = prepare(stream->context_.get(), &queue.queue());
+    stream->io_ = prepare(stream->context_.get(), &queue.queue_);
     stream->io_->StartCall(nullptr);  // says nothing when the metadata is corked
     return stream.release();
   }

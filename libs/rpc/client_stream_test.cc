@@ -11,6 +11,7 @@
 #include <string>
 
 #include "fmt/format.h"
+#include "libs/base/mutex.h"
 #include "libs/rpc/call_context.h"
 #include "libs/rpc/channel.h"
 #include "libs/rpc/server.h"
@@ -31,7 +32,7 @@ using Response = pb::BookOperationsResponse;
 constexpr Duration kLong = seconds(20);  // a bound for waiting, never reached when all is well
 
 // Answers each message with the sequences of its operations, or with nothing at all.
-class Echo final : public StreamReader {
+class Echo final : public BidiStreamListener {
  public:
   Echo(BidiStream<Request, Response>& stream, bool silent) : stream_(stream), silent_(silent) {}
 
@@ -86,6 +87,7 @@ class Caller final : public ClientStreamListener {
   explicit Caller(int messages) : messages_(messages) {}
 
   void Begin(ClientStream<Request, Response>& stream) {
+    MutexLock lock(mutex_);  // until both have returned
     stream_ = &stream;
     Send();
     stream_->Read(response_);
@@ -94,6 +96,7 @@ class Caller final : public ClientStreamListener {
   int answers() const { return answers_; }
 
   void OnRead(bool ok) override {
+    MutexLock lock(mutex_);
     if (!ok) {
       stream_->End();
       return;
@@ -118,6 +121,7 @@ class Caller final : public ClientStreamListener {
   }
 
   const int messages_;
+  Mutex mutex_;
   ClientStream<Request, Response>* stream_ = nullptr;
   Response response_;
   int answers_ = 0;

@@ -15,7 +15,7 @@ using State = HealthService::Response::ServingStatus;
 
 // One Watch. Sends the latest state, and no state twice in a row; ones that were overtaken while
 // the client was slow are left out.
-class HealthWatch final : public StreamWriter {
+class HealthWatch final : public ServerStreamListener {
  public:
   HealthWatch(ServerStream<HealthService::Response>& stream, std::string service,
               std::function<void()> on_done)

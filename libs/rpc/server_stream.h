@@ -13,9 +13,9 @@ namespace orderflow::rpc {
 
 // What a stream tells whoever writes to it; on the thread of the server's queue, so no member may
 // block.
-class StreamWriter {
+class ServerStreamListener {
  public:
-  virtual ~StreamWriter() = default;
+  virtual ~ServerStreamListener() = default;
 
   // What was written is gone, or (not `ok`) the client is.
   virtual void OnWritten(bool ok) = 0;
@@ -26,19 +26,19 @@ class StreamWriter {
 };
 
 // What a stream of both directions tells besides.
-class StreamReader : public StreamWriter {
+class BidiStreamListener : public ServerStreamListener {
  public:
   // What was asked for has come, or (not `ok`) nothing comes any more.
   virtual void OnRead(bool ok) = 0;
 };
 
 // A stream of messages to a client, by gRPC's rules: one message at a time, and the end when none
-// is under way. `Io` is gRPC's part of the call, `Teller` whoever hears of it.
-template <class Io, class Teller, class Response>
+// is under way. `Io` is gRPC's part of the call, `Listener` whoever hears of it.
+template <class Io, class Listener, class Response>
 class StreamOf : public ServerCall {
  public:
   // Once, by the handler, before anything is written or read. Without it there is nobody to tell.
-  void Tell(std::shared_ptr<Teller> teller) { teller_ = std::move(teller); }
+  void Tell(std::shared_ptr<Listener> listener) { listener_ = std::move(listener); }
 
   // `message` must live until OnWritten.
   void Write(const Response& message) { io_.Write(message, TagOf(written_)); }
@@ -47,13 +47,13 @@ class StreamOf : public ServerCall {
   explicit StreamOf(ServerQueue& queue) : ServerCall(queue) {}
 
   Io& io() { return io_; }
-  Teller& teller() { return *teller_; }
+  Listener& listener() { return *listener_; }
 
  private:
   class Written final : public QueueEvent {
    public:
     explicit Written(StreamOf& stream) : stream_(stream) {}
-    void Happened(bool ok) override { stream_.teller_->OnWritten(ok); }
+    void Happened(bool ok) override { stream_.listener_->OnWritten(ok); }
 
    private:
     StreamOf& stream_;
@@ -61,25 +61,26 @@ class StreamOf : public ServerCall {
 
   void SendEnd(const grpc::Status& status, QueueEvent* tag) override { io_.Finish(status, tag); }
   void OnCancelled() override {
-    if (teller_ != nullptr) {
-      teller_->OnCancelled();
+    if (listener_ != nullptr) {
+      listener_->OnCancelled();
     }
   }
   void OnDone() override {
-    if (teller_ != nullptr) {
-      teller_->OnDone();
+    if (listener_ != nullptr) {
+      listener_->OnDone();
     }
   }
 
   Io io_{&mutable_context()};
   Written written_{*this};
-  std::shared_ptr<Teller> teller_;
+  std::shared_ptr<Listener> listener_;
 };
 
 template <class Response>
-class ServerStream : public StreamOf<grpc::ServerAsyncWriter<Response>, StreamWriter, Response> {
+class ServerStream
+    : public StreamOf<grpc::ServerAsyncWriter<Response>, ServerStreamListener, Response> {
  protected:
-  using StreamOf<grpc::ServerAsyncWriter<Response>, StreamWriter, Response>::StreamOf;
+  using StreamOf<grpc::ServerAsyncWriter<Response>, ServerStreamListener, Response>::StreamOf;
 };
 
 // Of a generated service: takes the next call of one method that answers with a stream.

@@ -18,7 +18,7 @@ namespace orderflow::order {
 // state change once, in order, and ends with OK after a state in which nothing is under way. What
 // waits is bounded, because an order has few state changes; a client that takes nothing for a while
 // loses its stream, and may resume.
-class WatchOrderStream final : public rpc::StreamWriter, public OrderWatcher {
+class WatchOrderStream final : public rpc::ServerStreamListener, public OrderWatcher {
  public:
   using Stream = rpc::ServerStream<v1::OrderStateChange>;
 

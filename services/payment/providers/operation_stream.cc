@@ -14,6 +14,9 @@ namespace {
 
 namespace pb = provider::v1;
 
+// No operation is larger than 800 bytes, and the provider takes messages of 256 KiB.
+constexpr int kOperationsPerMessage = 300;
+
 // How a stream has ended says nothing of any operation on it. Codes that would say something of an
 // operation must not look as if they did.
 absl::Status NoAnswer(const grpc::Status& end) {
@@ -64,13 +67,16 @@ std::shared_ptr<OperationStream> OperationStream::Open(rpc::ClientQueue& queue,
 
 bool OperationStream::Add(pb::OperationRequest& operation, Done& done) {
   MutexLock lock(mutex_);
-  if (closed_ || std::chrono::steady_clock::now() > takes_until_) {
+  const bool is_first = last_sequence_ == 0;  // always taken: without it the call never begins
+  if (closed_ || (!is_first && std::chrono::steady_clock::now() > takes_until_)) {
     return false;
   }
-  const bool is_first = last_sequence_ == 0;
   operation.set_sequence(++last_sequence_);
   unanswered_.emplace(last_sequence_, std::move(done));
-  next_.mutable_operations()->Add(std::move(operation));
+  if (waiting_.empty() || waiting_.back().operations_size() == kOperationsPerMessage) {
+    waiting_.emplace_back();
+  }
+  waiting_.back().mutable_operations()->Add(std::move(operation));
   if (!writing_) {
     WriteNext();
   }
@@ -82,8 +88,8 @@ bool OperationStream::Add(pb::OperationRequest& operation, Done& done) {
 
 void OperationStream::WriteNext() {
   writing_ = true;
-  stream_->Write(next_);
-  next_.Clear();
+  stream_->Write(waiting_.front());
+  waiting_.pop_front();
 }
 
 void OperationStream::CloseWhenAllIsAnswered() {
@@ -124,7 +130,7 @@ void OperationStream::OnWritten(bool ok) {
     closed_ = true;
     return;
   }
-  if (next_.operations_size() > 0) {
+  if (!waiting_.empty()) {
     WriteNext();
   } else {
     CloseWhenAllIsAnswered();

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <unordered_map>
@@ -56,7 +57,7 @@ class OperationStream final : public rpc::ClientStreamListener {
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   int64_t last_sequence_ ABSL_GUARDED_BY(mutex_) = 0;
   std::unordered_map<int64_t, Done> unanswered_ ABSL_GUARDED_BY(mutex_);
-  provider::v1::BookOperationsRequest next_ ABSL_GUARDED_BY(mutex_);
+  std::deque<provider::v1::BookOperationsRequest> waiting_ ABSL_GUARDED_BY(mutex_);
 
   // Of the queue's thread.
   provider::v1::BookOperationsResponse read_;

@@ -11,7 +11,7 @@ namespace {
 namespace pb = provider::v1;
 
 constexpr int kOperationsPerMessageMax = 1000;
-constexpr size_t kUnderWayMax = 2000;  // no further message is read beyond it
+constexpr size_t kUnderWayMax = 2000;  // from here on no further message is read
 
 // The operation's own method, whose name it has in metrics and spans.
 const char* MethodOf(const pb::OperationRequest& request) {
@@ -27,7 +27,7 @@ const char* MethodOf(const pb::OperationRequest& request) {
     case pb::OperationRequest::OPERATION_NOT_SET:
       break;
   }
-  return "BookOperations";
+  return "BookNothing";
 }
 
 absl::StatusOr<MerchantCall> CallOf(const pb::OperationRequest& request) {
@@ -89,7 +89,6 @@ void BookOperationsStream::AnswerTo(int64_t sequence, rpc::CallRecord& record,
                                     const absl::StatusOr<Operation>& operation) {
   const grpc::Status status = record.End(operation.status());
   MutexLock lock(mutex_);
-  --under_way_;
   if (finished_) {
     return;
   }
@@ -107,6 +106,7 @@ void BookOperationsStream::AnswerTo(int64_t sequence, rpc::CallRecord& record,
 void BookOperationsStream::OnWritten(bool ok) {
   MutexLock lock(mutex_);
   writing_ = false;
+  under_way_ -= in_write_;
   if (!ok && end_.ok()) {
     end_ = absl::CancelledError("the merchant takes no answers any more");
   }
@@ -127,10 +127,11 @@ void BookOperationsStream::GoOn() {
   }
   if (end_.ok() && !writing_ && next_.answers_size() > 0) {
     writing_ = true;
+    in_write_ = static_cast<size_t>(next_.answers_size());
     stream_.Write(next_);  // serialized at once
     next_.Clear();
   }
-  if (end_.ok() && !reading_ && !read_all_ && under_way_ <= kUnderWayMax) {
+  if (end_.ok() && !reading_ && !read_all_ && under_way_ < kUnderWayMax) {
     reading_ = true;
     stream_.Read(request_);
   }

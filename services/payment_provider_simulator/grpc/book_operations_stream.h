@@ -15,8 +15,8 @@ namespace orderflow::payment_provider_simulator {
 
 // One BookOperations stream: each operation is booked as its own call would be, and answers that
 // come while a message is being written travel together in the next. What is under way is bounded:
-// a merchant that sends more waits until enough is answered.
-class BookOperationsStream final : public rpc::StreamReader,
+// a merchant that sends more, or does not read its answers, waits until enough of them are gone.
+class BookOperationsStream final : public rpc::BidiStreamListener,
                                    public std::enable_shared_from_this<BookOperationsStream> {
  public:
   using Stream =
@@ -47,8 +47,9 @@ class BookOperationsStream final : public rpc::StreamReader,
   const Book book_;
 
   Mutex mutex_;
-  Stream& stream_ ABSL_GUARDED_BY(mutex_);  // gone once finished
-  size_t under_way_ ABSL_GUARDED_BY(mutex_) = 0;
+  Stream& stream_ ABSL_GUARDED_BY(mutex_);        // gone once finished
+  size_t under_way_ ABSL_GUARDED_BY(mutex_) = 0;  // operations whose answers are not yet written
+  size_t in_write_ ABSL_GUARDED_BY(mutex_) = 0;   // answers of the message that is being written
   bool reading_ ABSL_GUARDED_BY(mutex_) = false;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool read_all_ ABSL_GUARDED_BY(mutex_) = false;
