@@ -98,23 +98,40 @@ class Caller final : public ClientStreamListener {
   void OnRead(bool ok) override {
     MutexLock lock(mutex_);
     if (!ok) {
+      closed_ = true;
       stream_->End();
       return;
     }
     EXPECT_EQ(response_.answers(0).sequence(), answers_);
     ++answers_;
-    if (answers_ < messages_) {
-      Send();
-    } else {
-      stream_->CloseWrites();
-    }
     stream_->Read(response_);
+    GoOn();
   }
-  void OnWritten(bool /*ok*/) override {}
+  void OnWritten(bool ok) override {
+    MutexLock lock(mutex_);
+    writing_ = false;
+    if (ok) {
+      GoOn();
+    }
+  }
   void OnEnded(const grpc::Status& status) override { ended_.set_value(status.error_code()); }
 
  private:
+  // An answer may come before the word that its message is written.
+  void GoOn() {
+    if (writing_ || closed_ || sent_ > answers_) {
+      return;
+    }
+    if (sent_ < messages_) {
+      Send();
+    } else {
+      closed_ = true;
+      stream_->CloseWrites();
+    }
+  }
   void Send() {
+    writing_ = true;
+    ++sent_;
     Request request;
     request.add_operations()->set_sequence(answers_);
     stream_->Write(request);
@@ -124,6 +141,9 @@ class Caller final : public ClientStreamListener {
   Mutex mutex_;
   ClientStream<Request, Response>* stream_ = nullptr;
   Response response_;
+  bool writing_ = false;
+  bool closed_ = false;
+  int sent_ = 0;
   int answers_ = 0;
   std::promise<grpc::StatusCode> ended_;
 };

@@ -192,7 +192,6 @@ TEST_F(BookOperations, ReadsNoMoreWhileTooManyAreUnanswered) {
 
 // Neither answers nor messages pile up at the provider.
 TEST_F(BookOperations, ReadsNoMoreFromAMerchantThatDoesNotReadItsAnswers) {
-  constexpr int kMessages = 60;  // 12 MB
   std::atomic<int> written = 0;
   Open(std::chrono::seconds(60));
   std::jthread writer([&] {
@@ -200,13 +199,17 @@ TEST_F(BookOperations, ReadsNoMoreFromAMerchantThatDoesNotReadItsAnswers) {
     for (int j = 0; j < 1000; ++j) {
       request.add_operations()->set_traceparent(std::string(200, 'x'));  // of no kind
     }
-    while (written < kMessages && stream_->Write(request)) {
+    while (stream_->Write(request)) {
       ++written;
     }
   });
 
-  EXPECT_FALSE(orderflow::testing::Eventually([&] { return written == kMessages; },
-                                              std::chrono::seconds(3)));
+  // gRPC itself takes some of it, as much as it likes; then nothing more is taken for a second.
+  EXPECT_TRUE(orderflow::testing::Eventually([&] {
+    const int before = written;
+    return !orderflow::testing::Eventually([&] { return written > before; },
+                                           std::chrono::seconds(1));
+  }));
   context_->TryCancel();
   writer.join();
   EXPECT_EQ(stream_->Finish().error_code(), grpc::StatusCode::CANCELLED);
