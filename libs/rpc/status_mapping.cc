@@ -127,6 +127,12 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
                       proto.SerializeAsString());
 }
 
+google::rpc::Status ToProto(const grpc::Status& status) {
+  google::rpc::Status proto;
+  (void)proto.ParseFromString(status.error_details());  // of our own making
+  return proto;
+}
+
 absl::Status FromGrpcStatus(const grpc::Status& status) {
   if (status.ok()) {
     return absl::OkStatus();

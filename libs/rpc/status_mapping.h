@@ -6,6 +6,10 @@ namespace grpc {
 class Status;
 }
 
+namespace google::rpc {
+class Status;
+}
+
 namespace orderflow::rpc {
 
 // absl::Status -> grpc::Status with google.rpc details (libs/base/errors.h ErrorDetails become
@@ -18,6 +22,9 @@ grpc::Status ToGrpcStatus(const absl::Status& status);
 // a reason. That comes from below, a driver or another process, and may name hosts, ports and
 // roles; who has something to say to clients gives it a reason (TypedError).
 bool IsWithheld(const absl::Status& status);
+
+// What a status of ToGrpcStatus carries: an error inside of a message.
+google::rpc::Status ToProto(const grpc::Status& status);
 
 // The way back, for clients. Understands the details that ToGrpcStatus writes.
 absl::Status FromGrpcStatus(const grpc::Status& status);

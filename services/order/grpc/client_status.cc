@@ -29,10 +29,7 @@ google::rpc::Status ErrorOfPart(const absl::Status& status, const std::string& m
     telemetry::LogError("part of a call failed",
                         {{"method", method}, {"id", id}, {"error", Message(status)}});
   }
-  google::rpc::Status proto;
-  // A call's own status carries a google.rpc.Status.
-  (void)proto.ParseFromString(rpc::ToGrpcStatus(ForClient(status)).error_details());
-  return proto;
+  return rpc::ToProto(rpc::ToGrpcStatus(ForClient(status)));
 }
 
 }  // namespace orderflow::order

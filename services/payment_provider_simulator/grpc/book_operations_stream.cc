@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "libs/base/errors.h"
+#include "libs/rpc/status_mapping.h"
 #include "services/payment_provider_simulator/grpc/provider_mapping.h"
 
 namespace orderflow::payment_provider_simulator {
@@ -97,16 +98,15 @@ void BookOperationsStream::AnswerTo(int64_t sequence, rpc::CallRecord& record,
   if (operation.ok()) {
     *answer.mutable_operation() = ToProto(*operation);
   } else {
-    // A call's own status carries a google.rpc.Status.
-    (void)answer.mutable_error()->ParseFromString(status.error_details());
+    *answer.mutable_error() = rpc::ToProto(status);
   }
   GoOn();
 }
 
 void BookOperationsStream::OnWritten(bool ok) {
   MutexLock lock(mutex_);
-  writing_ = false;
   under_way_ -= in_write_;
+  in_write_ = 0;
   if (!ok && end_.ok()) {
     end_ = absl::CancelledError("the merchant takes no answers any more");
   }
@@ -125,8 +125,7 @@ void BookOperationsStream::GoOn() {
   if (finished_) {
     return;
   }
-  if (end_.ok() && !writing_ && next_.answers_size() > 0) {
-    writing_ = true;
+  if (end_.ok() && in_write_ == 0 && next_.answers_size() > 0) {
     in_write_ = static_cast<size_t>(next_.answers_size());
     stream_.Write(next_);  // serialized at once
     next_.Clear();
@@ -135,7 +134,7 @@ void BookOperationsStream::GoOn() {
     reading_ = true;
     stream_.Read(request_);
   }
-  if (!reading_ && !writing_ && (!end_.ok() || (read_all_ && under_way_ == 0))) {
+  if (!reading_ && in_write_ == 0 && (!end_.ok() || (read_all_ && under_way_ == 0))) {
     finished_ = true;
     stream_.Finish(open_stream_->End(end_));
   }

@@ -51,7 +51,6 @@ class BookOperationsStream final : public rpc::BidiStreamListener,
   size_t under_way_ ABSL_GUARDED_BY(mutex_) = 0;  // operations whose answers are not yet written
   size_t in_write_ ABSL_GUARDED_BY(mutex_) = 0;   // answers of the message that is being written
   bool reading_ ABSL_GUARDED_BY(mutex_) = false;
-  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool read_all_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status end_ ABSL_GUARDED_BY(mutex_);     // not OK: answers are not waited for
