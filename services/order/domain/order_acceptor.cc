@@ -137,8 +137,13 @@ absl::StatusOr<Quotes> OrderAcceptor::QuoteAll(const Batch& batch) {
     }
   }
   const std::vector<Sku> skus(distinct.begin(), distinct.end());
+  const Timestamp patience = clock_.Now() + options_.quote_timeout;
   // As long as anybody in the batch still waits: one impatient caller must not fail the others.
-  return quoter_.Quote(skus, std::min(clock_.Now() + options_.quote_timeout, latest));
+  absl::StatusOr<Quotes> quotes = quoter_.Quote(skus, std::min(patience, latest));
+  if (absl::IsDeadlineExceeded(quotes.status()) && patience < latest) {
+    return PricesUnavailable();  // somebody has time left to try again
+  }
+  return quotes;
 }
 
 // The first request of a key decides; Answer compares the others with it.

@@ -286,6 +286,22 @@ TEST_F(OrderAcceptorTest, StoresNothingWhenPricesCannotBeQuoted) {
   EXPECT_TRUE(store_.answers.empty());
 }
 
+TEST_F(OrderAcceptorTest, SlowPricesAreTheCallersDeadlineOnlyWhenThatCameFirst) {
+  quoter_.error = absl::DeadlineExceededError("inventory is slow");
+  OrderAcceptor patient(store_, quoter_, clock_, ids_, {.quote_timeout = std::chrono::seconds(9)});
+  OrderAcceptor impatient(store_, quoter_, clock_, ids_,
+                          {.quote_timeout = std::chrono::seconds(11)});
+  auto has_time_left = Submit(patient, ARequest("r1"));
+  auto has_none = Submit(impatient, ARequest("r2"));
+
+  Drain(patient);
+  Drain(impatient);
+
+  EXPECT_THAT(has_time_left.get(), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(has_none.get(), StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_TRUE(store_.answers.empty());
+}
+
 TEST_F(OrderAcceptorTest, RefusesWhatExceedsTheQueueBeforeAnyWork) {
   OrderAcceptor acceptor(store_, quoter_, clock_, ids_, {.queue_max = 1});
   auto first = Submit(acceptor, ARequest("r1"));

@@ -11,4 +11,11 @@ absl::Status OrderNotFound(const OrderId& order_id) {
                     {{"order_id", order_id.value()}});
 }
 
+absl::Status PricesUnavailable() {
+  return TypedError(absl::StatusCode::kUnavailable,
+                    "prices could not be quoted by inventory; nothing was stored, try again with "
+                    "the same request_id",
+                    "PRICES_UNAVAILABLE");
+}
+
 }  // namespace orderflow::order

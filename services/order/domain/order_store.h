@@ -74,11 +74,15 @@ class OrderStore {
 // The error for an order that does not exist.
 absl::Status OrderNotFound(const OrderId& order_id);
 
+// kUnavailable, to be sent again: inventory quotes no prices.
+absl::Status PricesUnavailable();
+
 // Where prices come from (port).
 class PriceQuoter {
  public:
   virtual ~PriceQuoter() = default;
-  // Prices of those SKUs that exist. kUnavailable when they cannot be had before the deadline.
+  // Prices of those SKUs that exist. kDeadlineExceeded when they did not come in time,
+  // PricesUnavailable when they cannot be had at all.
   virtual absl::StatusOr<Quotes> Quote(std::span<const Sku> skus, Timestamp deadline) = 0;
 };
 

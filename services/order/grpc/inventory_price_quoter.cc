@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "grpcpp/grpcpp.h"
-#include "libs/base/errors.h"
 #include "libs/rpc/call_context.h"
 #include "libs/telemetry/log.h"
 
@@ -43,10 +42,10 @@ absl::StatusOr<Quotes> InventoryPriceQuoter::Quote(std::span<const Sku> skus, Ti
       telemetry::LogWarning(
           "inventory-service quotes no prices",
           {{"code", std::to_string(status.error_code())}, {"error", status.error_message()}});
-      return TypedError(absl::StatusCode::kUnavailable,
-                        "prices could not be quoted by inventory; nothing was stored, try again "
-                        "with the same request_id",
-                        "PRICES_UNAVAILABLE");
+      return status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED
+                 ? absl::DeadlineExceededError(
+                       "the deadline passed before inventory quoted the prices; nothing was stored")
+                 : PricesUnavailable();
     }
     for (const inventory::v1::Quote& quote : response.quotes()) {
       quotes.emplace(Sku(quote.sku()),

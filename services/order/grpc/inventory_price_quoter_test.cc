@@ -39,5 +39,15 @@ TEST(InventoryPriceQuoter, AnUnreachableInventoryIsNotNamedByItsAddress) {
   EXPECT_FALSE(rpc::IsWithheld(status));
 }
 
+TEST(InventoryPriceQuoter, ADeadlineThatPassesIsToldApart) {
+  const SystemClock clock;
+  telemetry::Metrics metrics;
+  InventoryPriceQuoter quoter(rpc::MakeChannel("127.0.0.1:9", {}), clock, metrics);
+  const std::vector<Sku> skus{Sku("DEMO-TEA")};
+
+  EXPECT_THAT(quoter.Quote(skus, clock.Now() - std::chrono::seconds(1)).status(),
+              StatusIs(absl::StatusCode::kDeadlineExceeded));
+}
+
 }  // namespace
 }  // namespace orderflow::order
