@@ -21,6 +21,9 @@ struct KafkaOptions {
   // is sent while a request is under way fills the next one; waiting would only add to each hop.
   int linger_ms = 0;
   int session_timeout_ms = 12000;  // consumer group: declared dead after
+  // Consumer: the broker answers when so much is there, or after 100 ms. One byte: at once. More is
+  // for who is in no hurry: each answer costs broker and client a request, however little it has.
+  int fetch_min_bytes = 1;
   KafkaSecurity security{};
 };
 

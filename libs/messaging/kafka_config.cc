@@ -91,8 +91,7 @@ KafkaProperties ConsumerProperties(const KafkaOptions& options, const std::strin
       {"heartbeat.interval.ms", std::to_string(options.session_timeout_ms / kHeartbeatsPerSession)},
       {"max.poll.interval.ms", "60000"},
       {"isolation.level", "read_committed"},
-      // The broker answers as soon as one byte is there; the wait bounds only an idle fetch.
-      {"fetch.min.bytes", "1"},
+      {"fetch.min.bytes", std::to_string(options.fetch_min_bytes)},
       {"fetch.wait.max.ms", "100"},
       {"fetch.error.backoff.ms", "100"},
       // Bounds of what is read ahead: per partition, and in all.

@@ -78,6 +78,20 @@ TEST(KafkaConfig, ConsumerKeepsItsPositionItselfAndSeesWhenItIsLost) {
   EXPECT_EQ(Get(*client, "fetch.min.bytes"), "1");
 }
 
+TEST(KafkaConfig, AConsumerThatIsInNoHurryWaitsForMoreBytes) {
+  KafkaEvents events;
+
+  const auto client = MakeKafkaHandle(
+      KafkaRole::kConsumer,
+      ConsumerProperties({.bootstrap_servers = kNowhere, .client_id = "n", .fetch_min_bytes = 4096},
+                         "notification-service"),
+      events);
+
+  ASSERT_TRUE(client.ok()) << client.status();
+  EXPECT_EQ(Get(*client, "fetch.min.bytes"), "4096");
+  EXPECT_EQ(Get(*client, "fetch.wait.max.ms"), "100") << "so long, however little there is";
+}
+
 TEST(KafkaConfig, NamesASettingThatIsRefused) {
   KafkaEvents events;
 

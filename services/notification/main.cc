@@ -35,6 +35,13 @@ namespace {
 
 constexpr char kName[] = "notification-service";  // client id and consumer group too
 
+// Nobody waits for a mail by the millisecond: events are fetched many at a time.
+messaging::KafkaOptions ConsumerOptionsOf(const service::CommonConfig& config) {
+  messaging::KafkaOptions options = service::KafkaOptionsOf(config, kName);
+  options.fetch_min_bytes = 64 << 10;
+  return options;
+}
+
 DeliveryOptions DeliveryOptionsOf(const NotificationServiceConfig& config) {
   DeliveryOptions options;
   options.abandoned_age = config.abandoned_age;
@@ -66,19 +73,18 @@ struct NotificationServiceParts {
         telemetry(context.metrics),
         delivery(queue, measured_sender, telemetry, DeliveryOptionsOf(config)),
         handler(store, ids, context.metrics, [this] { delivery.Wake(); }),
-        consumer(context.pool, outbox, handler,
-                 [kafka = service::KafkaOptionsOf(context.config, kName)](
-                     messaging::AssignmentListener& listener) {
-                   return messaging::MakeKafkaConsumer(kafka, kName, {messaging::kOrderEvents},
-                                                       listener);
-                 },
-                 context.clock, ids, context.metrics,
-                 {.group = kName,
-                  .batch_max = config.batch_max,
-                  // Nobody waits for a mail by the millisecond.
-                  .gather_time = std::chrono::milliseconds(100),
-                  .later_records_wait = messaging::LaterRecordsWait(messaging::kOrderEvents),
-                  .tracer = &context.tracer}),
+        consumer(
+            context.pool, outbox, handler,
+            [kafka = ConsumerOptionsOf(context.config)](messaging::AssignmentListener& listener) {
+              return messaging::MakeKafkaConsumer(kafka, kName, {messaging::kOrderEvents},
+                                                  listener);
+            },
+            context.clock, ids, context.metrics,
+            {.group = kName,
+             .batch_max = config.batch_max,
+             .gather_time = std::chrono::milliseconds(100),
+             .later_records_wait = messaging::LaterRecordsWait(messaging::kOrderEvents),
+             .tracer = &context.tracer}),
         executor(context.metrics, context.access, {.threads = 2, .tracing = &context.call_tracing}),
         grpc_service(store, executor) {}
 
