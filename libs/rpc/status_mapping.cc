@@ -137,9 +137,19 @@ absl::Status FromGrpcStatus(const grpc::Status& status) {
   if (status.ok()) {
     return absl::OkStatus();
   }
-  absl::Status result(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
   google::rpc::Status proto;
-  if (status.error_details().empty() || !proto.ParseFromString(status.error_details())) {
+  if (!proto.ParseFromString(status.error_details())) {
+    proto.Clear();
+  }
+  // What gRPC itself says counts; it is the same in each status of ToGrpcStatus.
+  proto.set_code(status.error_code());
+  proto.set_message(status.error_message());
+  return FromProto(proto);
+}
+
+absl::Status FromProto(const google::rpc::Status& proto) {
+  absl::Status result(static_cast<absl::StatusCode>(proto.code()), proto.message());
+  if (proto.details().empty()) {
     return result;
   }
   ErrorDetails details;

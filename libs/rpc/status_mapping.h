@@ -28,5 +28,6 @@ google::rpc::Status ToProto(const grpc::Status& status);
 
 // The way back, for clients. Understands the details that ToGrpcStatus writes.
 absl::Status FromGrpcStatus(const grpc::Status& status);
+absl::Status FromProto(const google::rpc::Status& proto);
 
 }  // namespace orderflow::rpc

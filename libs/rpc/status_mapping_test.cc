@@ -36,6 +36,7 @@ TEST(StatusMapping, KeepsCodeMessageAndDetailsBothWays) {
   EXPECT_THAT(DetailsOf(back).field_violations,
               ElementsAre(FieldViolation{"items[0].sku", "must not be empty"},
                           FieldViolation{"currency", "is unknown"}));
+  EXPECT_EQ(FromProto(ToProto(ToGrpcStatus(status))), back);
 }
 
 TEST(StatusMapping, MapsEveryCodeToItself) {

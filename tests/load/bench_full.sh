@@ -9,7 +9,7 @@
 #           FULL_SECONDS                 length of a run (60)
 #           FULL_POINT_SECONDS           length of a point of a plot, and of runs that need no minute (20)
 #           FULL_WARMUP                  seconds of load that each stack gets before (60)
-#           FULL_RATE                    the rate that is kept up; empty: what the figure saga found, or found out
+#           FULL_RATE                    the rate that can be carried; empty: what the figure saga carried, or found out
 #           FULL_BATCHES                 sizes of batches to compare (1 4 16 64 256)
 #           FULL_FINISHED_ORDERS         in the tables of finished-orders (10000000: 55 GB of disk)
 #           FULL_FINISHED_VERIFY         no: without the checker there, which reads every order (yes)
@@ -70,19 +70,21 @@ describe() {
   local processors memory
   processors="$(nproc) x $(sed -n 's/^model name\s*: //p' /proc/cpuinfo | sort -u | paste -sd '/')"
   memory="$(awk '/^MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo)"
-  echo "machine: date | $(date -u '+%Y-%m-%d %H:%M UTC')"
   echo "machine: processors | $processors"
   echo "machine: memory | $memory"
   echo "machine: kernel | $(uname -s) $(uname -r | grep -o '^[0-9.]*[0-9]')"
   echo "machine: PostgreSQL | $(psql --version | grep -o '[0-9][0-9.]*' | sed -n 1p)"
   echo "machine: its settings | $(postgres_settings), data checksums, an eighth of the memory for shared buffers (2 GB at most), huge pages where the kernel lets us"
   echo "machine: Kafka | $(default_of KAFKA_VERSION), $(default_of KAFKA_NODES) node, heap $(default_of KAFKA_HEAP), $(default_of KAFKA_TOPIC_PARTITIONS) partitions a topic, acknowledged by all replicas"
-  echo "machine: commit | $(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)$(git diff --quiet HEAD 2>/dev/null || echo ', with changes')"
   echo "machine: length | ${FULL_SHORT:+short: }$FULL_RUNS runs of $FULL_SECONDS s"
 }
 
+# Figures of one results file may be of different days: ONLY= adds to it.
 measure() {  # figure
-  echo "measuring: $1" | tee -a "$FULL_RESULTS" >&2
+  local commit
+  commit="$(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)"
+  git diff --quiet HEAD 2>/dev/null || commit+=-changed
+  echo "measuring: $1 date=$(date -u +%Y-%m-%d) commit=$commit" | tee -a "$FULL_RESULTS" >&2
   if ! "tests/load/figures/${1//-/_}.sh" | tee -a "$FULL_RESULTS"; then
     failed+=("$1")
     echo "bench-full: $1 failed" | tee -a "$FULL_RESULTS"

@@ -1,5 +1,5 @@
-"""Reads results.txt of bench_full.sh: lines of "<kind>: <name or name=value>...", as figures/lib.sh says. "measuring: <script>" begins a
-figure; what it had said before is forgotten, so that the last attempt counts."""
+"""Reads results.txt of bench_full.sh: lines of "<kind>: <name or name=value>...", as figures/lib.sh says. "measuring: <script> date=<day> commit=<n>"
+begins a figure; what it had said before is forgotten, so that the last attempt counts."""
 
 import collections
 import dataclasses
@@ -14,6 +14,7 @@ class Results:
     machine: dict = dataclasses.field(default_factory=dict)    # label -> text
     figures: dict = dataclasses.field(default_factory=dict)    # name -> {value name: text}
     failed: set = dataclasses.field(default_factory=set)       # scripts that failed
+    measured: dict = dataclasses.field(default_factory=dict)   # script -> day and commit
     lines: dict = dataclasses.field(default_factory=lambda: collections.defaultdict(list))  # (kind, figure) -> [values]
 
     def of(self, kind, figure):
@@ -46,6 +47,8 @@ def read(text):
             results.machine[label] = value
         elif kind == "measuring":
             _forget(results, words[0])
+            begun = values_of(words[1:])
+            results.measured[words[0]] = f"{begun.get('date', '')} {begun.get('commit', '')}".strip()
         elif kind == "bench-full" and words[1:] == ["failed"]:
             results.failed.add(words[0])
         elif kind == "bench-full" and words:

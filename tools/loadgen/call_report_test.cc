@@ -29,12 +29,12 @@ TEST(CallReport, IsAllZerosWhenNothingWasAnswered) {
 
 TEST(CallReport, NamesWhatWasCalled) {
   CallReport report{
-      .rate = 100, .in_flight = 64, .seconds = 1, .errors = 3, .client_cpu_us = 12.34};
+      .rate = 100, .in_flight = 64, .seconds = 1, .errors = 3, .answered = 5, .client_cpu_us = 12.34};
   Evaluate({1'500}, report);
 
   EXPECT_EQ(ReportLine("reads", report),
             "reads: reads_per_second=1 p50_ms=1.50 p90_ms=1.50 p99_ms=1.50 max_ms=1.5 errors=3 "
-            "rate=100 in_flight=64 seconds=1 client_cpu_us=12.3\n");
+            "answered=5 rate=100 in_flight=64 seconds=1 client_cpu_us=12.3\n");
 }
 
 }  // namespace

@@ -145,8 +145,11 @@ class CallLoop {
     if (!call.status.ok()) {
       Failed(now,
              absl::StatusCodeToString(static_cast<absl::StatusCode>(call.status.error_code())));
-    } else if (now >= from_ && now < end_) {
-      latencies_.push_back(std::chrono::duration_cast<Duration>(now - call.due).count());
+    } else {
+      ++result_.report.answered;
+      if (now >= from_ && now < end_) {
+        latencies_.push_back(std::chrono::duration_cast<Duration>(now - call.due).count());
+      }
     }
     free_.push_back(&call);
   }

@@ -40,9 +40,7 @@ absl::StatusOr<pb::Operation> Read(pb::OperationAnswer& answer) {
   if (answer.has_operation()) {
     return std::move(*answer.mutable_operation());
   }
-  const absl::Status error = rpc::FromGrpcStatus(
-      grpc::Status(static_cast<grpc::StatusCode>(answer.error().code()), answer.error().message(),
-                   answer.error().SerializeAsString()));
+  const absl::Status error = rpc::FromProto(answer.error());
   return error.ok() ? absl::InternalError("the provider answered with neither operation nor error")
                     : error;
 }

@@ -249,7 +249,7 @@ TEST_F(OperationStreamTest, TakesNoMoreWhenAllIsAnswered) {
 TEST_F(OperationStreamTest, TakesOperationsForAQuarterOfItsTimeout) {
   Serve({.operations = 1'000'000, .answer = nullptr, .end = std::nullopt});
   const auto begin = std::chrono::steady_clock::now();
-  const auto stream = Open(seconds(1));
+  const auto stream = Open(seconds(2));
 
   std::vector<Answer> taken;
   for (Answer answer = Capture(*stream, "key"); answer.valid(); answer = Capture(*stream, "key")) {
@@ -259,7 +259,9 @@ TEST_F(OperationStreamTest, TakesOperationsForAQuarterOfItsTimeout) {
     }
   }
 
-  EXPECT_GE(std::chrono::steady_clock::now() - begin, milliseconds(250));
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, milliseconds(500));
+  EXPECT_EQ(taken.front().wait_for(seconds(0)), std::future_status::timeout)
+      << "it still waits for its answer: the stream takes no more, but has not ended";
   for (Answer& answer : taken) {
     EXPECT_THAT(Await(answer).status(), StatusIs(absl::StatusCode::kDeadlineExceeded));
   }

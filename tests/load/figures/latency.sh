@@ -11,6 +11,11 @@ measure() {  # name, rate
     line="$(load "$2" "$FULL_SECONDS" "$RUN_WARMUP")"
     echo "$line" >>"$file"
     echo "run: figure=$1 run=$number ${line#load: }"
+    # Who is refused has no latency: a percentile of the others would say too little.
+    if (($(value failed "$line") + $(value unfinished "$line") > 0)); then
+      echo "$1: not every order was accepted and finished" >&2
+      return 1
+    fi
   done
   echo "bench-full: $1 $(median_of p50_ms "$file") $(median_of p99_ms "$file") rate=$2 runs=$FULL_RUNS seconds=$FULL_SECONDS"
 }

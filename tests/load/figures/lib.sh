@@ -50,10 +50,10 @@ await_rest() {
   done
 }
 
-# The highest rate that is kept up: given, as this results file has it, or found now.
+# What can be carried: given, what the figure saga of this results file carried, or what is kept up, found now.
 prepare_rate() {
   if [[ -z "$FULL_RATE" && -f "$FULL_RESULTS" ]]; then
-    FULL_RATE="$(value rate "$(grep '^bench-full: saga ' "$FULL_RESULTS" | tail -n 1)")"
+    FULL_RATE="$(value finished_per_second "$(grep '^bench-full: saga ' "$FULL_RESULTS" | tail -n 1)")"
   fi
   if [[ -z "$FULL_RATE" ]]; then
     echo "  looking for the highest rate that is kept up" >&2

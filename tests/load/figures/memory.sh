@@ -6,13 +6,18 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 source tests/load/figures/lib.sh
 
 main() {
-  local lines watcher
+  local line lines watcher
   figure_stack memory
   prepare_rate
   tests/load/memory.py "$STACK_DIR" "$FULL_MEMORY_SECONDS" >"$STACK_DIR/memory" &
   watcher=$!
-  load "$(percent_of_rate 50)" "$FULL_MEMORY_SECONDS" 0 >&2
+  line="$(load "$(percent_of_rate 50)" "$FULL_MEMORY_SECONDS" 0)"
   wait "$watcher"
+  echo "run: figure=memory run=1 ${line#load: }"
+  if ! kept_up "$line"; then
+    echo "memory: the load was not kept up: memory under less says little" >&2
+    return 1
+  fi
   sed 's/^memory: /memory: figure=memory /' "$STACK_DIR/memory"
   lines="$(grep -c . "$STACK_DIR/memory")"
   echo "bench-full: memory" \

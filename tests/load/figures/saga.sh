@@ -25,7 +25,7 @@ main() {
   done
   confirmed="$(median_of confirmed_per_second "$STACK_DIR/runs")"
   ceiling="$(median_of sagas_per_second "$STACK_DIR/runs" db_ceiling_per_second)"
-  echo "bench-full: saga $confirmed $ceiling" \
+  echo "bench-full: saga $confirmed $ceiling $(median_of finished_per_second "$STACK_DIR/runs")" \
     "ratio=$(ratio "$(value confirmed_per_second "$confirmed")" "$(value db_ceiling_per_second "$ceiling")")" \
     "$(median_of p50_ms "$STACK_DIR/runs") $(median_of p99_ms "$STACK_DIR/runs") rate=$FULL_RATE" \
     "runs=$FULL_RUNS seconds=$FULL_SECONDS"

@@ -10,9 +10,9 @@ import performance_plots
 import results
 from performance_table import MISSING, ROWS
 
-MEASURED = """machine: date | 2026-11-01 10:00 UTC
-machine: length | 3 runs of 60 s
-run: figure=saga run=1 confirmed_per_second=3100 p50_ms=80.5 p99_ms=200
+MEASURED = """machine: length | 3 runs of 60 s
+measuring: saga date=2026-11-01 commit=abc123
+run: figure=saga run=1 rate=3300 sent=198000 failed=9900 confirmed_per_second=3100 p50_ms=80.5 p99_ms=200
 db_ceiling: figure=saga run=1 sagas_per_second=5000
 process: figure=saga run=1 name=postgres cpu_us_per_order=200.0 switches_per_order=1.50 mib=0
 process: figure=saga run=1 name=mail cpu_us_per_order=900.0 switches_per_order=1.50 mib=80
@@ -24,7 +24,7 @@ run: figure=reads run=1 client_cpu_us=20.5
 process: figure=reads run=1 name=order-service cpu_us_per_order=30.0 switches_per_order=0.50 mib=80
 process: figure=reads run=1 name=edge cpu_us_per_order=0.0 switches_per_order=0.00 mib=80
 bench-full: saga confirmed_per_second=3100 confirmed_per_second_low=3000 confirmed_per_second_high=3200 \
-db_ceiling_per_second=5000 db_ceiling_per_second_low=5000 db_ceiling_per_second_high=5000 ratio=0.62 runs=3 seconds=60
+db_ceiling_per_second=5000 db_ceiling_per_second_low=5000 db_ceiling_per_second_high=5000 ratio=0.62 rate=3300 runs=3 seconds=60
 bench-full: cpu cpu_us_per_order=551 runs=3 seconds=60
 bench-full: reads failed
 bench-full: spike goodput_per_second=90 peak_per_second=100 goodput_ratio=0.90 recovery_s=2 seconds=60
@@ -43,10 +43,10 @@ class Page(unittest.TestCase):
     def test_a_value_stands_with_its_spread_beside_what_must_be(self):
         self.assertEqual(row(self.page, "orders through"),
                          "| orders through the whole saga, sustained | 3,000/s and 60 % of the database-only ceiling | 5,000/s |"
-                         " 3,100 (3,000 to 3,200)/s, 62 % of 5,000/s; 3 x 60 s | yes |")
+                         " 3,100 (3,000 to 3,200)/s, 62 % of 5,000/s, with 3300/s offered; 3 x 60 s | yes | 2026-11-01 abc123 |")
 
     def test_a_value_that_is_not_enough_says_no(self):
-        self.assertTrue(row(self.page, "processor time per order").endswith("551 us; 3 x 60 s | no |"))
+        self.assertTrue(row(self.page, "processor time per order").endswith("551 us; 3 x 60 s | no | 2026-11-01 abc123 |"))
 
     def test_what_was_not_measured_says_so(self):
         self.assertIn(f"| {MISSING} |", row(self.page, "one hot SKU"))
@@ -55,10 +55,19 @@ class Page(unittest.TestCase):
         self.assertIn("| failed |", row(self.page, "GetOrder"))
 
     def test_a_value_out_of_its_bounds_is_no_success(self):
-        self.assertTrue(row(self.page, "10x spike").endswith("**failed all the same** | no |"))
+        self.assertTrue(row(self.page, "10x spike").endswith("**failed all the same** | no |  |"))
+
+    def test_a_value_with_errors_beside_it_or_too_much_memory_is_no_success(self):
+        backlog = "bench-full: backlog messages=1000000 ratio=2.5 max_mib={}\n"
+        reads = "bench-full: reads reads_per_second=30000 errors={}\n"
+        for enough, text in ((True, backlog.format(140)), (False, backlog.format(150)),
+                             (True, reads.format(0)), (False, reads.format(1))):
+            name = text.split()[1]
+            figure = next(each for each in ROWS if each.figure == name)
+            self.assertEqual(figure.holds(results.read(text).figures[name]), enough, text)
 
     def test_tables_have_the_lines_behind_the_figures(self):
-        for part in ("| 1 | 3,100 | 80 | 200 | 5,000 | 62 % |", "| postgres | 200 | 1.5 |  |", "| commits | 1.25 |",
+        for part in ("| 1 | 3300 | 5.0 % | 3,100 | 80 | 200 | 5,000 | 62 % |", "| postgres | 200 | 1.5 |  |", "| commits | 1.25 |",
                      "| payment-service | 30.5 |", "| order-service | 30.0 | 0.50 |\n| the client | 20.5 |", "| 100 | 99 | 0 | 20 | 30 | 40 |", "| 1 | 100 | 900 | 1,900 | 15 | 30 | 110 |"):
             self.assertIn(part, self.page)
 
