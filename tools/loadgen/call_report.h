@@ -15,7 +15,7 @@ struct CallReport {
   double seconds = 0;
   double calls_per_second = 0;  // answered with OK
   double p50_ms = 0, p90_ms = 0, p99_ms = 0, max_ms = 0;
-  int64_t errors = 0;  // answered otherwise, or due and not sent
+  int64_t errors = 0;    // answered otherwise, or due and not sent
   int64_t answered = 0;  // with OK, before and after the window too
   // What the generator itself took for a call: where it shares the processors, that much is
   // missing.

@@ -28,8 +28,12 @@ TEST(CallReport, IsAllZerosWhenNothingWasAnswered) {
 }
 
 TEST(CallReport, NamesWhatWasCalled) {
-  CallReport report{
-      .rate = 100, .in_flight = 64, .seconds = 1, .errors = 3, .answered = 5, .client_cpu_us = 12.34};
+  CallReport report{.rate = 100,
+                    .in_flight = 64,
+                    .seconds = 1,
+                    .errors = 3,
+                    .answered = 5,
+                    .client_cpu_us = 12.34};
   Evaluate({1'500}, report);
 
   EXPECT_EQ(ReportLine("reads", report),
