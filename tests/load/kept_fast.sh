@@ -5,7 +5,7 @@
 # Usage: kept_fast.sh
 # Settings: KEPT_FAST_ORDERS   in one go, three times (2000)
 #           KEPT_FAST_CHECKS   how many times all of it; each has a last line (1)
-#           KEPT_FAST_CPU_RATIO_MAX  bound on cpu_ratio, which hangs on how the services are built (3.9, of a release build)
+#           KEPT_FAST_CPU_RATIO_MAX  bound on cpu_ratio, which hangs on how the services are built (3.0, of a release build)
 #           KEPT_FAST_DIR      state folder (a new one under build/, deleted at the end unless given)
 # Last line: kept fast: cpu_us_per_order=<n> ceiling_cpu_us_per_saga=<n> cpu_ratio=<n> row_changes_per_order=<n> ...
 set -euo pipefail
