@@ -18,7 +18,8 @@ run() {  # number
 main() {
   local number confirmed ceiling
   figure_stack saga
-  prepare_rate
+  # Not what an earlier try of this figure carried: offered again, it would sink from try to try.
+  FULL_RESULTS='' prepare_rate
   for ((number = 1; number <= FULL_RUNS; ++number)); do
     if ((number > 1)); then deploy/local/services.sh up >&2; fi
     run "$number"
