@@ -17,9 +17,9 @@ namespace orderflow::messaging {
 struct KafkaOptions {
   std::string bootstrap_servers;
   std::string client_id;
-  // Producer: waits so long to fill a batch. The outbox hands over whole batches at once, and what
-  // is sent while a request is under way fills the next one; waiting would only add to each hop.
-  int linger_ms = 0;
+  // Producer: a record leaves after so long without Flush. Long enough for a batch to be handed
+  // over before its first record leaves.
+  int linger_ms = 20;
   int session_timeout_ms = 12000;  // consumer group: declared dead after
   // Consumer: the broker answers when so much is there, or after 100 ms. One byte: at once. More is
   // for who is in no hurry: each answer costs broker and client a request, however little it has.

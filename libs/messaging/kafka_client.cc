@@ -24,6 +24,15 @@ struct ConfigDeleter {
 };
 using Config = std::unique_ptr<rd_kafka_conf_t, ConfigDeleter>;
 
+struct EventDeleter {
+  void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
+};
+using Event = std::unique_ptr<rd_kafka_event_t, EventDeleter>;
+
+int ToMilliseconds(Duration timeout) {
+  return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(timeout).count());
+}
+
 KafkaEvents& EventsOf(void* opaque) { return *static_cast<KafkaEvents*>(opaque); }
 
 void OnLog(const rd_kafka_t* client, int level, const char* facility, const char* text) {
@@ -63,10 +72,6 @@ int OnStatistics(rd_kafka_t* /*client*/, char* json, size_t size, void* opaque) 
     EventsOf(opaque).unreachable.store(false);
   }
   return 0;  // librdkafka frees the text
-}
-
-void OnDelivery(rd_kafka_t* /*client*/, const rd_kafka_message_t* message, void* opaque) {
-  EventsOf(opaque).on_delivery(*message);
 }
 
 int32_t ChoosePartition(const rd_kafka_topic_t* topic, const void* key, size_t key_size,
@@ -116,9 +121,37 @@ void KafkaDeleter::operator()(rd_kafka_message_s* message) const {
   rd_kafka_message_destroy(message);
 }
 
+void KafkaDeleter::operator()(rd_kafka_queue_s* queue) const { rd_kafka_queue_destroy(queue); }
+
+KafkaQueue EventQueueOf(rd_kafka_s* client) { return KafkaQueue(rd_kafka_queue_get_main(client)); }
+
+void ServeProducer(rd_kafka_s* client, rd_kafka_queue_s* queue, KafkaEvents& events,
+                   Duration timeout) {
+  const Event event(rd_kafka_queue_poll(queue, ToMilliseconds(timeout)));
+  // Errors come as events too, to whoever takes events: their callback is not called.
+  switch (event == nullptr ? RD_KAFKA_EVENT_NONE : rd_kafka_event_type(event.get())) {
+    case RD_KAFKA_EVENT_DR:
+      while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event.get())) {
+        events.on_delivery(*message);
+      }
+      break;
+    case RD_KAFKA_EVENT_ERROR:
+      OnError(client,
+              rd_kafka_event_error_is_fatal(event.get()) != 0 ? RD_KAFKA_RESP_ERR__FATAL
+                                                              : rd_kafka_event_error(event.get()),
+              rd_kafka_event_error_string(event.get()), &events);
+      break;
+    default:
+      break;
+  }
+}
+
+void FlushProducer(rd_kafka_s* client, Duration timeout) {
+  rd_kafka_flush(client, ToMilliseconds(timeout));
+}
+
 KafkaMessage PollConsumer(rd_kafka_s* client, Duration timeout) {
-  const auto timeout_ms = std::chrono::ceil<std::chrono::milliseconds>(timeout).count();
-  return KafkaMessage(rd_kafka_consumer_poll(client, static_cast<int>(timeout_ms)));
+  return KafkaMessage(rd_kafka_consumer_poll(client, ToMilliseconds(timeout)));
 }
 
 int64_t LagOf(rd_kafka_s* client, const TopicPartition& partition, int64_t position) {
@@ -147,7 +180,8 @@ absl::StatusOr<KafkaHandle> MakeKafkaHandle(KafkaRole role, const KafkaPropertie
   rd_kafka_conf_set_error_cb(config->get(), OnError);
   rd_kafka_conf_set_stats_cb(config->get(), OnStatistics);
   if (events.on_delivery) {
-    rd_kafka_conf_set_dr_msg_cb(config->get(), OnDelivery);
+    // As events and not by callback: so rd_kafka_flush only waits, and serves nothing itself.
+    rd_kafka_conf_set_events(config->get(), RD_KAFKA_EVENT_DR);
   }
   if (events.on_partition) {
     // There since MakeConfig has set a property of topics.

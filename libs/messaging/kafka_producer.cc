@@ -16,9 +16,9 @@ namespace orderflow::messaging {
 namespace {
 
 // How long a poll waits for events; it also bounds how late a request to stop is seen.
-constexpr int kPollMs = 100;
+constexpr std::chrono::milliseconds kPoll{100};
 // Purged records are reported at once; a client that does not is given up.
-constexpr int kPurgeMs = 5000;
+constexpr std::chrono::seconds kPurge{5};
 constexpr std::chrono::seconds kReplaceInterval{1};
 
 }  // namespace
@@ -58,6 +58,7 @@ absl::Status KafkaProducer::Connect() {
   ASSIGN_OR_RETURN(KafkaHandle client, MakeKafkaHandle(KafkaRole::kProducer, properties_, events_));
   MutexLock lock(mutex_);
   client_ = std::move(client);
+  reports_ = EventQueueOf(client_.get());
   open_ = true;
   return absl::OkStatus();
 }
@@ -87,6 +88,17 @@ absl::Status KafkaProducer::Send(const Record& record, std::function<void(absl::
   }
 }
 
+void KafkaProducer::Flush(Duration timeout) {
+  MutexLock flushing(flushing_);
+  {
+    MutexLock lock(mutex_);
+    if (!open_) {
+      return;
+    }
+  }
+  FlushProducer(client_.get(), timeout);
+}
+
 int KafkaProducer::PartitionCount(const std::string& topic) {
   MutexLock lock(mutex_);
   const auto count = partition_counts_.find(topic);
@@ -101,7 +113,7 @@ void KafkaProducer::BreakForTest() {
 
 void KafkaProducer::Poll(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    rd_kafka_poll(client_.get(), kPollMs);
+    ServeProducer(client_.get(), reports_.get(), events_, kPoll);
     if (events_.fatal.load()) {
       Replace(stop);
     }
@@ -133,8 +145,17 @@ void KafkaProducer::Retire() {
     return;
   }
   rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-  rd_kafka_flush(client_.get(), kPurgeMs);
-  client_.reset();
+  const auto deadline = std::chrono::steady_clock::now() + kPurge;
+  while (rd_kafka_outq_len(client_.get()) > 0 && std::chrono::steady_clock::now() < deadline) {
+    ServeProducer(client_.get(), reports_.get(), events_, kPoll);
+  }
+  reports_.reset();
+  KafkaHandle client;
+  {
+    MutexLock flushing(flushing_);
+    client = std::move(client_);
+  }
+  client.reset();
   std::vector<Delivery*> unreported;
   {
     MutexLock lock(mutex_);

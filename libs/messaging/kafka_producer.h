@@ -27,6 +27,7 @@ class KafkaProducer final : public Producer {
   ~KafkaProducer() override;
 
   absl::Status Send(const Record& record, std::function<void(absl::Status)> done) override;
+  void Flush(Duration timeout) override;
   int PartitionCount(const std::string& topic) override;
 
   // Makes the client believe that it is broken for good.
@@ -48,9 +49,12 @@ class KafkaProducer final : public Producer {
   const KafkaProperties properties_;
   KafkaEvents events_;
   Mutex mutex_;
+  Mutex flushing_ ABSL_ACQUIRED_BEFORE(mutex_);
   ConditionVariable sleep_;  // never notified: a wait that ends with stop
-  // Replaced by the polling thread only, which therefore reads it without the lock.
+  // Replaced by the polling thread only, which therefore reads it without a lock, and not while
+  // somebody flushes it.
   KafkaHandle client_;
+  KafkaQueue reports_;                         // of client_
   bool open_ ABSL_GUARDED_BY(mutex_) = false;  // client_ takes records
   std::unordered_set<Delivery*> outstanding_ ABSL_GUARDED_BY(mutex_);
   PartitionCounts partition_counts_ ABSL_GUARDED_BY(mutex_);  // of topics that were sent to

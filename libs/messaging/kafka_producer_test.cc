@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
+#include <thread>
 
 #include "libs/messaging/testing/kafka_mock_cluster.h"
 
@@ -63,6 +65,62 @@ TEST(KafkaProducer, ReportsWhatTheBrokerAcknowledged) {
 
   EXPECT_THAT(reports.Wait(2),
               ::testing::ElementsAre(absl::StatusCode::kOk, absl::StatusCode::kOk));
+}
+
+TEST(KafkaProducer, FlushesWhatWouldWaitAndReturnsWithTheLastReport) {
+  KafkaMockCluster cluster(2, kTopic);
+  Reports reports;
+  KafkaOptions options = cluster.Options();
+  options.linger_ms = 60'000;
+  const auto producer = MakeProducer(options);
+  ASSERT_TRUE(producer->Send(ARecord(), reports.Next()).ok());
+  ASSERT_TRUE(producer->Send(ARecord(), reports.Next()).ok());
+  EXPECT_THAT(reports.Wait(1, std::chrono::milliseconds(50)), ::testing::IsEmpty());
+
+  producer->Flush(kLong);
+
+  EXPECT_THAT(reports.Wait(0), ::testing::SizeIs(2));
+}
+
+TEST(KafkaProducer, FlushesNoLongerThanItMay) {
+  auto producer = MakeProducer({.bootstrap_servers = kNowhere, .client_id = "test"});
+  Reports reports;
+  ASSERT_TRUE(producer->Send(ARecord(), reports.Next()).ok());
+
+  producer->Flush(std::chrono::milliseconds(10));
+
+  EXPECT_THAT(reports.Wait(0), ::testing::IsEmpty());
+  producer.reset();
+  EXPECT_THAT(reports.Wait(1), ::testing::SizeIs(1));
+}
+
+// While more than five records of a partition are not acknowledged, librdkafka 2.0 polls its
+// sockets without a pause as long as it holds another record for that partition (docs/adr/0036).
+TEST(KafkaProducer, UsesNoProcessorWhileItWaitsForAcknowledgements) {
+  constexpr int kBatches = 5;
+  constexpr int kRecords = 100;
+  constexpr std::chrono::milliseconds kRoundTrip{200};
+  KafkaMockCluster cluster(1, kTopic);
+  Reports reports;
+  KafkaOptions options = cluster.Options();
+  options.linger_ms = 60'000;  // however slow this thread is, its batch leaves whole
+  const auto producer = MakeProducer(options);
+  ASSERT_TRUE(producer->Send(ARecord(), reports.Next()).ok());
+  producer->Flush(kLong);  // connected
+  cluster.SetRoundTrip(kRoundTrip);
+
+  const std::clock_t before = std::clock();
+  for (int batch = 0; batch < kBatches; ++batch) {
+    for (int record = 0; record < kRecords; ++record) {
+      ASSERT_TRUE(producer->Send(ARecord(), reports.Next()).ok());
+    }
+    producer->Flush(kLong);
+  }
+  const std::chrono::duration<double> used{static_cast<double>(std::clock() - before) /
+                                           CLOCKS_PER_SEC};
+
+  EXPECT_THAT(reports.Wait(0), ::testing::SizeIs(kBatches * kRecords + 1));
+  EXPECT_LT(used, kRoundTrip / 2);
 }
 
 TEST(KafkaProducer, StartsWithoutABrokerAndReportsFailureWhenItGoes) {
@@ -144,6 +202,26 @@ TEST(KafkaProducer, RefusesRecordsOfATopicThatIsGoneAndLives) {
     ASSERT_EQ(status.code(), absl::StatusCode::kUnavailable) << "at " << refusal;
   }
   EXPECT_THAT(reports.Wait(0), ::testing::SizeIs(sent)) << "what is refused is not reported too";
+}
+
+// Nobody sends anything that would notice: what is under way must be failed all the same, and who
+// waits for it let go.
+TEST(KafkaProducer, FailsWhatIsUnderWayWhenTheClientBreaks) {
+  KafkaMockCluster cluster(1, kTopic);
+  Reports reports;
+  const auto producer = MakeProducer(cluster.Options());
+  ASSERT_TRUE(producer->Send(ARecord(), reports.Next()).ok());
+  producer->Flush(kLong);  // connected
+  cluster.SetRoundTrip(std::chrono::seconds(60));
+  ASSERT_TRUE(producer->Send(ARecord(), reports.Next()).ok());
+  producer->Flush(std::chrono::milliseconds(200));  // gone, and not answered
+  std::thread waiting([&] { producer->Flush(kLong); });
+
+  producer->BreakForTest();
+
+  EXPECT_THAT(reports.Wait(2),
+              ::testing::ElementsAre(absl::StatusCode::kOk, absl::StatusCode::kUnavailable));
+  waiting.join();
 }
 
 TEST(KafkaProducer, ReplacesAClientThatIsBrokenForGood) {

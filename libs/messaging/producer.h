@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "libs/base/clock.h"
 #include "libs/messaging/record.h"
 
 namespace orderflow::messaging {
@@ -18,6 +19,10 @@ class Producer {
   // record may then be in the log or not, and the caller sends it again.
   // kResourceExhausted: the local queue is full, `done` will not be called; wait and try again.
   virtual absl::Status Send(const Record& record, std::function<void(absl::Status)> done) = 0;
+
+  // Lets go of what Send has queued, and returns when all of it has been reported or `timeout` has
+  // passed. Without it records leave some milliseconds later. One caller at a time, others wait.
+  virtual void Flush(Duration /*timeout*/) {}
 
   // How many partitions Send chooses from for records of `topic` (PartitionOf says which), as of
   // the last record of it that was sent; 0: not known. Does not wait for the network.

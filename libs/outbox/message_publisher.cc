@@ -20,8 +20,10 @@ namespace orderflow::outbox {
 namespace {
 
 constexpr size_t kBatchMax = 1000;
-// A full producer frees room with each acknowledgement; the timeout only guards a missed one.
+// A full producer frees room with the acknowledgements of a request, once all have been handed out.
 constexpr std::chrono::milliseconds kFullProducerWait{20};
+// Partitions whose leader does not answer hold up the others for so long, once for each batch.
+constexpr std::chrono::milliseconds kFlush{100};
 
 void LogFailure(const std::vector<OutboxMessage>& messages, const absl::Status& status) {
   const OutboxMessage& first = messages.front();
@@ -58,6 +60,7 @@ void MessagePublisher::Run(const std::stop_token& stop) {
          GroupIntoRecords(pending_->TakeReady(kBatchMax, stop), options_.limits, partition_count)) {
       Send(std::move(messages), stop);
     }
+    producer_.Flush(kFlush);
   }
 }
 

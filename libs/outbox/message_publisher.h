@@ -29,7 +29,8 @@ struct PublisherOptions {
 };
 
 // Sends what PendingMessages hands out, what is ready together in as few records as the limits
-// allow, and tells it how each send ended. Never drops: a full
+// allow, waits up to 100 ms until the broker has acknowledged it (docs/adr/0036), and tells
+// PendingMessages how each send ended. Never drops: a full
 // producer is waited for, a failed send is tried again later. `metrics` and the tracer must
 // outlive the producer, which may report a send after this object is gone. One thread
 // calls Run.

@@ -34,22 +34,25 @@ OutboxMessage A(const std::string& id, const std::string& key) {
 
 class MessagePublisherTest : public ::testing::Test {
  protected:
-  void Start(ScriptedProducer& producer) {
+  ScriptedProducer& Start(Rule rule, int partition_count = 0) {
+    producer_ = std::make_unique<ScriptedProducer>(rule);
+    producer_->SetPartitionCount(partition_count);
     publisher_ = std::make_unique<MessagePublisher>(
-        pending_, producer, metrics_,
+        pending_, *producer_, metrics_,
         PublisherOptions{.source = "/test", .limits = {.topics = {"t"}, .messages_max = 64}});
     thread_ = std::jthread([this](const std::stop_token& stop) { publisher_->Run(stop); });
+    return *producer_;
   }
 
   telemetry::Metrics metrics_;
   const std::shared_ptr<PendingMessages> pending_ = std::make_shared<PendingMessages>(100);
+  std::unique_ptr<ScriptedProducer> producer_;  // flushed until the thread has ended
   std::unique_ptr<MessagePublisher> publisher_;
   std::jthread thread_;
 };
 
 TEST_F(MessagePublisherTest, SendsAndAcknowledges) {
-  ScriptedProducer producer(Rule::kAcknowledge);
-  Start(producer);
+  ScriptedProducer& producer = Start(Rule::kAcknowledge);
 
   pending_->Add({A("1", "k"), A("2", "k")});
 
@@ -58,9 +61,18 @@ TEST_F(MessagePublisherTest, SendsAndAcknowledges) {
   EXPECT_THAT(producer.SentIds(), ElementsAre("1", "2"));
 }
 
+TEST_F(MessagePublisherTest, FlushesOnceForAllThatIsReadyTogether) {
+  pending_->Add({A("1", "k"), A("2", "l"), A("3", "m")});
+  ScriptedProducer& producer = Start(Rule::kAcknowledge);
+  ASSERT_THAT(producer.WaitForFlushes(1), ElementsAre(3));
+
+  pending_->Add({A("4", "k")});
+
+  EXPECT_THAT(producer.WaitForFlushes(2), ElementsAre(3, 4));
+}
+
 TEST_F(MessagePublisherTest, SendsAFailedMessageAgainBeforeYoungerOnesOfItsKey) {
-  ScriptedProducer producer(Rule::kHold);
-  Start(producer);
+  ScriptedProducer& producer = Start(Rule::kHold);
   pending_->Add({A("1", "k")});
   ASSERT_TRUE(producer.WaitForSent(1));
   pending_->Add({A("2", "other")});
@@ -80,8 +92,7 @@ TEST_F(MessagePublisherTest, SendsAFailedMessageAgainBeforeYoungerOnesOfItsKey) 
 // A producer that replaces itself refuses what waits for room, fails what it had, and then takes
 // records again: the younger message was handed out before its elder failed, and is at hand first.
 TEST_F(MessagePublisherTest, HoldsAMessageBackWhoseElderFailedWhileItWaitedForRoom) {
-  ScriptedProducer producer(Rule::kHold);
-  Start(producer);
+  ScriptedProducer& producer = Start(Rule::kHold);
   pending_->Add({A("1", "k")});
   ASSERT_TRUE(producer.WaitForSent(1));
   producer.SetRule(Rule::kRefuseFull);
@@ -96,8 +107,7 @@ TEST_F(MessagePublisherTest, HoldsAMessageBackWhoseElderFailedWhileItWaitedForRo
 }
 
 TEST_F(MessagePublisherTest, WaitsForAFullProducer) {
-  ScriptedProducer producer(Rule::kRefuseFull);
-  Start(producer);
+  ScriptedProducer& producer = Start(Rule::kRefuseFull);
   pending_->Add({A("1", "k")});
   ASSERT_TRUE(producer.WaitForRefused(2));
 
@@ -108,8 +118,7 @@ TEST_F(MessagePublisherTest, WaitsForAFullProducer) {
 }
 
 TEST_F(MessagePublisherTest, StopsWhileTheProducerIsFull) {
-  ScriptedProducer producer(Rule::kRefuseFull);
-  Start(producer);
+  ScriptedProducer& producer = Start(Rule::kRefuseFull);
   pending_->Add({A("1", "k")});
   ASSERT_TRUE(producer.WaitForRefused(1));
 
@@ -120,11 +129,9 @@ TEST_F(MessagePublisherTest, StopsWhileTheProducerIsFull) {
 }
 
 TEST_F(MessagePublisherTest, WhatIsReadyTogetherTravelsTogether) {
-  ScriptedProducer producer(Rule::kAcknowledge);
-  producer.SetPartitionCount(1);
   pending_->Add({A("1", "k"), A("2", "other"), A("3", "k")});
 
-  Start(producer);
+  const ScriptedProducer& producer = Start(Rule::kAcknowledge, 1);
 
   EXPECT_TRUE(pending_->WaitUntilAllAcknowledged(kSoon));
   EXPECT_THAT(producer.SentIds(), ElementsAre("1+2+3"));
@@ -134,10 +141,8 @@ TEST_F(MessagePublisherTest, WhatIsReadyTogetherTravelsTogether) {
 }
 
 TEST_F(MessagePublisherTest, MessagesOfARecordThatFailedAreAllSentAgain) {
-  ScriptedProducer producer(Rule::kHold);
-  producer.SetPartitionCount(1);
+  ScriptedProducer& producer = Start(Rule::kHold, 1);
   pending_->Add({A("1", "k"), A("2", "k")});
-  Start(producer);
   ASSERT_TRUE(producer.WaitForSent(1));
 
   producer.EndOne(absl::UnavailableError("producer replaced"));
@@ -150,10 +155,8 @@ TEST_F(MessagePublisherTest, MessagesOfARecordThatFailedAreAllSentAgain) {
 
 // What was handed out before its elder failed leaves the record that it would have travelled in.
 TEST_F(MessagePublisherTest, ARecordLeavesWithoutTheMessagesThatWereTakenBack) {
-  ScriptedProducer producer(Rule::kHold);
-  producer.SetPartitionCount(1);
+  ScriptedProducer& producer = Start(Rule::kHold, 1);
   pending_->Add({A("1", "k")});
-  Start(producer);
   ASSERT_TRUE(producer.WaitForSent(1));
   producer.SetRule(Rule::kRefuseFull);
   pending_->Add({A("2", "k"), A("3", "other")});

@@ -3,6 +3,7 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
+#include <chrono>
 #include <string>
 
 #include "libs/messaging/kafka.h"
@@ -36,6 +37,10 @@ class KafkaMockCluster {
     rd_kafka_mock_topic_set_error(cluster_, topic.c_str(), RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
     rd_kafka_mock_push_request_errors(cluster_, kProduceRequest, 1,
                                       RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+  }
+  // So long every answer takes.
+  void SetRoundTrip(std::chrono::milliseconds time) {
+    rd_kafka_mock_broker_set_rtt(cluster_, 1, static_cast<int>(time.count()));
   }
   void SetUp(bool up) {
     if (up) {

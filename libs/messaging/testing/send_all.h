@@ -22,6 +22,7 @@ inline absl::Status SendAll(Producer& producer, const std::vector<Record>& recor
     RETURN_IF_ERROR(
         producer.Send(record, [end](const absl::Status& status) { end->set_value(status); }));
   }
+  producer.Flush(kTimeout);
   for (std::future<absl::Status>& end : ends) {
     if (end.wait_for(kTimeout) != std::future_status::ready) {
       return absl::DeadlineExceededError("a record is not acknowledged yet");

@@ -46,6 +46,19 @@ class ScriptedProducer final : public messaging::Producer {
     return absl::OkStatus();
   }
 
+  void Flush(Duration /*timeout*/) override {
+    MutexLock lock(mutex_);
+    sent_at_flushes_.push_back(sent_.size());
+    changed_.notify_all();
+  }
+  // How many records had been sent at each flush.
+  std::vector<size_t> WaitForFlushes(size_t count) const {
+    WaitFor([this, count]()
+                ABSL_NO_THREAD_SAFETY_ANALYSIS { return sent_at_flushes_.size() >= count; });
+    MutexLock lock(mutex_);
+    return sent_at_flushes_;
+  }
+
   void SetRule(Rule rule) {
     MutexLock lock(mutex_);
     rule_ = rule;
@@ -113,6 +126,7 @@ class ScriptedProducer final : public messaging::Producer {
   std::vector<messaging::Record> sent_ ABSL_GUARDED_BY(mutex_);
   std::deque<std::function<void(absl::Status)>> held_ ABSL_GUARDED_BY(mutex_);
   size_t refused_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::vector<size_t> sent_at_flushes_ ABSL_GUARDED_BY(mutex_);
   int partition_count_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
