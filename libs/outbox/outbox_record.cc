@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/ascii.h"
 #include "libs/messaging/headers.h"
 
 namespace orderflow::outbox {
@@ -109,6 +110,11 @@ std::string HeadersToJson(const messaging::RecordHeaders& headers) {
 }
 
 std::string ToStorableText(std::string_view text) {
+  const bool plain = std::all_of(text.begin(), text.end(),
+                                 [](char c) { return c != 0 && absl::ascii_isascii(c); });
+  if (plain) {  // ASCII, as nearly all of it is
+    return std::string(text);
+  }
   // The dump replaces what is not UTF-8; reading it back gives plain text again.
   std::string storable =
       nlohmann::json::parse(Dump(nlohmann::json(std::string(text)))).get<std::string>();

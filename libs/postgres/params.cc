@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "fmt/compile.h"
 #include "fmt/format.h"
 #include "libs/base/uuid.h"
 
@@ -99,10 +100,10 @@ std::string FormatTimestamp(Timestamp value) {
   const auto day = std::chrono::floor<std::chrono::days>(value);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss<std::chrono::microseconds> time(value - day);
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:06}+00", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     time.hours().count(), time.minutes().count(), time.seconds().count(),
-                     time.subseconds().count());
+  return fmt::format(FMT_COMPILE("{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:06}+00"),
+                     static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                     static_cast<unsigned>(date.day()), time.hours().count(),
+                     time.minutes().count(), time.seconds().count(), time.subseconds().count());
 }
 
 Params& Params::Text(std::string_view value) {
