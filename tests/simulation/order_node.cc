@@ -60,9 +60,6 @@ absl::StatusOr<std::map<RequestKey, StoredAnswer>> OrderNode::FindAnswers(
       found.insert(*answer);
     }
   }
-  if (std::exchange(accept_in_doubt_, false) && !found.empty()) {
-    environment_.coverage.Hit(Sometimes::kRequestRereadAfterDoubt);
-  }
   return found;
 }
 
@@ -83,6 +80,9 @@ absl::StatusOr<std::map<RequestKey, StoredAnswer>> OrderNode::Accept(
       steps.push_back(workflow_.Start(*decision.answer, decision.traceparent, now));
       ObserveStart(steps.back().aggregate.current.saga, now);
     }
+  }
+  if (std::exchange(accept_in_doubt_, false) && !answered_before.empty()) {
+    environment_.coverage.Hit(Sometimes::kRequestRereadAfterDoubt);
   }
   const CommitFate fate = environment_.DrawCommit();
   if (IsApplied(fate)) {

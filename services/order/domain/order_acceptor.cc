@@ -87,14 +87,25 @@ void OrderAcceptor::Process(Batch batch) {
   }
 }
 
-// One round: answers requests and takes them out of `batch`; an error leaves the rest in it.
+// One round: answers requests and takes them out of `batch`; an error leaves the rest in it. Nearly
+// all keys are new, so none is looked up before: those that are not, Accept finds.
 absl::Status OrderAcceptor::ProcessOnce(Batch& batch) {
-  RETURN_IF_ERROR(AnswerStored(batch));
-  if (batch.waiting.empty()) {
-    return absl::OkStatus();
+  const bool look_up_first = without_prices_;  // a repeated answer needs none, and waits for none
+  if (look_up_first) {
+    RETURN_IF_ERROR(AnswerStored(batch));
+    if (batch.waiting.empty()) {
+      return absl::OkStatus();
+    }
   }
-  ASSIGN_OR_RETURN(const Quotes quotes, QuoteAll(batch));
-  const std::vector<Decision> decisions = Decide(batch, quotes);
+  const absl::StatusOr<Quotes> quotes = QuoteAll(batch);
+  without_prices_ = !quotes.ok();
+  if (!quotes.ok()) {
+    if (!look_up_first) {
+      RETURN_IF_ERROR(AnswerStored(batch));
+    }
+    return quotes.status();
+  }
+  const std::vector<Decision> decisions = Decide(batch, *quotes);
   if (IsPlanted(PlantedBug::kAnswerBeforeCommit)) {
     AnswerDecided(batch, decisions, {});
   }

@@ -37,8 +37,8 @@ struct AcceptorOptions {
 //
 // Every request is answered exactly once. Idempotent by RequestKey: duplicates within a batch, in
 // another batch and in another process all get the first answer, or REQUEST_ID_REUSED for another
-// body. Retries: a batch whose commit is in doubt is looked up by its keys and what is missing is
-// done again; other errors go to the callers, who retry with the same request id.
+// body. Retries: a batch whose commit is in doubt is done again, and what was stored after all is
+// found by its keys; other errors go to the callers, who retry with the same request id.
 class OrderAcceptor {
  public:
   using Done = std::function<void(absl::StatusOr<Order>)>;
@@ -86,6 +86,7 @@ class OrderAcceptor {
   const AcceptorOptions options_;
   BatchQueue<Pending> queue_;
   std::atomic<bool> has_first_worker_ = false;
+  std::atomic<bool> without_prices_ = false;  // the latest batch could have none
 };
 
 }  // namespace orderflow::order

@@ -41,18 +41,18 @@ struct OrderFilter {
 };
 
 // Where orders are kept (port). All methods are threadsafe. Errors: kUnavailable (nothing stored),
-// kUnknown (a commit is in doubt: call FindAnswers to learn what was stored).
+// kUnknown (a commit is in doubt: Accept again, or FindAnswers, tells what was stored).
 class OrderStore {
  public:
   virtual ~OrderStore() = default;
 
-  // The stored answers of those keys that have one.
+  // The stored answers of those keys that have one. Accept finds them too.
   virtual absl::StatusOr<std::map<RequestKey, StoredAnswer>> FindAnswers(
       std::span<const RequestKey> keys) = 0;
 
   // Stores every decision in one transaction: the idempotency record and, for an accepted order,
-  // the order, its saga and the first messages. Keys must differ. A key that has got an answer
-  // meanwhile is left alone, and that answer is returned for it.
+  // the order, its saga and the first messages. Keys must differ. A key that has an answer
+  // already is left alone, and that answer is returned for it.
   virtual absl::StatusOr<std::map<RequestKey, StoredAnswer>> Accept(
       std::span<const Decision> decisions) = 0;
 

@@ -120,6 +120,9 @@ absl::StatusOr<KeptAggregates::Versions> LoadOthers(postgres::Transaction& trans
 absl::StatusOr<Order> DecodeOrder(const postgres::Row& row) {
   ASSIGN_OR_RETURN(auto lines, DecodeLines(row.Text(2)));
   ASSIGN_OR_RETURN(auto history, DecodeHistory(row.Text(7)));
+  if (history.empty()) {
+    return absl::InternalError("order " + row.String(0) + " has no history");
+  }
   return Order{.order_id = OrderId(row.String(0)),
                .customer_id = CustomerId(row.String(1)),
                .lines = std::move(lines),
