@@ -63,6 +63,19 @@ TEST_F(VerificationTest, FindsAnOrderThatWasLost) {
   EXPECT_THAT(Broken(), Contains("orders.nothing_without_an_order"));
 }
 
+// No check of the database sees to this (docs/adr/0037).
+TEST_F(VerificationTest, FindsAHistoryThatDoesNotFitItsOrder) {
+  const std::string placed = R"({"sequence": 1, "state": "PENDING"})";
+  const std::string confirmed = R"({"sequence": 2, "state": "CONFIRMED"})";
+  const std::string again = R"({"sequence": 3, "state": "CONFIRMED"})";
+  for (const std::string& history :
+       {placed, placed + "," + again, placed + "," + confirmed + "," + again, std::string()}) {
+    orders_.Run("UPDATE orders SET history = '[" + history + "]'");
+
+    EXPECT_THAT(Broken(), Contains("orders.history_without_gaps")) << history;
+  }
+}
+
 TEST_F(VerificationTest, FindsStockThatDoesNotAddUp) {
   inventory_.Run("UPDATE items SET on_hand = on_hand + 1 WHERE sku = 'A'");
   EXPECT_THAT(Broken(), Contains("stock.received_is_on_hand_or_sold"));

@@ -35,6 +35,7 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
   SELECT bool_or(entry->>'state' = 'CONFIRMED') AS was_confirmed,
          bool_and((entry->>'sequence')::bigint = position)
+           AND COUNT(*) = o.sequence
            AND MAX(entry->>'state') FILTER (WHERE position = o.sequence) = o.state AS complete
   FROM json_array_elements(o.history) WITH ORDINALITY AS entries (entry, position)
 ) AS history
