@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "CLI/CLI.hpp"
+#include "absl/synchronization/mutex.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/uuid.h"
 #include "libs/rpc/channel.h"
@@ -264,6 +265,9 @@ int Main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
+    // As the services do (libs/service/process.cc): Debian's Abseil would look for cycles at each
+    // lock.
+    absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
     return orderflow::loadgen::Main(argc, argv);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "error: %s\n", error.what());
