@@ -129,6 +129,14 @@ class OrderAcceptorTest : public ::testing::Test {
     acceptor.Run({});
   }
 
+  // The answer to a request that is alone in its process.
+  absl::StatusOr<Order> AnswerTo(CreateOrder request) {
+    OrderAcceptor acceptor(store_, quoter_, clock_, ids_, {});
+    auto answer = Submit(acceptor, std::move(request));
+    Drain(acceptor);
+    return answer.get();
+  }
+
   testing::FakeClock clock_;
   testing::SequentialIds ids_;
   StoreInMemory store_;
@@ -163,25 +171,21 @@ TEST_F(OrderAcceptorTest, GivesDuplicatesInOneBatchTheSameOrder) {
 }
 
 TEST_F(OrderAcceptorTest, ReplaysTheFirstAnswerAlsoWhenPricesCannotBeQuoted) {
-  OrderAcceptor first_acceptor(store_, quoter_, clock_, ids_, {});
-  auto first = Submit(first_acceptor, ARequest("r"));
-  Drain(first_acceptor);
+  const auto first = AnswerTo(ARequest("r"));
   quoter_.error = absl::UnavailableError("inventory is down");
-  OrderAcceptor second_acceptor(store_, quoter_, clock_, ids_, {});
-  auto repeated = Submit(second_acceptor, ARequest("r"));
-  auto fresh = Submit(second_acceptor, ARequest("other"));
+  OrderAcceptor acceptor(store_, quoter_, clock_, ids_, {});
+  auto repeated = Submit(acceptor, ARequest("r"));
+  auto fresh = Submit(acceptor, ARequest("other"));
 
-  Drain(second_acceptor);
+  Drain(acceptor);
 
-  EXPECT_EQ(first.get()->order_id, repeated.get()->order_id);
+  EXPECT_EQ(first->order_id, repeated.get()->order_id);
   EXPECT_THAT(fresh.get(), StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_EQ(store_.answers.size(), 1u);
 }
 
 TEST_F(OrderAcceptorTest, LooksUpFirstAsLongAsPricesCannotBeQuoted) {
-  OrderAcceptor working(store_, quoter_, clock_, ids_, {});
-  auto first = Submit(working, ARequest("r"));
-  Drain(working);
+  const auto first = AnswerTo(ARequest("r"));
   quoter_.error = absl::UnavailableError("inventory is down");
   OrderAcceptor acceptor(store_, quoter_, clock_, ids_, {.batch_max = 1});
   auto fails = Submit(acceptor, ARequest("other"));
@@ -190,19 +194,15 @@ TEST_F(OrderAcceptorTest, LooksUpFirstAsLongAsPricesCannotBeQuoted) {
   Drain(acceptor);
 
   EXPECT_FALSE(fails.get().ok());
-  EXPECT_EQ(repeated.get()->order_id, first.get()->order_id);
+  EXPECT_EQ(repeated.get()->order_id, first->order_id);
   EXPECT_EQ(quoter_.calls, 2) << "the repeat waited for prices";
 }
 
 TEST_F(OrderAcceptorTest, FailsWhenNeitherPricesNorStoredAnswersCanBeHad) {
   quoter_.error = absl::UnavailableError("inventory is down");
   store_.find_error = absl::UnavailableError("the database is down");
-  OrderAcceptor acceptor(store_, quoter_, clock_, ids_, {});
-  auto answer = Submit(acceptor, ARequest("r"));
 
-  Drain(acceptor);
-
-  EXPECT_EQ(answer.get().status(), store_.find_error);
+  EXPECT_EQ(AnswerTo(ARequest("r")).status(), store_.find_error);
   EXPECT_EQ(store_.finds, 1);
 }
 
@@ -240,9 +240,7 @@ TEST_F(OrderAcceptorTest, TellsOfAnOrderWhoseCommitWasInDoubt) {
 }
 
 TEST_F(OrderAcceptorTest, DoesNotTellOfAnOrderThatAnotherProcessStored) {
-  OrderAcceptor other(store_, quoter_, clock_, ids_, {});
-  auto theirs = Submit(other, ARequest("r"));
-  Drain(other);
+  const auto theirs = AnswerTo(ARequest("r"));
   std::vector<OrderId> accepted;
   OrderAcceptor acceptor(
       store_, quoter_, clock_, ids_,
@@ -251,23 +249,18 @@ TEST_F(OrderAcceptorTest, DoesNotTellOfAnOrderThatAnotherProcessStored) {
 
   Drain(acceptor);
 
-  EXPECT_EQ(answer.get()->order_id, theirs.get()->order_id);
+  EXPECT_EQ(answer.get()->order_id, theirs->order_id);
   EXPECT_TRUE(accepted.empty());
 }
 
 TEST_F(OrderAcceptorTest, ReplaysARefusalThoughItWouldBeAcceptedNow) {
-  OrderAcceptor first_acceptor(store_, quoter_, clock_, ids_, {});
-  auto first = Submit(first_acceptor, ARequest("r", "unknown"));
-  Drain(first_acceptor);
+  const auto refusal = AnswerTo(ARequest("r", "unknown"));
   quoter_.unknown = "another";
-  OrderAcceptor second_acceptor(store_, quoter_, clock_, ids_, {});
-  auto second = Submit(second_acceptor, ARequest("r", "unknown"));
 
-  Drain(second_acceptor);
+  const auto repeated = AnswerTo(ARequest("r", "unknown"));
 
-  const auto refusal = first.get();
   EXPECT_THAT(refusal, StatusIs(absl::StatusCode::kInvalidArgument));
-  EXPECT_EQ(second.get().status(), refusal.status());
+  EXPECT_EQ(repeated.status(), refusal.status());
 }
 
 TEST_F(OrderAcceptorTest, RefusesAnotherBodyUnderTheSameKey) {
@@ -297,12 +290,8 @@ TEST_F(OrderAcceptorTest, FindsOutByKeyWhatADoubtfulCommitStored) {
 
 TEST_F(OrderAcceptorTest, AsksTheClientToRetryWhenDoubtRemains) {
   store_.doubtful_commits = 1000;
-  OrderAcceptor acceptor(store_, quoter_, clock_, ids_, {});
-  auto answer = Submit(acceptor, ARequest("r"));
 
-  Drain(acceptor);
-
-  EXPECT_THAT(answer.get(), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(AnswerTo(ARequest("r")), StatusIs(absl::StatusCode::kUnavailable));
 }
 
 TEST_F(OrderAcceptorTest, StoresNothingWhenPricesCannotBeQuoted) {
