@@ -29,6 +29,13 @@ std::string AfterText(const StepDefinition& step) {
   return text.empty() ? "at once" : text;
 }
 
+const char* PlaceText(const StepDefinition& step) {
+  if (step.pivot) {
+    return " (pivot)";
+  }
+  return step.beside_pivot ? " (beside the pivot)" : "";
+}
+
 std::string CompensationText(const StepDefinition& step) {
   if (step.pivot) {
     return "none: the pivot";
@@ -45,10 +52,10 @@ std::string ToMarkdown(const SagaDefinition& definition) {
       "| --- | --- | --- | --- | --- | --- |\n",
       definition.name, definition.version);
   for (const StepDefinition& step : definition.steps) {
-    text += fmt::format("| `{}`{} | {} | `{}` | {} | {} | {} |\n", step.name,
-                        step.pivot ? " (pivot)" : "", AfterText(step), step.command,
-                        RetryText(step.retry), CompensationText(step),
-                        step.compensation.empty() ? "" : RetryText(step.compensation_retry));
+    text +=
+        fmt::format("| `{}`{} | {} | `{}` | {} | {} | {} |\n", step.name, PlaceText(step),
+                    AfterText(step), step.command, RetryText(step.retry), CompensationText(step),
+                    step.compensation.empty() ? "" : RetryText(step.compensation_retry));
   }
   return text;
 }

@@ -20,11 +20,15 @@ struct RetryPolicy {
 struct StepDefinition {
   std::string name;          // "reserve_stock"
   std::string command;       // what carries it out
-  std::string compensation;  // what undoes it; empty at and after the pivot
+  std::string compensation;  // what undoes it; empty at the pivot and for steps that wait for it
   // Steps that must be DONE first; steps without order between them run in parallel.
   std::vector<std::string> after;
   // The point of no return: once it is DONE the saga only goes forward.
   bool pivot = false;
+  // Runs while the pivot may run, and does not wait for it. The pivot may be refused, so it has a
+  // compensation; the pivot may be DONE first, so its participant must not refuse it for a business
+  // reason: FAILED at most, until it can be done.
+  bool beside_pivot = false;
   RetryPolicy retry;
   RetryPolicy compensation_retry;
 };
@@ -39,8 +43,9 @@ struct SagaDefinition {
 // Every mistake of a definition, one sentence each; empty: sound. Rules: name, version and steps
 // set; step names unique; `after` names earlier-declared steps only (so no cycles); exactly one
 // pivot; each step that is not the pivot and does not come after it has a compensation; the pivot
-// and every step after it has none; each step is either an ancestor or a descendant of the pivot;
-// commands set; attempts >= 1; timeouts > 0; backoff initial > 0 and <= max.
+// and every step after it has none; each step is an ancestor or a descendant of the pivot, or says
+// that it runs beside it, and then is neither; commands set; attempts >= 1; timeouts > 0; backoff
+// initial > 0 and <= max.
 std::vector<std::string> Lint(const SagaDefinition& definition);
 
 // The definition as a markdown table, for docs and --describe-sagas.

@@ -65,14 +65,14 @@ void OnActionRefused(TransitionBuilder& builder, size_t index, const ReplyReceiv
   if (builder.Direction() == SagaState::kCompensating) {
     return;  // was open when the saga turned round: one step less to undo
   }
-  if (builder.PivotIs(StepState::kDone)) {
-    builder.Block(index, reply.error.empty()
-                             ? "refused after the pivot, where nothing can be undone"
-                             : reply.error);
-    builder.RecordRefusal(reply.refusal);
-  } else {
+  if (builder.IsPivot(index) || builder.PivotIs(StepState::kPending)) {
     builder.TurnBack(reply.refusal);
+    return;
   }
+  builder.Block(index, reply.error.empty()
+                           ? "refused after the pivot had begun, where nothing can be undone"
+                           : reply.error);
+  builder.RecordRefusal(reply.refusal);
 }
 
 void OnActionReply(TransitionBuilder& builder, size_t index, const ReplyReceived& reply) {

@@ -91,7 +91,7 @@ Duration PausedStepInterval(Duration paused_for);
 //
 //  * Start sends the commands of all steps without predecessors (in parallel).
 //  * DONE starts every step whose predecessors are all DONE; all steps DONE: COMPLETED.
-//  * REFUSED before the pivot is done (the pivot itself included): COMPENSATING. Steps not started
+//  * REFUSED before the pivot has begun, or of the pivot itself: COMPENSATING. Steps not started
 //    are SKIPPED. DONE steps are undone in reverse order of the definition, one after the other; a
 //    step whose outcome is still open (EXECUTING, UNKNOWN) is undone too: its participant must cope
 //    with a compensation that comes first (it leaves a tombstone). Nothing left: COMPENSATED.
@@ -100,9 +100,10 @@ Duration PausedStepInterval(Duration paused_for);
 //    for a failure.
 //  * Out of attempts: the saga parks as NEEDS_ATTENTION. The step keeps its state; the answers of
 //    other steps are recorded and nothing new starts. A late DONE or REFUSED of the step resumes
-//    it. REFUSED before the pivot turns a parked saga round all the same.
-//  * After the pivot is DONE a REFUSED step cannot be undone: the saga parks, until a DONE of that
-//    step resumes it. A REFUSED compensation parks the same way.
+//    it. A REFUSED that turns a saga round turns a parked one round all the same.
+//  * Once the pivot has begun, the refusal of another step undoes nothing: the saga parks, until a
+//    DONE of that step resumes it, or the pivot is REFUSED. A REFUSED compensation parks the same
+//    way.
 //  * A reply that does not fit the step's state (duplicate, late, for a compensated step) changes
 //    nothing; so does a late answer to an action whose compensation is out (the compensation's own
 //    reply decides). A repeated FAILED or UNKNOWN only draws the delay again.

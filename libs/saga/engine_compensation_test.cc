@@ -14,6 +14,7 @@ using ::orderflow::testing::Failed;
 using ::orderflow::testing::Refused;
 using ::orderflow::testing::SagaScript;
 using ::orderflow::testing::SampleSaga;
+using ::orderflow::testing::SampleSagaWithStepBesidePivot;
 using ::orderflow::testing::ScriptReply;
 using ::orderflow::testing::Unknown;
 using std::chrono::milliseconds;
@@ -56,6 +57,88 @@ TEST(Compensation, RunsInReverseOrderOneAfterTheOther) {
       .ReplyToCompensation("reserve", Done())
       .ExpectState(SagaState::kCompensated)
       .ExpectRefusal("expired card");
+}
+
+SagaScript& UntilPivot(SagaScript& script) {
+  return script.Start()
+      .ExpectCommands("Reserve", "Authorize")
+      .Reply("reserve", Done())
+      .Reply("authorize", Done())
+      .ExpectCommands("Capture", "Commit");
+}
+
+TEST(Compensation, UndoesADoneStepBesideAPivotThatIsRefused) {
+  SagaScript script(SampleSagaWithStepBesidePivot());
+
+  UntilPivot(script)
+      .Reply("commit", Done())
+      .ExpectNothing()
+      .Reply("capture", Refused("expired card"))
+      .ExpectCompensations("Restock")
+      .ReplyToCompensation("commit", Done())
+      .ExpectCompensations("Void")
+      .ReplyToCompensation("authorize", Done())
+      .ExpectCompensations("Release")
+      .ReplyToCompensation("reserve", Done())
+      .ExpectState(SagaState::kCompensated)
+      .ExpectStep("commit", StepState::kCompensated)
+      .ExpectStep("invoice", StepState::kSkipped)
+      .ExpectRefusal("expired card");
+}
+
+TEST(Compensation, UndoesAnOpenStepBesideAPivotThatIsRefused) {
+  SagaScript script(SampleSagaWithStepBesidePivot());
+
+  UntilPivot(script)
+      .Reply("capture", Refused("expired card"))
+      .ExpectCompensations("Restock")
+      .Reply("commit", Done())
+      .ExpectUnchanged()
+      .ReplyToCompensation("commit", Done())
+      .ExpectCompensations("Void");
+}
+
+TEST(Compensation, GoesForwardWhenAStepBesideThePivotIsRefusedUntilThePivotIs) {
+  SagaScript back(SampleSagaWithStepBesidePivot());
+  UntilPivot(back)
+      .Reply("commit", Refused("no"))
+      .ExpectNothing()
+      .ExpectState(SagaState::kNeedsAttention)
+      .ExpectStep("capture", StepState::kExecuting)
+      .Reply("capture", Refused("expired card"))
+      .ExpectCompensations("Void")
+      .ExpectStep("commit", StepState::kRefused);
+
+  SagaScript forward(SampleSagaWithStepBesidePivot());
+  UntilPivot(forward)
+      .Reply("commit", Refused("no"))
+      .ExpectNothing()
+      .Reply("capture", Done())
+      .ExpectNothing()
+      .ExpectState(SagaState::kNeedsAttention)
+      .Reply("commit", Done())
+      .ExpectCommands("Invoice")
+      .ExpectState(SagaState::kRunning);
+}
+
+TEST(Compensation, WaitsForAStepBesideThePivotThatFailsWhateverThePivotBecame) {
+  SagaScript script(SampleSagaWithStepBesidePivot());
+
+  UntilPivot(script)
+      .Reply("capture", Done())
+      .ExpectCommands("Invoice")
+      .Reply("invoice", Done())
+      .ExpectNothing()
+      .Reply("commit", Failed("not yet"))
+      .ExpectNothing()
+      .ExpectState(SagaState::kRunning)
+      .CancelIsRefused()
+      .AdvanceTime(seconds(1))
+      .ExpectCommands("Commit")
+      .ExpectAttempt(2)
+      .Reply("commit", Done())
+      .ExpectNothing()
+      .ExpectState(SagaState::kCompleted);
 }
 
 TEST(Compensation, EndsAtOnceWhenNothingIsToBeUndone) {

@@ -18,6 +18,7 @@ namespace {
 
 using ::orderflow::testing::FakeClock;
 using ::orderflow::testing::SampleSaga;
+using ::orderflow::testing::SampleSagaWithStepBesidePivot;
 
 constexpr unsigned kSeeds = 3'000;  // about a second unoptimized
 constexpr int kEventsPerSaga = 60;
@@ -95,7 +96,8 @@ void CheckCommands(const SagaDefinition& definition, const Transition& transitio
 
 // What holds between the steps of a saga, whatever happened.
 void CheckSteps(const SagaDefinition& definition, const SagaInstance& saga) {
-  const bool pivot_done = saga.steps[kPivot].state == StepState::kDone;
+  const StepState pivot = saga.steps[kPivot].state;
+  const bool pivot_done = pivot == StepState::kDone;
   int compensating = 0;
   for (size_t i = 0; i < saga.steps.size(); ++i) {
     const StepState state = saga.steps[i].state;
@@ -105,11 +107,18 @@ void CheckSteps(const SagaDefinition& definition, const SagaInstance& saga) {
     if (i < kPivot) {
       EXPECT_TRUE(!pivot_done || state == StepState::kDone)
           << definition.steps[i].name << " undone after the pivot";
+    } else if (definition.steps[i].beside_pivot) {
+      const bool undone = state == StepState::kCompensating || state == StepState::kCompensated;
+      EXPECT_TRUE(!undone || pivot == StepState::kRefused)
+          << definition.steps[i].name << " undone though the pivot was not refused";
+      EXPECT_TRUE((state == StepState::kPending || state == StepState::kSkipped) ==
+                  (pivot == StepState::kPending || pivot == StepState::kSkipped))
+          << definition.steps[i].name << " does not run beside the pivot";
     } else {
       EXPECT_NE(state, StepState::kCompensating);
       EXPECT_NE(state, StepState::kCompensated);
     }
-    if (i > kPivot) {
+    if (i > kPivot && !definition.steps[i].beside_pivot) {
       EXPECT_TRUE(pivot_done || state == StepState::kPending || state == StepState::kSkipped)
           << definition.steps[i].name << " began before the pivot was done";
     }
@@ -206,8 +215,16 @@ SagaInstance AnswerEverything(const SagaDefinition& definition, SagaInstance sag
   return saga;
 }
 
-TEST(EngineProperty, HoldsForRandomEvents) {
-  const SagaDefinition definition = SampleSaga();
+class EngineProperty : public ::testing::TestWithParam<SagaDefinition> {};
+
+INSTANTIATE_TEST_SUITE_P(Shapes, EngineProperty,
+                         ::testing::Values(SampleSaga(), SampleSagaWithStepBesidePivot()),
+                         [](const auto& shape) {
+                           return shape.index == 0 ? "PivotAlone" : "StepBesidePivot";
+                         });
+
+TEST_P(EngineProperty, HoldsForRandomEvents) {
+  const SagaDefinition& definition = GetParam();
   std::set<SagaState> reached;
   std::set<Hold> held;
   for (unsigned seed = 0; seed < kSeeds && !::testing::Test::HasFailure(); ++seed) {
@@ -243,8 +260,8 @@ TEST(EngineProperty, HoldsForRandomEvents) {
 }
 
 // A duplicate of a deciding reply never does anything.
-TEST(EngineProperty, IgnoresTheSecondOfTwoEqualDecidingReplies) {
-  const SagaDefinition definition = SampleSaga();
+TEST_P(EngineProperty, IgnoresTheSecondOfTwoEqualDecidingReplies) {
+  const SagaDefinition& definition = GetParam();
   for (unsigned seed = 0; seed < kSeeds / 4 && !::testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937 random(seed);

@@ -77,12 +77,12 @@ void LintOrder(const SagaDefinition& definition, Mistakes& mistakes) {
   }
 }
 
-void LintCompensation(const StepDefinition& step, bool before_pivot, Mistakes& mistakes) {
-  if (before_pivot && step.compensation.empty()) {
-    mistakes.push_back(
-        fmt::format("step {} comes before the pivot and has no compensation", step.name));
+void LintCompensation(const StepDefinition& step, bool may_be_undone, Mistakes& mistakes) {
+  if (may_be_undone && step.compensation.empty()) {
+    mistakes.push_back(fmt::format("step {} comes {} the pivot and has no compensation", step.name,
+                                   step.beside_pivot ? "beside" : "before"));
   }
-  if (!before_pivot && !step.compensation.empty()) {
+  if (!may_be_undone && !step.compensation.empty()) {
     mistakes.push_back(
         fmt::format("step {} is or comes after the pivot, and has compensation {} that never runs",
                     step.name, step.compensation));
@@ -103,13 +103,18 @@ void LintPivot(const SagaDefinition& definition, Mistakes& mistakes) {
   for (size_t i = 0; i < steps.size(); ++i) {
     const bool before = ancestors[pivot][i];
     const bool after = ancestors[i][pivot];
-    if (i != pivot && !before && !after) {
+    const bool beside = i != pivot && !before && !after;
+    if (beside && !steps[i].beside_pivot) {
       mistakes.push_back(fmt::format(
           "step {} is neither before nor after the pivot {}, so that it could be refused "
           "when nothing can be undone",
           steps[i].name, steps[pivot].name));
     } else {
-      LintCompensation(steps[i], before, mistakes);
+      if (!beside && steps[i].beside_pivot) {
+        mistakes.push_back(fmt::format("step {} is said to run beside the pivot {}, and does not",
+                                       steps[i].name, steps[pivot].name));
+      }
+      LintCompensation(steps[i], before || beside, mistakes);
     }
   }
 }

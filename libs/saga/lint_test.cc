@@ -13,6 +13,7 @@ namespace orderflow::saga {
 namespace {
 
 using ::orderflow::testing::SampleSaga;
+using ::orderflow::testing::SampleSagaWithStepBesidePivot;
 using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -119,6 +120,27 @@ TEST(Lint, WantsEachStepOrderedAgainstThePivot) {
       ElementsAre(HasSubstr("step authorize is neither before nor after the pivot capture")));
 }
 
+TEST(Lint, AllowsAStepBesideThePivotThatSaysSo) {
+  EXPECT_THAT(Lint(SampleSagaWithStepBesidePivot()), IsEmpty());
+}
+
+TEST(Lint, WantsACompensationBesideThePivot) {
+  SagaDefinition definition = SampleSagaWithStepBesidePivot();
+  definition.steps[kCommit].compensation.clear();
+
+  EXPECT_THAT(Lint(definition),
+              ElementsAre("step commit comes beside the pivot and has no compensation"));
+}
+
+TEST(Lint, WantsAStepBesideThePivotNotToWaitForIt) {
+  EXPECT_THAT(LintAfter([](SagaDefinition& d) { d.steps[kCommit].beside_pivot = true; }),
+              ElementsAre("step commit is said to run beside the pivot capture, and does not"));
+  EXPECT_THAT(LintAfter([](SagaDefinition& d) { d.steps[kReserve].beside_pivot = true; }),
+              ElementsAre("step reserve is said to run beside the pivot capture, and does not"));
+  EXPECT_THAT(LintAfter([](SagaDefinition& d) { d.steps[kCapture].beside_pivot = true; }),
+              ElementsAre("step capture is said to run beside the pivot capture, and does not"));
+}
+
 TEST(Lint, FollowsTheOrderThroughOtherSteps) {
   EXPECT_THAT(LintAfter([](SagaDefinition& d) {
                 d.steps[kAuthorize].after = {"reserve"};
@@ -182,6 +204,8 @@ TEST(ToMarkdown, ShowsEveryStep) {
   EXPECT_THAT(text, HasSubstr("| none: the pivot |  |\n"));
   EXPECT_THAT(text, HasSubstr("| `commit` | `capture` | `Commit` |"));
   EXPECT_THAT(text, HasSubstr("| none: goes forward |  |\n"));
+  EXPECT_THAT(ToMarkdown(SampleSagaWithStepBesidePivot()),
+              HasSubstr("| `commit` (beside the pivot) | `reserve`, `authorize` | `Commit` |"));
 }
 
 }  // namespace

@@ -191,8 +191,8 @@ const RetryPolicy& TransitionBuilder::RetryOf(size_t index, bool compensation) c
   return compensation ? step.compensation_retry : step.retry;
 }
 
-// Running: out of attempts, or refused. A refusal before the pivot has turned the saga round, so it
-// is one after the pivot. Compensating: out of attempts, or the compensation was refused.
+// Running: out of attempts, or refused. A refusal before the pivot began has turned the saga round,
+// so it is one after that. Compensating: out of attempts, or the compensation was refused.
 bool TransitionBuilder::IsBlocked(const StepInstance& step, SagaState direction) const {
   if (direction == SagaState::kRunning) {
     return step.state == StepState::kRefused || (IsOpen(step.state) && !step.next_action_at);

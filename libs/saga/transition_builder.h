@@ -20,6 +20,7 @@ class TransitionBuilder {
   // kRunning or kCompensating; of a parked saga what it was doing; else the terminal state.
   SagaState Direction() const;
   bool PivotIs(StepState state) const;
+  bool IsPivot(size_t index) const { return definition_.steps[index].pivot; }
   const StepInstance& step(size_t index) const { return saga_.steps[index]; }
 
   // Sends the command (again, when it was sent before) and sets when to act if no reply comes. Of a

@@ -39,4 +39,14 @@ inline saga::SagaDefinition SampleSaga() {
                     step("invoice", "Invoice", "", {"capture"}, false)}};
 }
 
+// The same with `commit` beside the pivot.
+inline saga::SagaDefinition SampleSagaWithStepBesidePivot() {
+  saga::SagaDefinition definition = SampleSaga();
+  saga::StepDefinition& commit = definition.steps[3];
+  commit.compensation = "Restock";
+  commit.after = {"reserve", "authorize"};
+  commit.beside_pivot = true;
+  return definition;
+}
+
 }  // namespace orderflow::testing

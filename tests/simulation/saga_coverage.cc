@@ -6,7 +6,8 @@
 #include <variant>
 
 #include "fmt/format.h"
-#include "services/order/sagas/saga_definitions.h"
+#include "services/order/sagas/cancel_order_saga.h"
+#include "services/order/sagas/place_order_saga.h"
 
 namespace orderflow::simulation {
 namespace {
@@ -63,25 +64,25 @@ constexpr Moves ForwardMoves(std::initializer_list<StepMove> more) {
 
 constexpr Moves MovesWithCompensation(std::initializer_list<StepMove> more) {
   Moves moves = ForwardMoves(more);
-  Add(moves, {StepMove::kRefused, StepMove::kUndoneWhenDone, StepMove::kUndoneWhileOpen,
-              StepMove::kUndone, StepMove::kUndoAskedAgain, StepMove::kUndoOutOfAttempts,
+  Add(moves, {StepMove::kUndoneWhenDone, StepMove::kUndoneWhileOpen, StepMove::kUndone,
+              StepMove::kUndoAskedAgain, StepMove::kUndoOutOfAttempts,
               StepMove::kUndoLateAfterParking, StepMove::kUndoAnsweredTwice});
   return moves;
 }
 
-// What can happen to the steps of each definition. Missing are: UNKNOWN from inventory, which
-// decides in its own transaction; FAILED, but for the commit of an expired reservation whose pieces
-// are gone, since no command is sent before those that it builds on are done; refusals after the
-// pivot and of compensations, since participants refuse only what was never done; skipping of steps
-// that start at once, and in cancel_order, which has no way back. An authorization is answered
-// while its saga is being undone only when a person holds the saga: else its void goes first and
-// decides.
+// What can happen to the steps of the definitions that new sagas begin with. Missing are: UNKNOWN
+// from inventory, which decides in its own transaction; FAILED, but for the commit of an expired
+// reservation whose pieces are gone, since no command is sent before those that it builds on are
+// done; refusals beside and after the pivot and of compensations, since participants refuse only
+// what was never done; skipping of steps that start at once, and in cancel_order, which has no way
+// back. An authorization or a commit is answered while its saga is being undone only when a person
+// holds the saga: else its compensation goes first and decides.
 constexpr std::array<std::array<Moves, SagaCoverage::kStepsMax>, 2> kPossible{
-    {{MovesWithCompensation({StepMove::kLateWhileTurned}),
-      MovesWithCompensation(
-          {StepMove::kUnknown, StepMove::kUndoUnknown, StepMove::kLateWhileTurned}),
+    {{MovesWithCompensation({StepMove::kRefused, StepMove::kLateWhileTurned}),
+      MovesWithCompensation({StepMove::kRefused, StepMove::kUnknown, StepMove::kUndoUnknown,
+                             StepMove::kLateWhileTurned}),
       ForwardMoves({StepMove::kUnknown, StepMove::kRefused, StepMove::kSkipped}),
-      ForwardMoves({StepMove::kFailed, StepMove::kSkipped})},
+      MovesWithCompensation({StepMove::kFailed, StepMove::kSkipped, StepMove::kLateWhileTurned})},
      {ForwardMoves({StepMove::kUnknown}), ForwardMoves({}), Moves{}, Moves{}}}};
 
 bool IsPossible(size_t definition, SagaMove move) {
@@ -91,7 +92,9 @@ bool IsPossible(size_t definition, SagaMove move) {
   return !is_cancel_order || !leads_back;
 }
 
-const saga::SagaDefinition& Definition(size_t index) { return *order::SagaDefinitions()[index]; }
+const saga::SagaDefinition& Definition(size_t index) {
+  return index == 0 ? order::PlaceOrderSaga() : order::CancelOrderSaga();
+}
 
 size_t IndexOf(const saga::SagaInstance& saga) {
   return saga.definition == Definition(0).name ? 0 : 1;

@@ -62,7 +62,7 @@ Answer StockBook::Apply(const StockCommand& command) {
     case StockCommandKind::kCommit:
       return Commit(reservation);
     case StockCommandKind::kRestock:
-      return Restock(reservation);
+      return Restock(command, reservation);
   }
   return Failed("unknown kind of command");
 }
@@ -115,10 +115,12 @@ Answer StockBook::Release(const StockCommand& command, Reservation* reservation)
       return Done();
     case ReservationState::kRefused:
     case ReservationState::kReleased:
+    case ReservationState::kRestocked:
       return Done();
-    default:
-      return NotPossible("release", reservation);
+    case ReservationState::kCommitted:
+      break;
   }
+  return NotPossible("release", reservation);
 }
 
 Answer StockBook::Commit(Reservation* reservation) {
@@ -150,23 +152,16 @@ Answer StockBook::Commit(Reservation* reservation) {
   return Done();
 }
 
-Answer StockBook::Restock(Reservation* reservation) {
-  if (reservation == nullptr) {
-    return NotPossible("restock", nullptr);
+Answer StockBook::Restock(const StockCommand& command, Reservation* reservation) {
+  if (reservation == nullptr || reservation->state == ReservationState::kRefused) {
+    return NotPossible("restock", reservation);
   }
-  switch (reservation->state) {
-    case ReservationState::kRestocked:
-      return Done();
-    case ReservationState::kCommitted:
-      Change(reservation->lines, {.on_hand = 1, .reserved = 0});
-      Move(*reservation, ReservationState::kRestocked);
-      return Done();
-    case ReservationState::kReserved:
-    case ReservationState::kExpired:
-      return Failed("the reservation is not committed yet; restock again after its commit");
-    default:
-      return NotPossible("restock", reservation);
+  if (reservation->state != ReservationState::kCommitted) {
+    return Release(command, reservation);
   }
+  Change(reservation->lines, {.on_hand = 1, .reserved = 0});
+  Move(*reservation, ReservationState::kRestocked);
+  return Done();
 }
 
 bool StockBook::Expire(const OrderId& order_id) {

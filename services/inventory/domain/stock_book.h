@@ -26,13 +26,13 @@ struct StockDelta {
 //
 //              none         RESERVED    REFUSED   RELEASED   COMMITTED  RESTOCKED  EXPIRED
 //   reserve    reserve(1)   DONE        refusal   REFUSED(2) DONE       DONE       DONE
-//   release    tombstone    release     DONE      DONE       REFUSED    REFUSED    release
+//   release    tombstone    release     DONE      DONE       REFUSED    DONE       release
 //   commit     REFUSED      commit      REFUSED   REFUSED    DONE       DONE       commit(3)
-//   restock    REFUSED      FAILED(4)   REFUSED   REFUSED    restock    DONE       FAILED(4)
+//   restock    REFUSED      release(4)  REFUSED   DONE       restock    DONE       release(4)
 //
 // (1) all lines or none: REFUSED naming each unknown SKU, else each short one. (2) the compensation
 // came before its action. (3) when the pieces are still there, else FAILED: paid orders wait for
-// stock, they are not dropped. (4) its commit must come first.
+// stock, they are not dropped. (4) the compensation of a commit came before it.
 class StockBook {
  public:
   // `stock` holds every known SKU of the commands and of the reservations.
@@ -59,7 +59,7 @@ class StockBook {
   static Answer ReserveAgain(const Reservation& reservation);
   Answer Release(const StockCommand& command, Reservation* reservation);
   Answer Commit(Reservation* reservation);
-  Answer Restock(Reservation* reservation);
+  Answer Restock(const StockCommand& command, Reservation* reservation);
 
   Reservation& Add(const StockCommand& command);
   void Move(Reservation& reservation, ReservationState to);

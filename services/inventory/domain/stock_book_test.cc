@@ -77,7 +77,7 @@ const std::vector<TableRow> kTable = {
     {Kind::kRelease, State::kRefused, Outcome::kDone, std::nullopt},
     {Kind::kRelease, State::kReleased, Outcome::kDone, std::nullopt},
     {Kind::kRelease, State::kCommitted, Outcome::kRefused, std::nullopt},
-    {Kind::kRelease, State::kRestocked, Outcome::kRefused, std::nullopt},
+    {Kind::kRelease, State::kRestocked, Outcome::kDone, std::nullopt},
     {Kind::kRelease, State::kExpired, Outcome::kDone, State::kReleased},
     {Kind::kCommit, std::nullopt, Outcome::kRefused, std::nullopt},
     {Kind::kCommit, State::kReserved, Outcome::kDone, State::kCommitted, {Sku("mug"), -2, -2}},
@@ -87,12 +87,12 @@ const std::vector<TableRow> kTable = {
     {Kind::kCommit, State::kRestocked, Outcome::kDone, std::nullopt},
     {Kind::kCommit, State::kExpired, Outcome::kDone, State::kCommitted, {Sku("mug"), -2, 0}},
     {Kind::kRestock, std::nullopt, Outcome::kRefused, std::nullopt},
-    {Kind::kRestock, State::kReserved, Outcome::kFailed, std::nullopt},
+    {Kind::kRestock, State::kReserved, Outcome::kDone, State::kReleased, {Sku("mug"), 0, -2}},
     {Kind::kRestock, State::kRefused, Outcome::kRefused, std::nullopt},
-    {Kind::kRestock, State::kReleased, Outcome::kRefused, std::nullopt},
+    {Kind::kRestock, State::kReleased, Outcome::kDone, std::nullopt},
     {Kind::kRestock, State::kCommitted, Outcome::kDone, State::kRestocked, {Sku("mug"), 2, 0}},
     {Kind::kRestock, State::kRestocked, Outcome::kDone, std::nullopt},
-    {Kind::kRestock, State::kExpired, Outcome::kFailed, std::nullopt},
+    {Kind::kRestock, State::kExpired, Outcome::kDone, State::kReleased},
 };
 
 TEST(StockBook, AnswersEveryCommandInEveryState) {

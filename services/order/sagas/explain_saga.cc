@@ -128,9 +128,10 @@ class Explanation {
       case StepState::kRefused:
         if (forward()) {
           Add(FactKind::kWaitsFor, definition.name,
-              fmt::format("{} refused {} after the pivot, where nothing can be undone: the saga "
-                          "goes on once it is done after all.",
-                          ParticipantOf(definition.command), definition.command))
+              fmt::format(
+                  "{} refused {} after the pivot had begun, where nothing can be undone: the saga "
+                  "goes on once it is done after all.",
+                  ParticipantOf(definition.command), definition.command))
               .since = view_.saga.update_time;
         }
         break;

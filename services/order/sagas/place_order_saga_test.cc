@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "libs/saga/engine.h"
 #include "libs/testing/saga_script.h"
 #include "services/order/sagas/saga_definitions.h"
 
@@ -24,8 +25,25 @@ TEST(PlaceOrderSaga, DefinitionsAreSound) {
   EXPECT_TRUE(LintSagaDefinitions().ok()) << LintSagaDefinitions();
 }
 
-TEST(PlaceOrderSaga, ReservesAndAuthorizesInParallelThenCapturesThenCommits) {
+TEST(PlaceOrderSaga, ReservesAndAuthorizesInParallelThenCapturesAndCommitsInParallel) {
   SagaScript(PlaceOrderSaga())
+      .Start()
+      .ExpectCommands("ReserveStock", "AuthorizePayment")
+      .Reply(kReserveStockStep, Done())
+      .ExpectNothing()
+      .Reply(kAuthorizePaymentStep, Done())
+      .ExpectCommands("CapturePayment", "CommitReservation")
+      .Reply(kCommitReservationStep, Done())
+      .ExpectNothing()
+      .ExpectState(SagaState::kRunning)
+      .Reply(kCapturePaymentStep, Done())
+      .ExpectNothing()
+      .ExpectState(SagaState::kCompleted)
+      .ExpectNoNextAction();
+}
+
+TEST(PlaceOrderSaga, OfVersion1CommitsAfterTheCapture) {
+  SagaScript(PlaceOrderSagaVersion1())
       .Start()
       .ExpectCommands("ReserveStock", "AuthorizePayment")
       .Reply(kReserveStockStep, Done())
@@ -36,8 +54,7 @@ TEST(PlaceOrderSaga, ReservesAndAuthorizesInParallelThenCapturesThenCommits) {
       .ExpectCommands("CommitReservation")
       .Reply(kCommitReservationStep, Done())
       .ExpectNothing()
-      .ExpectState(SagaState::kCompleted)
-      .ExpectNoNextAction();
+      .ExpectState(SagaState::kCompleted);
 }
 
 TEST(PlaceOrderSaga, DoesNotCareWhichOfTheParallelStepsEndsFirst) {
@@ -47,7 +64,7 @@ TEST(PlaceOrderSaga, DoesNotCareWhichOfTheParallelStepsEndsFirst) {
       .Reply(kAuthorizePaymentStep, Done())
       .ExpectNothing()
       .Reply(kReserveStockStep, Done())
-      .ExpectCommands("CapturePayment");
+      .ExpectCommands("CapturePayment", "CommitReservation");
 }
 
 TEST(PlaceOrderSaga, ReleasesTheStockWhenThePaymentIsDeclined) {
@@ -80,21 +97,43 @@ TEST(PlaceOrderSaga, UndoesAnAuthorizationThatIsStillOpenWhenStockIsShort) {
       .ExpectRefusal("out of stock");
 }
 
-TEST(PlaceOrderSaga, UndoesBothInReverseOrderWhenTheCaptureIsRefused) {
-  SagaScript(PlaceOrderSaga())
-      .Start()
+SagaScript& UntilCapture(SagaScript& script) {
+  return script.Start()
       .ExpectCommands("ReserveStock", "AuthorizePayment")
       .Reply(kReserveStockStep, Done())
       .ExpectNothing()
       .Reply(kAuthorizePaymentStep, Done())
-      .ExpectCommands("CapturePayment")
+      .ExpectCommands("CapturePayment", "CommitReservation");
+}
+
+TEST(PlaceOrderSaga, UndoesAllInReverseOrderWhenTheCaptureIsRefused) {
+  SagaScript script(PlaceOrderSaga());
+
+  UntilCapture(script)
+      .Reply(kCommitReservationStep, Done())
+      .ExpectNothing()
       .Reply(kCapturePaymentStep, Refused("hold expired"))
+      .ExpectCompensations("Restock")
+      .ReplyToCompensation(kCommitReservationStep, Done())
       .ExpectCompensations("VoidPayment")
       .ReplyToCompensation(kAuthorizePaymentStep, Done())
       .ExpectCompensations("ReleaseStock")
       .ReplyToCompensation(kReserveStockStep, Done())
       .ExpectNothing()
-      .ExpectState(SagaState::kCompensated);
+      .ExpectState(SagaState::kCompensated)
+      .ExpectRefusal("hold expired");
+}
+
+TEST(PlaceOrderSaga, RestocksACommitThatIsStillOpenWhenTheCaptureIsRefused) {
+  SagaScript script(PlaceOrderSaga());
+
+  UntilCapture(script)
+      .Reply(kCapturePaymentStep, Refused("hold expired"))
+      .ExpectCompensations("Restock")
+      .Reply(kCommitReservationStep, Done())
+      .ExpectUnchanged()
+      .ReplyToCompensation(kCommitReservationStep, Done())
+      .ExpectCompensations("VoidPayment");
 }
 
 TEST(PlaceOrderSaga, CancelBeforeTheCaptureUndoesWhatWasDone) {
@@ -114,14 +153,9 @@ TEST(PlaceOrderSaga, CancelBeforeTheCaptureUndoesWhatWasDone) {
 }
 
 TEST(PlaceOrderSaga, CannotBeCancelledOnceTheCaptureIsUnderWay) {
-  SagaScript(PlaceOrderSaga())
-      .Start()
-      .ExpectCommands("ReserveStock", "AuthorizePayment")
-      .Reply(kReserveStockStep, Done())
-      .ExpectNothing()
-      .Reply(kAuthorizePaymentStep, Done())
-      .ExpectCommands("CapturePayment")
-      .CancelIsRefused();
+  SagaScript script(PlaceOrderSaga());
+
+  UntilCapture(script).CancelIsRefused();
 }
 
 TEST(PlaceOrderSaga, AsksAgainWhenTheProviderLeavesTheOutcomeOpen) {
@@ -137,19 +171,15 @@ TEST(PlaceOrderSaga, AsksAgainWhenTheProviderLeavesTheOutcomeOpen) {
       .ExpectCommands("AuthorizePayment")
       .ExpectAttempt(2)
       .Reply(kAuthorizePaymentStep, Done())
-      .ExpectCommands("CapturePayment");
+      .ExpectCommands("CapturePayment", "CommitReservation");
 }
 
-TEST(PlaceOrderSaga, RetriesTheCommitAfterThePivotAndNeverUndoesIt) {
-  SagaScript(PlaceOrderSaga())
-      .Start()
-      .ExpectCommands("ReserveStock", "AuthorizePayment")
-      .Reply(kReserveStockStep, Done())
-      .ExpectNothing()
-      .Reply(kAuthorizePaymentStep, Done())
-      .ExpectCommands("CapturePayment")
+TEST(PlaceOrderSaga, RetriesTheCommitOfAPaidOrderAndNeverUndoesIt) {
+  SagaScript script(PlaceOrderSaga());
+
+  UntilCapture(script)
       .Reply(kCapturePaymentStep, Done())
-      .ExpectCommands("CommitReservation")
+      .ExpectNothing()
       .Reply(kCommitReservationStep, Failed("reservation expired, no stock left"))
       .ExpectNothing()
       .AdvanceTime(seconds(60))
@@ -170,8 +200,27 @@ TEST(PlaceOrderSaga, ParksWhenInventoryStaysSilentAndGoesOnWhenItAnswers) {
       .ExpectState(SagaState::kNeedsAttention)
       .ExpectNoNextAction()
       .Reply(kReserveStockStep, Done())
-      .ExpectCommands("CapturePayment")
+      .ExpectCommands("CapturePayment", "CommitReservation")
       .ExpectState(SagaState::kRunning);
+}
+
+// What a person can do with the sagas of version 1 that are still under way.
+TEST(PlaceOrderSaga, OfVersion1CommitsAtOnceWhenItIsMovedWhileItCaptures) {
+  const saga::EngineContext context{.now = Timestamp(Duration(1'000'000)), .random01 = 0.5};
+  saga::SagaInstance saga =
+      saga::Engine::Start(PlaceOrderSagaVersion1(), SagaId("s"), OrderId("o"), context).saga;
+  for (const char* step : {kReserveStockStep, kAuthorizePaymentStep}) {
+    saga::ReplyReceived reply;
+    reply.step = step;
+    saga = saga::Engine::Apply(PlaceOrderSagaVersion1(), saga, reply, context)->saga;
+  }
+
+  const auto moved =
+      saga::Engine::Migrate(PlaceOrderSagaVersion1(), PlaceOrderSaga(), saga, context);
+
+  ASSERT_TRUE(moved.ok()) << moved.status();
+  ASSERT_EQ(moved->commands.size(), 1u);
+  EXPECT_EQ(moved->commands[0].command, "CommitReservation");
 }
 
 // The longest that a step goes on by itself: every attempt unanswered and every delay at its most.

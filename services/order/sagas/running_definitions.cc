@@ -7,8 +7,8 @@
 namespace orderflow::order {
 
 const std::vector<const saga::SagaDefinition*>& SagaDefinitions() {
-  static const std::vector<const saga::SagaDefinition*> definitions{&PlaceOrderSaga(),
-                                                                    &CancelOrderSaga()};
+  static const std::vector<const saga::SagaDefinition*> definitions{
+      &PlaceOrderSagaVersion1(), &PlaceOrderSaga(), &CancelOrderSaga()};
   return definitions;
 }
 

@@ -173,8 +173,9 @@ TEST_F(SagaActionTest, APausedSagaSendsNothingUntilItIsResumed) {
   const auto resumed = Decide(SagaActionKind::kResume);
 
   ASSERT_THAT(resumed, IsOk());
-  ASSERT_EQ(resumed->action.commands.size(), 1U);
+  ASSERT_EQ(resumed->action.commands.size(), 2U);
   EXPECT_EQ(resumed->action.commands[0].command, "CapturePayment");
+  EXPECT_EQ(resumed->action.commands[1].command, "CommitReservation");
 }
 
 // The customer cancels after the pivot while the saga is paused: resuming ends it and starts the
@@ -259,7 +260,7 @@ TEST_F(SagaActionTest, AMoveToAVersionThatThisBinaryDoesNotHaveIsRefused) {
   EXPECT_EQ(DetailsOf(refused.status()).reason, "SAGA_ACTION_NOT_POSSIBLE");
 }
 
-// As a later release does, which has a version 2 with one step more.
+// As a later release does, which has a version with one step more.
 TEST_F(SagaActionTest, AMovedSagaGoesOnInTheOtherVersionAndSendsWhatHasBecomePossible) {
   saga::SagaDefinition later = PlaceOrderSaga();
   ++later.version;

@@ -251,8 +251,9 @@ TEST_F(SagaAdminTest, APausedSagaSendsNothingWhateverHappensUntilItIsResumed) {
   EXPECT_EQ(sagas_.Count()->paused, 1);
   const auto resumed = Repair(order_id, v1::SAGA_ACTION_KIND_RESUME);
   ASSERT_THAT(resumed, IsOk());
-  ASSERT_EQ(resumed->commands_size(), 1);
+  ASSERT_EQ(resumed->commands_size(), 2);
   EXPECT_EQ(resumed->commands(0).command(), "CapturePayment");
+  EXPECT_EQ(resumed->commands(1).command(), "CommitReservation");
   EXPECT_EQ(CountOutbox(messaging::kPaymentCommands), 2);
   EXPECT_EQ(sagas_.Count()->paused, 0);
   EXPECT_GT(database_.QueryInt("SELECT count(*) FROM sagas WHERE next_action_time IS NOT NULL"), 0)

@@ -1,6 +1,6 @@
 // Proves through the admin API, on a real PostgreSQL, that running sagas move to another version of
 // their definition: which of a mixed batch can, which cannot and why, and that those that moved go
-// on in it. Production has one version of each definition, so this binary brings the second one: it
+// on in it. Production starts one version of each definition, so this binary brings a later one: it
 // defines SagaDefinitions() itself instead of taking it from the library.
 
 #include <gmock/gmock.h>
@@ -23,17 +23,17 @@
 namespace orderflow::order {
 namespace {
 
-// Authorizes only what is reserved; version 1 does both at the same time.
-const saga::SagaDefinition& SecondPlaceOrderSaga() {
+// Authorizes only what is reserved; the version before does both at the same time.
+const saga::SagaDefinition& LaterPlaceOrderSaga() {
   static const saga::SagaDefinition definition = [] {
-    saga::SagaDefinition second = PlaceOrderSaga();
-    second.version = 2;
-    for (saga::StepDefinition& step : second.steps) {
+    saga::SagaDefinition later = PlaceOrderSaga();
+    later.version = 3;
+    for (saga::StepDefinition& step : later.steps) {
       if (step.name == kAuthorizePaymentStep) {
         step.after = {kReserveStockStep};
       }
     }
-    return second;
+    return later;
   }();
   return definition;
 }
@@ -42,7 +42,7 @@ const saga::SagaDefinition& SecondPlaceOrderSaga() {
 
 const std::vector<const saga::SagaDefinition*>& SagaDefinitions() {
   static const std::vector<const saga::SagaDefinition*> definitions{
-      &PlaceOrderSaga(), &SecondPlaceOrderSaga(), &CancelOrderSaga()};
+      &PlaceOrderSaga(), &LaterPlaceOrderSaga(), &CancelOrderSaga()};
   return definitions;
 }
 
@@ -69,7 +69,7 @@ class SagaMigrationTest : public ApiTest<v1::SagaAdminService> {
     executor_.Stop();
   }
 
-  // An order whose steps of version 1 are done, up to and with the last one named.
+  // An order whose steps are done, up to and with the last one named.
   OrderId AcceptAndDo(const std::vector<std::string>& steps) {
     const OrderId order_id = AcceptOne();
     for (const std::string& step : steps) {
@@ -86,7 +86,7 @@ class SagaMigrationTest : public ApiTest<v1::SagaAdminService> {
     }
     request.mutable_repair()->set_request_id(ids_.NewId());
     request.mutable_repair()->set_kind(v1::SAGA_ACTION_KIND_MIGRATE);
-    request.mutable_repair()->set_to_version(2);
+    request.mutable_repair()->set_to_version(3);
     request.mutable_repair()->set_actor("ann");
     request.mutable_repair()->set_reason("ticket 9");
     request.mutable_repair()->set_validate_only(dry_run);
@@ -123,7 +123,7 @@ TEST_F(SagaMigrationTest, SaysOfAMixedBatchWhichCanAndWhyTheOthersCannotAndMoves
 
   const auto dry = Migrate(batch, /*dry_run=*/true);
   EXPECT_EQ(database_.QueryInt("SELECT count(*) FROM saga_actions"), 0);
-  EXPECT_EQ(VersionOf(reserved), 1) << "a dry run moves nothing";
+  EXPECT_EQ(VersionOf(reserved), 2) << "a dry run moves nothing";
   const auto moved = Migrate(batch, /*dry_run=*/false);
 
   for (const auto& response : {dry, moved}) {
@@ -131,24 +131,25 @@ TEST_F(SagaMigrationTest, SaysOfAMixedBatchWhichCanAndWhyTheOthersCannotAndMoves
     ASSERT_EQ(response->results_size(), 6);
     for (const int can : {0, 3}) {
       const v1::SagaAction& action = response->results(can).action();
-      EXPECT_EQ(action.saga_before().definition_version(), 1) << response->DebugString();
-      EXPECT_EQ(action.saga_after().definition_version(), 2);
+      EXPECT_EQ(action.saga_before().definition_version(), 2) << response->DebugString();
+      EXPECT_EQ(action.saga_after().definition_version(), 3);
     }
     for (const int waits : {1, 2}) {
       EXPECT_THAT(response->results(waits).error().message(),
-                  HasSubstr("has begun step authorize_payment, before which version 2 does step "
+                  HasSubstr("has begun step authorize_payment, before which version 3 does step "
                             "reserve_stock"));
     }
     EXPECT_THAT(response->results(4).error().message(), HasSubstr("has ended as COMPLETED"));
     EXPECT_THAT(response->results(5).error().message(),
-                HasSubstr("this binary has no cancel_order version 2"));
+                HasSubstr("this binary has no cancel_order version 3"));
   }
-  EXPECT_EQ(VersionOf(reserved), 2);
-  EXPECT_EQ(VersionOf(turning_back), 2);
-  for (const OrderId& stays : {nothing_done, authorized, ended, refunding}) {
-    EXPECT_EQ(VersionOf(stays), 1);
+  EXPECT_EQ(VersionOf(reserved), 3);
+  EXPECT_EQ(VersionOf(turning_back), 3);
+  for (const OrderId& stays : {nothing_done, authorized, ended}) {
+    EXPECT_EQ(VersionOf(stays), 2);
   }
-  EXPECT_EQ(database_.QueryInt("SELECT count(*) FROM saga_actions WHERE to_version = 2"), 2);
+  EXPECT_EQ(VersionOf(refunding), 1);
+  EXPECT_EQ(database_.QueryInt("SELECT count(*) FROM saga_actions WHERE to_version = 3"), 2);
 }
 
 TEST_F(SagaMigrationTest, WhatHasMovedGoesOnInItsNewVersion) {
@@ -164,7 +165,7 @@ TEST_F(SagaMigrationTest, WhatHasMovedGoesOnInItsNewVersion) {
 
   EXPECT_EQ(Read(forward).state(), OrderState::kConfirmed);
   EXPECT_EQ(Read(back).state(), OrderState::kRejected);
-  EXPECT_EQ(VersionOf(forward), 2);
+  EXPECT_EQ(VersionOf(forward), 3);
   const auto again = Migrate({forward}, /*dry_run=*/false);
   ASSERT_THAT(again, IsOk());
   EXPECT_THAT(again->results(0).error().message(), HasSubstr("has ended as COMPLETED"));

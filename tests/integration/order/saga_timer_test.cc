@@ -144,7 +144,7 @@ TEST_F(SagaTimerTest, ASagaOfANewerDefinitionIsLeftToTheNewerOrchestratorWhichAs
 
   EXPECT_EQ(database_.QueryText("SELECT next_action_time::text FROM sagas"), due)
       << "not postponed";
-  database_.Run("UPDATE sagas SET definition_version = 1");  // as the newer one sees it
+  database_.Run("UPDATE sagas SET definition_version = 2");  // as the newer one sees it
   EXPECT_EQ(Fire(), 1);
   EXPECT_EQ(CountOutbox(messaging::kInventoryCommands), 2);
 }
