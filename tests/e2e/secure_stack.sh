@@ -165,7 +165,7 @@ check_payment_tokens() {
       "$("$local_stack/postgres.sh" admin-url "$database")")
   done
   # The simulated provider's own books: it is whose tokens they are.
-  [[ "$found" == 'provider.holds ' ]] || fail "payment tokens are in these tables: $found"
+  [[ "$found" == 'provider.operations ' ]] || fail "payment tokens are in these tables: $found"
 }
 
 serial_of_order_service() {

@@ -1,6 +1,8 @@
 #include "services/payment_provider_simulator/persistence/postgres_book_store.h"
 
 #include <cstdint>
+#include <map>
+#include <string_view>
 #include <utility>
 
 #include "fmt/format.h"
@@ -25,28 +27,24 @@ constexpr postgres::Statement kLoadOperations{
 
 constexpr postgres::Statement kLoadHolds{
     "books_load_holds",
-    "SELECT reference, payment_reference, state, currency_code, amount_minor, payment_method_token"
-    " FROM holds WHERE payment_reference = ANY($1::text[]) ORDER BY reference LIMIT $2"};
+    "SELECT reference, payment_reference, hold_state, currency_code, amount_minor,"
+    " payment_method_token FROM operations"
+    " WHERE payment_reference = ANY($1::text[]) AND hold_state IS NOT NULL"
+    " ORDER BY reference LIMIT $2"};
 
 constexpr postgres::Statement kInsertOperations{
     "books_insert_operations",
     "INSERT INTO operations (" SIMULATOR_OPERATION_COLUMNS
-    ")"
+    ", hold_state, payment_method_token)"
     " SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],"
-    " $7::text[], $8::text[], $9::bigint[], $10::timestamptz[]) ON CONFLICT DO NOTHING"};
-
-constexpr postgres::Statement kInsertHolds{
-    "books_insert_holds",
-    "INSERT INTO holds (reference, payment_reference, state, currency_code, amount_minor, "
-    "payment_method_token)"
-    " SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[],"
-    " $6::text[]) ON CONFLICT DO NOTHING"};
+    " $7::text[], $8::text[], $9::bigint[], $10::timestamptz[], $11::text[], $12::text[])"
+    " ON CONFLICT DO NOTHING"};
 
 constexpr postgres::Statement kUpdateHolds{
     "books_update_holds",
-    "UPDATE holds h SET state = n.after FROM unnest($1::uuid[], $2::text[], $3::text[])"
+    "UPDATE operations o SET hold_state = n.after FROM unnest($1::uuid[], $2::text[], $3::text[])"
     " AS n(reference, before, after)"
-    " WHERE h.reference = n.reference AND h.state = n.before"};
+    " WHERE o.reference = n.reference AND o.hold_state = n.before"};
 
 constexpr postgres::Statement kFind{"books_find",
                                     "SELECT " SIMULATOR_OPERATION_COLUMNS
@@ -135,16 +133,20 @@ absl::StatusOr<Books> Load(postgres::Transaction& transaction,
   return Books(std::move(operations), std::move(holds));
 }
 
-absl::Status InsertOperations(postgres::Transaction& transaction,
-                              const std::vector<Operation>& operations) {
-  if (operations.empty()) {
+// Each with its hold, when it is an authorization that has made one.
+absl::Status InsertOperations(postgres::Transaction& transaction, const Books::Changes& changes) {
+  if (changes.operations.empty()) {
     return absl::OkStatus();
   }
+  std::map<std::string_view, const Hold*> holds;
+  for (const Hold& hold : changes.new_holds) {
+    holds.emplace(hold.reference, &hold);
+  }
   std::vector<std::string> references, keys, hashes, payments, kinds, outcomes, decline_codes,
-      currencies;
+      currencies, hold_states, tokens;
   std::vector<int64_t> amounts;
   std::vector<Timestamp> create_times;
-  for (const Operation& operation : operations) {
+  for (const Operation& operation : changes.operations) {
     references.push_back(operation.reference);
     keys.push_back(operation.idempotency_key);
     hashes.push_back(operation.body_hash);
@@ -155,6 +157,9 @@ absl::Status InsertOperations(postgres::Transaction& transaction,
     currencies.push_back(operation.amount.currency_code);
     amounts.push_back(operation.amount.amount_minor);
     create_times.push_back(operation.create_time);
+    const auto hold = holds.find(operation.reference);
+    hold_states.push_back(hold == holds.end() ? "" : ToString(hold->second->state));
+    tokens.push_back(hold == holds.end() ? "" : hold->second->payment_method_token);
   }
   postgres::Params params;
   params.UuidArray(references)
@@ -163,28 +168,8 @@ absl::Status InsertOperations(postgres::Transaction& transaction,
       .TextArray(payments)
       .TextArray(kinds);
   params.TextArray(outcomes).TextArray(decline_codes).TextArray(currencies).IntArray(amounts);
-  params.TimeArray(create_times);
-  return transaction.QueueExactly(kInsertOperations, params, operations.size());
-}
-
-absl::Status InsertHolds(postgres::Transaction& transaction, const std::vector<Hold>& holds) {
-  if (holds.empty()) {
-    return absl::OkStatus();
-  }
-  std::vector<std::string> references, payments, states, currencies, tokens;
-  std::vector<int64_t> amounts;
-  for (const Hold& hold : holds) {
-    references.push_back(hold.reference);
-    payments.push_back(hold.payment_reference);
-    states.push_back(ToString(hold.state));
-    currencies.push_back(hold.amount.currency_code);
-    amounts.push_back(hold.amount.amount_minor);
-    tokens.push_back(hold.payment_method_token);
-  }
-  postgres::Params params;
-  params.UuidArray(references).TextArray(payments).TextArray(states).TextArray(currencies);
-  params.IntArray(amounts).TextArray(tokens);
-  return transaction.QueueExactly(kInsertHolds, params, holds.size());
+  params.TimeArray(create_times).TextOrNullArray(hold_states).TextOrNullArray(tokens);
+  return transaction.QueueExactly(kInsertOperations, params, changes.operations.size());
 }
 
 absl::Status UpdateHolds(postgres::Transaction& transaction,
@@ -211,8 +196,7 @@ absl::Status PostgresBookStore::Update(std::span<const MerchantCall> calls,
     ASSIGN_OR_RETURN(Books books, Load(transaction, calls));
     decide(books);
     const Books::Changes changes = books.TakeChanges();
-    RETURN_IF_ERROR(InsertOperations(transaction, changes.operations));
-    RETURN_IF_ERROR(InsertHolds(transaction, changes.new_holds));
+    RETURN_IF_ERROR(InsertOperations(transaction, changes));
     return UpdateHolds(transaction, changes.changed_holds);
   });
 }

@@ -245,8 +245,9 @@ TEST_F(PaymentFlow, VoidsRacingOutcomesNeverLeaveAHold) {
 
   EXPECT_EQ(database_.raw().QueryInt("SELECT count(*) FROM payments WHERE state = 'VOIDED'"),
             kOrders);
-  EXPECT_EQ(provider_.database().QueryInt("SELECT count(*) FROM holds WHERE state = 'VOIDED'"),
-            kOrders);
+  EXPECT_EQ(
+      provider_.database().QueryInt("SELECT count(*) FROM operations WHERE hold_state = 'VOIDED'"),
+      kOrders);
   for (const OrderId& order : orders) {
     EXPECT_THAT(database_.Replies(order),
                 ::testing::Contains("authorize_payment undo: DONE").Times(1));

@@ -43,7 +43,9 @@ class ProviderProcess {
   int64_t CountBooked(const std::string& kind);
   int64_t CountBooked();
   // The state of the only hold.
-  std::string HoldState() { return database_.QueryText("SELECT state FROM holds"); }
+  std::string HoldState() {
+    return database_.QueryText("SELECT hold_state FROM operations WHERE hold_state IS NOT NULL");
+  }
 
  private:
   struct Listener final : payment_provider_simulator::BookingListener {

@@ -187,7 +187,8 @@ TEST_F(Reconciliation, VoidThatTheProviderHasLostIsSentAgain) {
   Do(Authorize(order));
   Do(Void(order));
   provider_.database().Run("DELETE FROM operations WHERE kind = 'VOID'");
-  provider_.database().Run("UPDATE holds SET state = 'HELD'");
+  provider_.database().Run(
+      "UPDATE operations SET hold_state = 'HELD' WHERE hold_state IS NOT NULL");
 
   EXPECT_THAT(process_.Reconcile(), ElementsAre("MISSING_AT_PROVIDER VOID closed"));
   ASSERT_EQ(process_.TakeOutcomes(1).size(), 1u);
@@ -329,7 +330,8 @@ TEST_F(Reconciliation, EachClosureLeavesOneRecordAndADryRunNone) {
   Do(Authorize(lost));
   Do(Void(lost));
   provider_.database().Run("DELETE FROM operations WHERE kind = 'VOID'");
-  provider_.database().Run("UPDATE holds SET state = 'HELD'");
+  provider_.database().Run(
+      "UPDATE operations SET hold_state = 'HELD' WHERE hold_state IS NOT NULL");
   const OrderId unwanted = NewOrder();
   ASSERT_THAT(process_.Handle({Void(unwanted)}), IsOk());
   HoldBehindOurBack(unwanted);

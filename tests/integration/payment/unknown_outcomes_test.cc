@@ -111,7 +111,9 @@ class UnknownOutcomes : public ::testing::Test {
                   " HAVING count(*) > 1) AS doubled");
   }
   // Every order of a round ends captured, refunded or voided, so no hold may be left.
-  int64_t OrphanHolds() { return Theirs("SELECT count(*) FROM holds WHERE state = 'HELD'"); }
+  int64_t OrphanHolds() {
+    return Theirs("SELECT count(*) FROM operations WHERE hold_state = 'HELD'");
+  }
 
   ProviderProcess provider_;
   PaymentDatabase database_;

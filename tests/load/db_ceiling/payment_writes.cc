@@ -39,21 +39,18 @@ SELECT * FROM operations WHERE idempotency_key = ANY($1::text[]) LIMIT 10000)sql
 
 constexpr Statement kBook{"ceiling_book", R"sql(
 INSERT INTO operations (reference, idempotency_key, body_hash, payment_reference, kind, outcome, decline_code,
-                        currency_code, amount_minor, create_time)
-SELECT gen_random_uuid(), key, $5, reference, $4, 'SUCCEEDED', '', 'EUR', amount, now()
-FROM unnest($1::text[], $2::text[], $3::bigint[]) AS u(key, reference, amount) ON CONFLICT DO NOTHING)sql"};
+                        currency_code, amount_minor, create_time, hold_state, payment_method_token)
+SELECT entry, key, $6, reference, $5, 'SUCCEEDED', '', 'EUR', amount, now(),
+       CASE WHEN $5 = 'AUTHORIZE' THEN 'HELD' END, CASE WHEN $5 = 'AUTHORIZE' THEN 'tok_approve' END
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[]) AS u(entry, key, reference, amount)
+ON CONFLICT DO NOTHING)sql"};
 
 constexpr Statement kLoadHolds{"ceiling_load_holds", R"sql(
-SELECT * FROM holds WHERE payment_reference = ANY($1::text[]) LIMIT 10000)sql"};
-
-constexpr Statement kInsertHolds{"ceiling_insert_holds", R"sql(
-INSERT INTO holds (reference, payment_reference, state, currency_code, amount_minor, payment_method_token)
-SELECT gen_random_uuid(), reference, 'HELD', 'EUR', amount, 'tok_approve'
-FROM unnest($1::text[], $2::bigint[]) AS u(reference, amount) ON CONFLICT DO NOTHING)sql"};
+SELECT * FROM operations WHERE payment_reference = ANY($1::text[]) AND hold_state IS NOT NULL LIMIT 10000)sql"};
 
 constexpr Statement kUpdateHolds{"ceiling_update_holds", R"sql(
-UPDATE holds h SET state = 'CAPTURED' FROM unnest($1::text[]) AS u(reference)
-WHERE h.payment_reference = u.reference AND h.state = 'HELD')sql"};
+UPDATE operations o SET hold_state = 'CAPTURED' FROM unnest($1::uuid[]) AS u(entry)
+WHERE o.reference = u.entry AND o.hold_state = 'HELD')sql"};
 
 absl::Status Load(postgres::Transaction& transaction, const SagaBatch& batch) {
   return transaction.Execute(kLoad, Params().UuidArray(batch.order_ids)).status();
@@ -77,21 +74,20 @@ std::vector<std::string> OperationsOf(const SagaBatch& batch,
 }
 
 absl::Status Book(postgres::Transaction& transaction, const SagaBatch& batch,
-                  const std::vector<std::string>& keys, const char* kind) {
+                  const std::vector<std::string>& entries, const std::vector<std::string>& keys,
+                  const char* kind) {
   RETURN_IF_ERROR(transaction.Execute(kLoadBooked, Params().TextArray(keys)).status());
   RETURN_IF_ERROR(transaction.Execute(kLoadHolds, Params().UuidArray(batch.order_ids)).status());
   Params params;
-  params.TextArray(keys).UuidArray(batch.order_ids).IntArray(batch.totals).Text(kind);
+  params.UuidArray(entries).TextArray(keys).UuidArray(batch.order_ids).IntArray(batch.totals);
+  params.Text(kind);
   return transaction.Execute(kBook, params.Text(batch.body_hashes.front())).status();
 }
 
 }  // namespace
 
 absl::Status BookAuthorizations(postgres::Transaction& transaction, const SagaBatch& batch) {
-  RETURN_IF_ERROR(Book(transaction, batch, batch.authorize_keys, "AUTHORIZE"));
-  return transaction
-      .Execute(kInsertHolds, Params().UuidArray(batch.order_ids).IntArray(batch.totals))
-      .status();
+  return Book(transaction, batch, batch.order_ids, batch.authorize_keys, "AUTHORIZE");
 }
 
 absl::Status StoreAuthorizations(postgres::Transaction& transaction, const SagaBatch& batch) {
@@ -103,7 +99,7 @@ absl::Status StoreAuthorizations(postgres::Transaction& transaction, const SagaB
 }
 
 absl::Status BookCaptures(postgres::Transaction& transaction, const SagaBatch& batch) {
-  RETURN_IF_ERROR(Book(transaction, batch, batch.capture_keys, "CAPTURE"));
+  RETURN_IF_ERROR(Book(transaction, batch, batch.notification_ids, batch.capture_keys, "CAPTURE"));
   return transaction.Execute(kUpdateHolds, Params().UuidArray(batch.order_ids)).status();
 }
 
