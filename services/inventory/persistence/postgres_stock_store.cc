@@ -1,7 +1,10 @@
 #include "services/inventory/persistence/postgres_stock_store.h"
 
+#include <algorithm>
 #include <map>
+#include <random>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +19,10 @@
 namespace orderflow::inventory {
 namespace {
 
+constexpr postgres::Statement kReadReservations{
+    "inventory_read_reservations", "SELECT " ORDERFLOW_RESERVATION_COLUMNS
+                                   " FROM reservations WHERE order_id = ANY ($1::uuid[]) LIMIT $2"};
+
 constexpr postgres::Statement kLockReservations{
     "inventory_lock_reservations", "SELECT " ORDERFLOW_RESERVATION_COLUMNS
                                    " FROM reservations WHERE order_id = ANY ($1::uuid[])"
@@ -27,40 +34,50 @@ constexpr postgres::Statement kLockOverdue{
                               " FROM reservations WHERE state = 'RESERVED' AND expire_time <= now()"
                               " ORDER BY expire_time LIMIT $1 FOR UPDATE SKIP LOCKED"};
 
+constexpr postgres::Statement kReadStock{
+    "inventory_read_stock",
+    "SELECT sku, on_hand, reserved FROM items WHERE sku = ANY ($1::text[]) LIMIT $2"};
+
 constexpr postgres::Statement kLockStock{
     "inventory_lock_stock",
     "SELECT sku, on_hand, reserved FROM items WHERE sku = ANY ($1::text[])"
     " ORDER BY sku LIMIT $2 FOR NO KEY UPDATE"};
 
-constexpr postgres::Statement kLockStockUnsorted{
-    "inventory_lock_stock_unsorted",
-    "SELECT sku, on_hand, reserved FROM items WHERE sku = ANY ($1::text[])"
-    " ORDER BY random() LIMIT $2 FOR NO KEY UPDATE"};
-
-constexpr postgres::Statement kSaveReservations{
-    "inventory_save_reservations",
+constexpr postgres::Statement kInsertReservations{
+    "inventory_insert_reservations",
     "INSERT INTO reservations (order_id, saga_id, state, skus, quantities, refusal_reason,"
     " refusal_skus, version, expire_time, create_time, update_time)"
     " SELECT order_id, saga_id, state, string_to_array(skus, ','),"
     " string_to_array(quantities, ',')::integer[], refusal_reason,"
-    " string_to_array(refusal_skus, ','), version,"
-    " CASE WHEN state = 'RESERVED' THEN now() + $9::bigint * interval '1 microsecond' END,"
+    " string_to_array(refusal_skus, ','), 1,"
+    " CASE WHEN state = 'RESERVED' THEN now() + $8::bigint * interval '1 microsecond' END,"
     " now(), now()"
     " FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[],"
-    " $7::text[], $8::bigint[]) AS batch (order_id, saga_id, state, skus, quantities,"
-    " refusal_reason, refusal_skus, version)"
-    " ON CONFLICT (order_id) DO UPDATE SET state = EXCLUDED.state, version = EXCLUDED.version,"
-    " update_time = EXCLUDED.update_time"
-    " WHERE reservations.version = EXCLUDED.version - 1"};
+    " $7::text[]) AS batch (order_id, saga_id, state, skus, quantities, refusal_reason,"
+    " refusal_skus)"
+    " ON CONFLICT (order_id) DO NOTHING"};
 
+constexpr postgres::Statement kUpdateReservations{
+    "inventory_update_reservations",
+    "UPDATE reservations SET state = batch.state, version = reservations.version + 1,"
+    " update_time = now()"
+    " FROM unnest($1::uuid[], $2::text[], $3::bigint[]) AS batch (order_id, state, version)"
+    " WHERE reservations.order_id = batch.order_id AND reservations.version = batch.version"};
+
+// Adds to what is there by then: of what others took since it was read enough must be left.
 constexpr postgres::Statement kSaveStock{
     "inventory_save_stock",
     "UPDATE items SET on_hand = items.on_hand + batch.on_hand,"
     " reserved = items.reserved + batch.reserved, update_time = now()"
     " FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS batch (sku, on_hand, reserved)"
-    " WHERE items.sku = batch.sku"};
+    " WHERE items.sku = batch.sku"
+    " AND items.on_hand + batch.on_hand >= items.reserved + batch.reserved"};
 
-absl::StatusOr<std::map<Sku, Stock>> LockStock(postgres::Transaction& transaction,
+// Nobody else comes in between, mostly, and what is written says what it was decided on; a body
+// that runs again knows that somebody does, and locks first.
+bool MustLock(const postgres::Transaction& transaction) { return transaction.attempt() > 1; }
+
+absl::StatusOr<std::map<Sku, Stock>> LoadStock(postgres::Transaction& transaction,
                                                const std::set<std::string>& skus) {
   std::map<Sku, Stock> stock;
   if (skus.empty()) {
@@ -69,10 +86,8 @@ absl::StatusOr<std::map<Sku, Stock>> LockStock(postgres::Transaction& transactio
   postgres::Params params;
   params.TextArray(std::vector<std::string>(skus.begin(), skus.end()))
       .Int(static_cast<int64_t>(skus.size()));
-  ASSIGN_OR_RETURN(
-      const postgres::Rows rows,
-      transaction.Execute(IsPlanted(PlantedBug::kUnsortedLocks) ? kLockStockUnsorted : kLockStock,
-                          params));
+  ASSIGN_OR_RETURN(const postgres::Rows rows,
+                   transaction.Execute(MustLock(transaction) ? kLockStock : kReadStock, params));
   for (const postgres::Row& row : rows) {
     stock.emplace(Sku(row.String(0)), Stock{.on_hand = row.Int(1), .reserved = row.Int(2)});
   }
@@ -85,24 +100,51 @@ void AddSkus(std::span<const StockLine> lines, std::set<std::string>& skus) {
   }
 }
 
+// Sorted by SKU, and the statement goes through them in that order: two batches that want the same
+// rows wait for each other in one direction only.
 absl::Status SaveStock(postgres::Transaction& transaction, const StockBook& book) {
+  std::vector<StockDelta> deltas = book.StockDeltas();
+  if (deltas.empty()) {
+    return absl::OkStatus();
+  }
+  if (IsPlanted(PlantedBug::kUnsortedLocks)) {
+    std::shuffle(deltas.begin(), deltas.end(), std::minstd_rand(std::random_device()()));
+  }
   std::vector<std::string> skus;
   std::vector<int64_t> on_hand, reserved;
-  for (const StockDelta& delta : book.StockDeltas()) {
+  for (const StockDelta& delta : deltas) {
     skus.push_back(delta.sku.value());
     on_hand.push_back(delta.on_hand);
     reserved.push_back(delta.reserved);
-  }
-  if (skus.empty()) {
-    return absl::OkStatus();
   }
   postgres::Params params;
   params.TextArray(skus).IntArray(on_hand).IntArray(reserved);
   return transaction.QueueExactly(
       kSaveStock, params, skus.size(),
-      absl::InternalError(fmt::format("the stock of {} SKUs could not be stored: not all of them "
-                                      "exist any more; items must never be deleted",
-                                      skus.size())));
+      MustLock(transaction)
+          ? absl::InternalError(
+                fmt::format("the stock of {} SKUs could not be stored: not all of them exist any "
+                            "more; items must never be deleted",
+                            skus.size()))
+          : absl::OkStatus());
+}
+
+absl::Status InsertReservations(postgres::Transaction& transaction,
+                                std::span<const Reservation> added, Duration ttl) {
+  if (added.empty()) {
+    return absl::OkStatus();
+  }
+  postgres::Params params = NewReservationParams(added);
+  return transaction.QueueExactly(kInsertReservations, params.Int(ttl.count()), added.size());
+}
+
+absl::Status UpdateReservations(postgres::Transaction& transaction,
+                                std::span<const Reservation> changed) {
+  if (changed.empty()) {
+    return absl::OkStatus();
+  }
+  return transaction.QueueExactly(kUpdateReservations, ReservationStateParams(changed),
+                                  changed.size());
 }
 
 }  // namespace
@@ -120,12 +162,14 @@ absl::StatusOr<StockBook> PostgresStockStore::Load(postgres::Transaction& transa
   postgres::Params params;
   params.UuidArray(std::vector<std::string>(order_ids.begin(), order_ids.end()))
       .Int(static_cast<int64_t>(order_ids.size()));
-  ASSIGN_OR_RETURN(const postgres::Rows rows, transaction.Execute(kLockReservations, params));
+  ASSIGN_OR_RETURN(
+      const postgres::Rows rows,
+      transaction.Execute(MustLock(transaction) ? kLockReservations : kReadReservations, params));
   ASSIGN_OR_RETURN(auto reservations, ReadReservations(rows));
   for (const auto& [order_id, reservation] : reservations) {
     AddSkus(reservation.lines, skus);
   }
-  ASSIGN_OR_RETURN(auto stock, LockStock(transaction, skus));
+  ASSIGN_OR_RETURN(auto stock, LoadStock(transaction, skus));
   return StockBook(std::move(stock), std::move(reservations));
 }
 
@@ -136,13 +180,12 @@ absl::Status PostgresStockStore::Save(postgres::Transaction& transaction, const 
 
 absl::Status PostgresStockStore::SaveReservations(postgres::Transaction& transaction,
                                                   const StockBook& book) {
-  const std::vector<Reservation> changed = book.ChangedReservations();
-  if (changed.empty()) {
-    return absl::OkStatus();
-  }
-  postgres::Params params = ReservationParams(changed);
-  params.Int(reservation_ttl_.count());
-  return transaction.QueueExactly(kSaveReservations, params, changed.size());
+  std::vector<Reservation> reservations = book.ChangedReservations();
+  const auto known = std::stable_partition(
+      reservations.begin(), reservations.end(),
+      [](const Reservation& reservation) { return reservation.version == 0; });
+  RETURN_IF_ERROR(InsertReservations(transaction, {reservations.begin(), known}, reservation_ttl_));
+  return UpdateReservations(transaction, {known, reservations.end()});
 }
 
 absl::StatusOr<int> PostgresStockStore::ExpireDue(int batch_max) {
@@ -169,7 +212,7 @@ absl::StatusOr<int> PostgresStockStore::ExpireBatch(postgres::Transaction& trans
     order_ids.push_back(order_id);
     AddSkus(reservation.lines, skus);
   }
-  ASSIGN_OR_RETURN(auto stock, LockStock(transaction, skus));
+  ASSIGN_OR_RETURN(auto stock, LoadStock(transaction, skus));
   StockBook book(std::move(stock), std::move(reservations));
   int expired = 0;
   for (const OrderId& order_id : order_ids) {

@@ -12,10 +12,13 @@ class Pool;
 
 namespace orderflow::inventory {
 
-// Tables items and reservations. A batch costs two locking reads and two writes, whatever its size.
+// Tables items and reservations. A batch costs two reads and at most three writes, whatever its
+// size.
 //
-// Locks are taken in this order: reservations by order id, then SKUs by name. Expiry times are by
-// the database's clock only. Threadsafe.
+// Nothing is locked before it is written: a reservation is written in the version that was read,
+// and stock as long as enough is left. Who was too slow runs again and locks. Rows are locked in
+// this order, in either case: reservations by order id, then SKUs by name. Expiry times are by the
+// database's clock only. Threadsafe.
 class PostgresStockStore final : public StockStore, public ReservationExpiry {
  public:
   PostgresStockStore(postgres::Pool& pool, Duration reservation_ttl);

@@ -87,15 +87,13 @@ absl::StatusOr<std::map<OrderId, Reservation>> ReadReservations(const postgres::
   return reservations;
 }
 
-postgres::Params ReservationParams(std::span<const Reservation> reservations) {
+postgres::Params NewReservationParams(std::span<const Reservation> reservations) {
   std::vector<std::string> order_ids, saga_ids, states, skus, quantities, reasons, refusal_skus;
-  std::vector<int64_t> versions;
   for (const Reservation& reservation : reservations) {
     order_ids.push_back(reservation.order_id.value());
     saga_ids.push_back(reservation.saga_id.value());
     states.emplace_back(ToString(reservation.state));
     reasons.push_back(RefusalName(reservation));
-    versions.push_back(reservation.version + 1);
     std::string& line_skus = skus.emplace_back();
     std::string& line_quantities = quantities.emplace_back();
     for (const StockLine& line : reservation.lines) {
@@ -114,8 +112,20 @@ postgres::Params ReservationParams(std::span<const Reservation> reservations) {
       .TextArray(skus)
       .TextArray(quantities)
       .TextOrNullArray(reasons)
-      .TextArray(refusal_skus)
-      .IntArray(versions);
+      .TextArray(refusal_skus);
+  return params;
+}
+
+postgres::Params ReservationStateParams(std::span<const Reservation> reservations) {
+  std::vector<std::string> order_ids, states;
+  std::vector<int64_t> versions;
+  for (const Reservation& reservation : reservations) {
+    order_ids.push_back(reservation.order_id.value());
+    states.emplace_back(ToString(reservation.state));
+    versions.push_back(reservation.version);
+  }
+  postgres::Params params;
+  params.UuidArray(order_ids).TextArray(states).IntArray(versions);
   return params;
 }
 

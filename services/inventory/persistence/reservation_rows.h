@@ -24,7 +24,10 @@ namespace orderflow::inventory {
 // kInternal: a row is not as Save writes it.
 absl::StatusOr<std::map<OrderId, Reservation>> ReadReservations(const postgres::Rows& rows);
 
-// One array parameter per column of ORDERFLOW_RESERVATION_COLUMNS; the version is the next one.
-postgres::Params ReservationParams(std::span<const Reservation> reservations);
+// One array parameter per column of ORDERFLOW_RESERVATION_COLUMNS but the version.
+postgres::Params NewReservationParams(std::span<const Reservation> reservations);
+
+// Array parameters of what changes: order_id, state, and the version that the row must have.
+postgres::Params ReservationStateParams(std::span<const Reservation> reservations);
 
 }  // namespace orderflow::inventory

@@ -138,7 +138,7 @@ TEST_F(StockCommandHandlerTest, SellsTheLastPieceOnceAmong64Buyers) {
 TEST_F(StockCommandHandlerTest, RandomBasketsFromManyConsumersNeverDeadlock) {
   const std::vector<std::string> skus = {"a", "b", "c", "d", "e"};
   for (const std::string& sku : skus) {
-    AddItem(sku, 300);
+    AddItem(sku, 3'000);  // enough: who finds too little left runs again
   }
   postgres::PoolOptions options = PatientOptions(database_);
   options.attempts_max = 1;  // a deadlock is a failure here, not a reason to try again

@@ -35,16 +35,15 @@ absl::Status SagaWorker::PlayBatch(size_t orders) {
   RETURN_IF_ERROR(Run(batch, BookAuthorizations, {}));
   RETURN_IF_ERROR(
       Run(batch, StoreAuthorizations, {.messages_per_order = 1, .consumer_group = kPayment}));
-  // The two replies of the parallel steps, the second of which starts the capture.
+  // The two replies of the parallel steps, the second of which starts the next two.
   RETURN_IF_ERROR(Run(batch, AdvanceNewSagas, {.consumer_group = kOrchestrator}));
   RETURN_IF_ERROR(
-      Run(batch, AdvanceSagas, {.messages_per_order = 1, .consumer_group = kOrchestrator}));
-  RETURN_IF_ERROR(Run(batch, BookCaptures, {}));
-  RETURN_IF_ERROR(Run(batch, StoreCaptures, {.messages_per_order = 1, .consumer_group = kPayment}));
-  RETURN_IF_ERROR(
-      Run(batch, AdvanceSagas, {.messages_per_order = 1, .consumer_group = kOrchestrator}));
+      Run(batch, AdvanceSagas, {.messages_per_order = 2, .consumer_group = kOrchestrator}));
   RETURN_IF_ERROR(
       Run(batch, CommitReservations, {.messages_per_order = 1, .consumer_group = kInventory}));
+  RETURN_IF_ERROR(Run(batch, BookCaptures, {}));
+  RETURN_IF_ERROR(Run(batch, StoreCaptures, {.messages_per_order = 1, .consumer_group = kPayment}));
+  RETURN_IF_ERROR(Run(batch, AdvanceSagas, {.consumer_group = kOrchestrator}));
   RETURN_IF_ERROR(
       Run(batch, ConfirmOrders, {.messages_per_order = 1, .consumer_group = kOrchestrator}));
   RETURN_IF_ERROR(Run(batch, InsertNotifications, {.consumer_group = kNotification}));
