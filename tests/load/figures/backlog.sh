@@ -41,15 +41,15 @@ arrive() {  # rate, file
   while [[ -e "$2" ]]; do load "$1" "$FULL_POINT_SECONDS" 0 --drain 0 || return 1; done
 }
 
-# The most resident memory of a process of ours, in MiB.
+# The most resident memory of a process of ours, in MiB, and whose it is.
 memory_max() {
-  local file pid most=0 kib
+  local file pid most=0 kib process=none
   for file in "$ORDERFLOW_STATE_DIR"/pids/*-{service,orchestrator,simulator}; do
     read -r pid _ <"$file"
     kib="$(awk '/^VmRSS/ { print $2 }' "/proc/$pid/status" 2>/dev/null || true)"
-    most=$((${kib:-0} > most ? kib : most))
+    if ((${kib:-0} > most)); then most="$kib" process="${file##*/}"; fi
   done
-  echo $((most / 1024))
+  echo "max_mib=$((most / 1024)) process=$process"
 }
 
 # A line for each look, until what is under way is what arrives within two seconds.
@@ -59,7 +59,7 @@ watch_drain() {  # rate of arrivals
   while true; do
     read -r stored under_way rows < <(sample)
     echo "point: figure=backlog s=$((SECONDS - started)) finished=$((stored - under_way)) stored=$stored" \
-      "under_way=$under_way outbox_rows=$rows max_mib=$(memory_max)"
+      "under_way=$under_way outbox_rows=$rows $(memory_max)"
     if ((under_way <= 2 * $1)); then return 0; fi
     if ((SECONDS - started > FULL_BACKLOG_TIMEOUT_S)); then
       echo "backlog: not drained within $FULL_BACKLOG_TIMEOUT_S s" >&2
