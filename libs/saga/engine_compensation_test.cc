@@ -107,7 +107,8 @@ TEST(Compensation, GoesForwardWhenAStepBesideThePivotIsRefusedUntilThePivotIs) {
       .ExpectStep("capture", StepState::kExecuting)
       .Reply("capture", Refused("expired card"))
       .ExpectCompensations("Void")
-      .ExpectStep("commit", StepState::kRefused);
+      .ExpectStep("commit", StepState::kRefused)
+      .ExpectRefusal("expired card");
 
   SagaScript forward(SampleSagaWithStepBesidePivot());
   UntilPivot(forward)

@@ -133,7 +133,9 @@ void TransitionBuilder::Settle(size_t index, StepState state) {
 void TransitionBuilder::TurnBack(const std::string& refusal) {
   saga_.state = SagaState::kCompensating;
   saga_.parked_from = SagaState::kRunning;
-  RecordRefusal(refusal);
+  if (!refusal.empty()) {
+    saga_.refusal = refusal;  // also where a step was refused before without turning the saga round
+  }
   for (StepInstance& step : saga_.steps) {
     if (step.state == StepState::kPending) {
       step.state = StepState::kSkipped;

@@ -111,6 +111,27 @@ TEST(Outcomes, RejectsADeclinedPaymentAndGivesTheStockBack) {
   EXPECT_EQ(CountInBooks(order.order_id(), provider::v1::OPERATION_KIND_AUTHORIZE), 0);
 }
 
+// The commit of the reservation runs beside the capture, and is taken back.
+TEST(Outcomes, RejectsAnOrderWhoseHoldLapsesAndRestocksIt) {
+  Api& api = Api::Get();
+  const std::string sku = api.AddItem(1'000, 5);
+  auto request = AnOrder(sku, 2);
+  request.set_payment_method_token("tok_lapse");
+
+  const Order order = api.Settle(request);
+
+  EXPECT_EQ(order.state(), order::v1::ORDER_STATE_REJECTED);
+  EXPECT_EQ(api.GetPayment(order.order_id())->state(), payment::v1::PAYMENT_STATE_VOIDED);
+  EXPECT_EQ(api.GetItem(sku).on_hand(), 5);
+  EXPECT_EQ(api.GetItem(sku).reserved(), 0);
+  EXPECT_EQ(CountInBooks(order.order_id(), provider::v1::OPERATION_KIND_CAPTURE), 0);
+  EXPECT_EQ(CountInBooks(order.order_id(), provider::v1::OPERATION_KIND_VOID), 1);
+  const auto saga = api.GetSagaOf(order.order_id());
+  ASSERT_TRUE(saga.ok()) << saga.status();
+  EXPECT_EQ(saga->steps(3).name(), "commit_reservation");
+  EXPECT_EQ(saga->steps(3).state(), order::v1::SAGA_STEP_STATE_COMPENSATED);
+}
+
 TEST(Outcomes, RejectsWhatIsOutOfStockNamingEachSku) {
   Api& api = Api::Get();
   const std::string enough = api.AddItem(100, 10);

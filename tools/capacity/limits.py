@@ -51,8 +51,8 @@ def _consumer(group):
 
 
 def _hot_sku(inputs, requests):
-    """An item that is in every batch: its row is locked from the batch's decision to its commit, so inventory's consumers
-    take turns, however many partitions there are."""
+    """An item that is in every batch: its row is locked from a batch's write to its commit, so there inventory's consumers
+    take turns, however many partitions there are. The whole handling time is taken for that part of it: an upper bound."""
     return _orders(inputs, requests) * inputs.cost("handling_us_per_order").of("inventory-service") / 1e6
 
 

@@ -88,7 +88,7 @@ void AddCreate(CLI::App& group, Session& session) {
   command
       ->add_option("--token", arguments->token,
                    "Payment method token; the simulator knows tok_approve, tok_decline_<code>, "
-                   "tok_slow, tok_fail_<n>, tok_timeout")
+                   "tok_slow, tok_fail_<n>, tok_timeout, tok_lapse")
       ->capture_default_str();
   command->add_option("--email", arguments->email, "Where notifications go")->capture_default_str();
   command->add_option("--currency", arguments->currency, "ISO 4217 code")->capture_default_str();

@@ -20,7 +20,7 @@ struct StockDelta {
   bool operator==(const StockDelta&) const = default;
 };
 
-// Stock and reservations of one batch, loaded and locked, and the rules that change them. Commands
+// Stock and reservations of one batch, as loaded, and the rules that change them. Commands
 // are decided one after the other against this state in memory and then written at once, so that a
 // batch costs the same few statements whatever its size. Pure: no I/O, no clock.
 //

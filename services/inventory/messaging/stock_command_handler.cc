@@ -28,7 +28,14 @@ void LogAnswer(const ReceivedCommand& received, const Answer& answer) {
 
 StockCommandHandler::StockCommandHandler(StockStore& store, outbox::Outbox& outbox,
                                          IdGenerator& ids, telemetry::Metrics& metrics)
-    : store_(store), outbox_(outbox), ids_(ids) {
+    : store_(store),
+      outbox_(outbox),
+      ids_(ids),
+      repeated_batches_(
+          metrics.AddCounter("orderflow_inventory_repeated_batches_total",
+                             "Batches of stock commands that ran again, under locks, because "
+                             "somebody else had changed "
+                             "one of their reservations or taken stock that they counted on.")) {
   for (const auto kind : {StockCommandKind::kReserve, StockCommandKind::kRelease,
                           StockCommandKind::kCommit, StockCommandKind::kRestock}) {
     for (const auto outcome : {Outcome::kDone, Outcome::kRefused, Outcome::kFailed}) {
@@ -46,6 +53,9 @@ absl::Status StockCommandHandler::Handle(postgres::Transaction& transaction,
   for (const messaging::Record& record : records) {
     ASSIGN_OR_RETURN(received.emplace_back(), DecodeCommand(record));
     commands.push_back(received.back().command);
+  }
+  if (transaction.attempt() > 1) {
+    repeated_batches_.Increment();
   }
   ASSIGN_OR_RETURN(StockBook book, store_.Load(transaction, commands));
   std::vector<outbox::OutboxMessage> replies;

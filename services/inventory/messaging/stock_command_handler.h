@@ -18,7 +18,7 @@ class Metrics;
 
 namespace orderflow::inventory {
 
-// Carries out a batch of inventory.commands: one locked load, decisions in memory in the order of
+// Carries out a batch of inventory.commands: one load, decisions in memory in the order of
 // the records, one write, one reply per record on order.replies. Idempotent by the order's
 // reservation: a repeated command is answered again from the stored outcome. Threadsafe.
 class StockCommandHandler final : public inbox::BatchHandler {
@@ -35,6 +35,7 @@ class StockCommandHandler final : public inbox::BatchHandler {
   StockStore& store_;
   outbox::Outbox& outbox_;
   IdGenerator& ids_;
+  telemetry::Counter& repeated_batches_;
   std::map<CounterKey, telemetry::Counter*> answers_;  // complete and constant after construction
 };
 

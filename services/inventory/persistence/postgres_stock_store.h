@@ -17,8 +17,8 @@ namespace orderflow::inventory {
 //
 // Nothing is locked before it is written: a reservation is written in the version that was read,
 // and stock as long as enough is left. Who was too slow runs again and locks. Rows are locked in
-// this order, in either case: reservations by order id, then SKUs by name. Expiry times are by the
-// database's clock only. Threadsafe.
+// this order, in either case: reservations that are there by order id, then SKUs by name. Expiry
+// times are by the database's clock only. Threadsafe.
 class PostgresStockStore final : public StockStore, public ReservationExpiry {
  public:
   PostgresStockStore(postgres::Pool& pool, Duration reservation_ttl);

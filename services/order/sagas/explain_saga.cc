@@ -130,8 +130,9 @@ class Explanation {
           Add(FactKind::kWaitsFor, definition.name,
               fmt::format(
                   "{} refused {} after the pivot had begun, where nothing can be undone: the saga "
-                  "goes on once it is done after all.",
-                  ParticipantOf(definition.command), definition.command))
+                  "goes on once it is done after all{}.",
+                  ParticipantOf(definition.command), definition.command,
+                  definition.beside_pivot ? ", or turns round should the pivot be refused" : ""))
               .since = view_.saga.update_time;
         }
         break;

@@ -91,6 +91,9 @@ BookedAnswer Bookkeeper::Decide(Books& books, Pending& pending) {
       call.kind == OperationKind::kAuthorize ? behaviour.decline_code : "";
   answer.operation = books.Book(call, decline_code, ids_.NewId(), clock_.Now());
   answer.booked_now = answer.operation.ok() && !booked_before;
+  if (answer.booked_now && behaviour.hold_lapses && call.kind == OperationKind::kAuthorize) {
+    books.Lapse(*answer.operation);
+  }
   answer.silent = answer.operation.ok() &&
                   (pending.faults.silent || (behaviour.first_call_silent && !booked_before));
   return answer;

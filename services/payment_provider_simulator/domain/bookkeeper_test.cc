@@ -199,6 +199,17 @@ TEST_F(BookkeeperTest, FailTokenFailsTheFirstCallsOfEachOperationWithoutEffect) 
   EXPECT_EQ(store_.operations.size(), 2u);
 }
 
+TEST_F(BookkeeperTest, TokenLetsAHoldLapseThatIsLiftedAllTheSame) {
+  EXPECT_TRUE(Process(Authorize("a", "tok_lapse")).operation.ok());
+  MerchantCall lift = Capture("a");
+  lift.idempotency_key = "a:VOID";
+  lift.kind = OperationKind::kVoid;
+
+  EXPECT_TRUE(absl::IsFailedPrecondition(Process(Capture("a")).operation.status()));
+  EXPECT_TRUE(Process(lift).operation.ok());
+  EXPECT_EQ(store_.holds.at("a").at(0).state, HoldState::kVoided);
+}
+
 TEST_F(BookkeeperTest, FaultsFailBeforeOrStaySilentAfterTheEffect) {
   faults_.Set({.fail_before_effect = 1, .delay = std::chrono::milliseconds(5)});
   const BookedAnswer failed = Process(Authorize("a"));

@@ -181,6 +181,14 @@ absl::StatusOr<Operation> Books::Book(const MerchantCall& call, const std::strin
   return operation;
 }
 
+void Books::Lapse(const Operation& authorization) {
+  for (Hold& hold : holds_[authorization.payment_reference]) {
+    if (hold.reference == authorization.reference) {
+      hold.state = HoldState::kLapsed;
+    }
+  }
+}
+
 Books::Changes Books::TakeChanges() {
   Changes changes;
   changes.operations = std::exchange(booked_, {});

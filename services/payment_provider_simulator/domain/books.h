@@ -78,6 +78,9 @@ class Books {
   absl::StatusOr<Operation> Book(const MerchantCall& call, const std::string& decline_code,
                                  std::string reference, Timestamp now);
 
+  // The hold of an authorization that was just booked lapses: it can be lifted, not captured.
+  void Lapse(const Operation& authorization);
+
   // What Book has added since the beginning: entries, holds made, holds with the state before.
   struct Changes {
     std::vector<Operation> operations;

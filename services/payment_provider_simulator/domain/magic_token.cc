@@ -11,6 +11,7 @@ constexpr std::string_view kDeclinePrefix = "tok_decline_";
 constexpr std::string_view kFailPrefix = "tok_fail_";
 constexpr std::string_view kSlow = "tok_slow";
 constexpr std::string_view kTimeout = "tok_timeout";
+constexpr std::string_view kLapse = "tok_lapse";
 constexpr Duration kSlowDelay = std::chrono::seconds(2);
 constexpr int kFailingCallsMax = 1000;
 
@@ -26,6 +27,8 @@ TokenBehaviour BehaviourOf(std::string_view token) {
     behaviour.delay = kSlowDelay;
   } else if (token == kTimeout) {
     behaviour.first_call_silent = true;
+  } else if (token == kLapse) {
+    behaviour.hold_lapses = true;
   } else if (StartsWith(token, kDeclinePrefix)) {
     behaviour.decline_code = std::string(token.substr(kDeclinePrefix.size()));
   } else if (StartsWith(token, kFailPrefix)) {

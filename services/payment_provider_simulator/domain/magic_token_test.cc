@@ -15,6 +15,7 @@ TEST(MagicToken, AsksForWhatItsNameSays) {
   EXPECT_EQ(BehaviourOf("tok_slow").delay, std::chrono::seconds(2));
   EXPECT_EQ(BehaviourOf("tok_fail_3").failing_calls, 3);
   EXPECT_TRUE(BehaviourOf("tok_timeout").first_call_silent);
+  EXPECT_TRUE(BehaviourOf("tok_lapse").hold_lapses);
 }
 
 TEST(MagicToken, TakesMalformedOnesForOrdinary) {

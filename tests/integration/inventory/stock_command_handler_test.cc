@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <atomic>
 #include <random>
 #include <thread>
@@ -133,6 +134,75 @@ TEST_F(StockCommandHandlerTest, SellsTheLastPieceOnceAmong64Buyers) {
   EXPECT_EQ(Replies().size(), 64u);
   EXPECT_EQ(done, 1);
   EXPECT_EQ(StockOf("mug"), (Stock{.on_hand = 1, .reserved = 1}));
+}
+
+// As when the provider refuses the capture: the compensation of a commit, then that of the
+// reservation.
+TEST_F(StockCommandHandlerTest, ARestockIsFollowedByAReleaseThatHasNothingToDo) {
+  AddItem("mug", 10);
+  const std::string order = ids_.NewId();
+
+  ASSERT_THAT(Handle(std::vector{Reserve(order, {{"mug", 2}}), Commit(order)}), IsOk());
+  ASSERT_THAT(Handle(Restock(order)), IsOk());
+  ASSERT_THAT(Handle(Release(order)), IsOk());
+
+  EXPECT_EQ(LastReply().outcome(), STEP_OUTCOME_DONE);
+  EXPECT_EQ(StateOf(order), "RESTOCKED");
+  EXPECT_EQ(StockOf("mug"), (Stock{.on_hand = 10, .reserved = 0}));
+}
+
+TEST_F(StockCommandHandlerTest, ARestockThatComesBeforeItsCommitReleasesAndTheCommitIsRefused) {
+  AddItem("mug", 10);
+  const std::string order = ids_.NewId();
+  ASSERT_THAT(Handle(Reserve(order, {{"mug", 2}})), IsOk());
+
+  ASSERT_THAT(Handle(Restock(order)), IsOk());
+  EXPECT_EQ(LastReply().outcome(), STEP_OUTCOME_DONE);
+  ASSERT_THAT(Handle(Restock(order)), IsOk());
+  EXPECT_EQ(LastReply().outcome(), STEP_OUTCOME_DONE) << "repeated";
+  ASSERT_THAT(Handle(Commit(order)), IsOk());
+
+  EXPECT_EQ(LastReply().outcome(), STEP_OUTCOME_REFUSED);
+  ASSERT_THAT(Handle(Release(order)), IsOk());
+  EXPECT_EQ(LastReply().outcome(), STEP_OUTCOME_DONE);
+  EXPECT_EQ(StateOf(order), "RELEASED");
+  EXPECT_EQ(StockOf("mug"), (Stock{.on_hand = 10, .reserved = 0}));
+}
+
+// Batches that lose against each other run again beside first runs, and all get through.
+TEST_F(StockCommandHandlerTest, ManyConsumersSellTheLastPiecesOfAFewItems) {
+  const std::vector<std::string> skus = {"a", "b", "c", "d", "e"};
+  for (const std::string& sku : skus) {
+    AddItem(sku, 40);
+  }
+  postgres::PoolOptions options = PatientOptions(database_);
+  options.attempts_max = 50;  // nobody loses so often
+  postgres::Pool pool(options);
+  std::atomic<int> failures = 0;
+  {
+    std::vector<std::jthread> consumers;
+    for (unsigned seed = 1; seed <= 8; ++seed) {
+      consumers.emplace_back([&, seed]() {
+        std::mt19937 random(seed);
+        for (int batch_number = 0; batch_number < 10; ++batch_number) {
+          std::vector<v1::InventoryCommand> batch;
+          for (int i = 0; i < 4; ++i) {
+            const size_t first = random() % skus.size();
+            batch.push_back(
+                Reserve(ids_.NewId(), {{skus[first], 1 + static_cast<int>(random() % 3)},
+                                       {skus[(first + 1 + random() % 4) % skus.size()], 1}}));
+          }
+          failures += Handle(pool, batch).ok() ? 0 : 1;
+        }
+      });
+    }
+  }
+
+  EXPECT_EQ(failures, 0);
+  const auto left = std::count_if(skus.begin(), skus.end(), [&](const std::string& sku) {
+    return StockOf(sku).available() > 2;
+  });
+  EXPECT_LE(left, 1) << "of two of them a basket could have been sold";
 }
 
 TEST_F(StockCommandHandlerTest, RandomBasketsFromManyConsumersNeverDeadlock) {

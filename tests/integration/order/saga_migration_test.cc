@@ -42,7 +42,7 @@ const saga::SagaDefinition& LaterPlaceOrderSaga() {
 
 const std::vector<const saga::SagaDefinition*>& SagaDefinitions() {
   static const std::vector<const saga::SagaDefinition*> definitions{
-      &PlaceOrderSaga(), &LaterPlaceOrderSaga(), &CancelOrderSaga()};
+      &PlaceOrderSagaVersion1(), &PlaceOrderSaga(), &LaterPlaceOrderSaga(), &CancelOrderSaga()};
   return definitions;
 }
 
@@ -79,14 +79,14 @@ class SagaMigrationTest : public ApiTest<v1::SagaAdminService> {
   }
 
   absl::StatusOr<v1::BatchRepairSagasResponse> Migrate(const std::vector<OrderId>& order_ids,
-                                                       bool dry_run) {
+                                                       bool dry_run, int to_version = 3) {
     v1::BatchRepairSagasRequest request;
     for (const OrderId& order_id : order_ids) {
       request.add_order_ids(order_id.value());
     }
     request.mutable_repair()->set_request_id(ids_.NewId());
     request.mutable_repair()->set_kind(v1::SAGA_ACTION_KIND_MIGRATE);
-    request.mutable_repair()->set_to_version(3);
+    request.mutable_repair()->set_to_version(to_version);
     request.mutable_repair()->set_actor("ann");
     request.mutable_repair()->set_reason("ticket 9");
     request.mutable_repair()->set_validate_only(dry_run);
@@ -150,6 +150,27 @@ TEST_F(SagaMigrationTest, SaysOfAMixedBatchWhichCanAndWhyTheOthersCannotAndMoves
   }
   EXPECT_EQ(VersionOf(refunding), 1);
   EXPECT_EQ(database_.QueryInt("SELECT count(*) FROM saga_actions WHERE to_version = 3"), 2);
+}
+
+// A saga that began before the commit ran beside the capture.
+TEST_F(SagaMigrationTest, ASagaOfVersion1CommitsAtOnceWhenItIsMovedWhileItCaptures) {
+  const OrderId order_id = AcceptAndDo({});
+  database_.Run("UPDATE sagas SET definition_version = 1, version = version + 1");
+  for (const char* step : {kReserveStockStep, kAuthorizePaymentStep}) {
+    ASSERT_THAT(Handle({AReply(order_id, step, v1::STEP_OUTCOME_DONE)}), IsOk());
+  }
+  ASSERT_EQ(CountOutbox(messaging::kInventoryCommands), 1) << "only the reservation";
+
+  const auto moved = Migrate({order_id}, /*dry_run=*/false, /*to_version=*/2);
+
+  ASSERT_THAT(moved, IsOk());
+  ASSERT_EQ(moved->results(0).action().commands_size(), 1) << moved->DebugString();
+  EXPECT_EQ(moved->results(0).action().commands(0).command(), "CommitReservation");
+  for (const char* step : {kCommitReservationStep, kCapturePaymentStep}) {
+    ASSERT_THAT(Handle({AReply(order_id, step, v1::STEP_OUTCOME_DONE)}), IsOk());
+  }
+  EXPECT_EQ(Read(order_id).state(), OrderState::kConfirmed);
+  EXPECT_EQ(VersionOf(order_id), 2);
 }
 
 TEST_F(SagaMigrationTest, WhatHasMovedGoesOnInItsNewVersion) {

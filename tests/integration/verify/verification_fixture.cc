@@ -54,9 +54,10 @@ VALUES ('$saga', '$order', 'order_confirmed', 'email', 'ann', 'a@example.com', '
 
 constexpr char kProvider[] = R"sql(
 INSERT INTO operations (reference, idempotency_key, body_hash, payment_reference, kind, outcome, decline_code,
-                        currency_code, amount_minor, create_time)
-SELECT reference::uuid, '$order:' || kind, '', '$order', kind, 'SUCCEEDED', '', 'EUR', 500, now()
-FROM unnest(ARRAY['AUTHORIZE', 'CAPTURE'], ARRAY['$order', '$saga']) AS operation (kind, reference);
+                        currency_code, amount_minor, create_time, hold_state, payment_method_token)
+SELECT reference::uuid, '$order:' || kind, '', '$order', kind, 'SUCCEEDED', '', 'EUR', 500, now(), hold_state, token
+FROM (VALUES ('AUTHORIZE', '$order', 'CAPTURED', 'tok_approve'), ('CAPTURE', '$saga', NULL, NULL))
+     AS operation (kind, reference, hold_state, token);
 )sql";
 
 constexpr char kCancelOrders[] = R"sql(

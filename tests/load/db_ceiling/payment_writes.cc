@@ -98,6 +98,8 @@ absl::Status StoreAuthorizations(postgres::Transaction& transaction, const SagaB
   return transaction.Execute(kInsertPayments, params).status();
 }
 
+// Entries are numbered as the provider numbers them, ascending with time: any such ids at hand will
+// do, as long as those of captures are others than those of authorizations.
 absl::Status BookCaptures(postgres::Transaction& transaction, const SagaBatch& batch) {
   RETURN_IF_ERROR(Book(transaction, batch, batch.notification_ids, batch.capture_keys, "CAPTURE"));
   return transaction.Execute(kUpdateHolds, Params().UuidArray(batch.order_ids)).status();
