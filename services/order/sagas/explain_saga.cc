@@ -66,6 +66,14 @@ class Explanation {
   bool is_paused(const saga::StepDefinition& step) const {
     return paused_steps_->contains({definition_.name, step.name});
   }
+  bool pivot_is_done() const {
+    for (size_t i = 0; i < saga_.steps.size(); ++i) {
+      if (definition_.steps[i].pivot) {
+        return saga_.steps[i].state == StepState::kDone;
+      }
+    }
+    return false;
+  }
   // Whether nothing more of it is to be sent.
   bool is_over(const saga::StepInstance& step) const {
     return step.state == StepState::kCompensated || step.state == StepState::kSkipped ||
@@ -132,7 +140,7 @@ class Explanation {
                   "{} refused {} after the pivot had begun, where nothing can be undone: the saga "
                   "goes on once it is done after all{}.",
                   ParticipantOf(definition.command), definition.command,
-                  definition.beside_pivot ? ", or turns round should the pivot be refused" : ""))
+                  pivot_is_done() ? "" : ", or turns round should the pivot be refused"))
               .since = view_.saga.update_time;
         }
         break;

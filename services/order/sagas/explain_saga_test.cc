@@ -269,6 +269,10 @@ TEST_F(ExplainSagaTest, ARefusalAfterThePivotWaitsUntilTheStepIsDoneAfterAll) {
             "inventory-service refused CommitReservation after the pivot had begun, where nothing "
             "can be undone: the saga goes on once it is done after all, or turns round should the "
             "pivot be refused.");
+  Reply(kCapturePaymentStep, Outcome::kDone);
+  EXPECT_EQ(TheFact(FactKind::kWaitsFor, kCommitReservationStep).text,
+            "inventory-service refused CommitReservation after the pivot had begun, where nothing "
+            "can be undone: the saga goes on once it is done after all.");
   EXPECT_EQ(TheFact(FactKind::kLastError, kCommitReservationStep).text, "the reservation is gone");
 }
 

@@ -54,7 +54,8 @@ TEST(PlaceOrderSaga, OfVersion1CommitsAfterTheCapture) {
       .ExpectCommands("CommitReservation")
       .Reply(kCommitReservationStep, Done())
       .ExpectNothing()
-      .ExpectState(SagaState::kCompleted);
+      .ExpectState(SagaState::kCompleted)
+      .ExpectNoNextAction();
 }
 
 TEST(PlaceOrderSaga, DoesNotCareWhichOfTheParallelStepsEndsFirst) {

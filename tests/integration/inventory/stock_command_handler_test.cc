@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <functional>
 #include <random>
 #include <thread>
 
@@ -23,7 +25,45 @@ using orderflow::testing::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class StockCommandHandlerTest : public InventoryDatabaseTest {};
+constexpr std::array kBasketSkus = {"a", "b", "c", "d", "e"};
+
+class StockCommandHandlerTest : public InventoryDatabaseTest {
+ protected:
+  void AddBasketItems(int64_t pieces) {
+    for (const char* sku : kBasketSkus) {
+      AddItem(sku, pieces);
+    }
+  }
+
+  // Two of the items, the first of them up to three times.
+  v1::InventoryCommand ABasket(const std::string& order, std::mt19937& random) {
+    const size_t first = random() % kBasketSkus.size();
+    return Reserve(order, {{kBasketSkus.at(first), 1 + static_cast<int>(random() % 3)},
+                           {kBasketSkus.at((first + 1 + random() % 4) % kBasketSkus.size()), 1}});
+  }
+
+  // Eight consumers at once handle ten random batches each; how many of these failed.
+  int FailuresOfConsumers(
+      int attempts_max,
+      const std::function<std::vector<v1::InventoryCommand>(std::mt19937&)>& a_batch) {
+    postgres::PoolOptions options = PatientOptions(database_);
+    options.attempts_max = attempts_max;
+    postgres::Pool pool(options);
+    std::atomic<int> failures = 0;
+    {
+      std::vector<std::jthread> consumers;
+      for (unsigned seed = 1; seed <= 8; ++seed) {
+        consumers.emplace_back([&, seed]() {
+          std::mt19937 random(seed);
+          for (int batch_number = 0; batch_number < 10; ++batch_number) {
+            failures += Handle(pool, a_batch(random)).ok() ? 0 : 1;
+          }
+        });
+      }
+    }
+    return failures;
+  }
+};
 
 TEST_F(StockCommandHandlerTest, CarriesAWholeOrderThroughInOneBatch) {
   AddItem("cup", 10);
@@ -171,70 +211,38 @@ TEST_F(StockCommandHandlerTest, ARestockThatComesBeforeItsCommitReleasesAndTheCo
 
 // Batches that lose against each other run again beside first runs, and all get through.
 TEST_F(StockCommandHandlerTest, ManyConsumersSellTheLastPiecesOfAFewItems) {
-  const std::vector<std::string> skus = {"a", "b", "c", "d", "e"};
-  for (const std::string& sku : skus) {
-    AddItem(sku, 40);
-  }
-  postgres::PoolOptions options = PatientOptions(database_);
-  options.attempts_max = 50;  // nobody loses so often
-  postgres::Pool pool(options);
-  std::atomic<int> failures = 0;
-  {
-    std::vector<std::jthread> consumers;
-    for (unsigned seed = 1; seed <= 8; ++seed) {
-      consumers.emplace_back([&, seed]() {
-        std::mt19937 random(seed);
-        for (int batch_number = 0; batch_number < 10; ++batch_number) {
-          std::vector<v1::InventoryCommand> batch;
-          for (int i = 0; i < 4; ++i) {
-            const size_t first = random() % skus.size();
-            batch.push_back(
-                Reserve(ids_.NewId(), {{skus[first], 1 + static_cast<int>(random() % 3)},
-                                       {skus[(first + 1 + random() % 4) % skus.size()], 1}}));
-          }
-          failures += Handle(pool, batch).ok() ? 0 : 1;
-        }
-      });
+  AddBasketItems(40);
+  constexpr int kAttemptsMax = 50;  // nobody loses so often
+
+  const int failures = FailuresOfConsumers(kAttemptsMax, [&](std::mt19937& random) {
+    std::vector<v1::InventoryCommand> batch;
+    for (int i = 0; i < 4; ++i) {
+      batch.push_back(ABasket(ids_.NewId(), random));
     }
-  }
+    return batch;
+  });
 
   EXPECT_EQ(failures, 0);
-  const auto left = std::count_if(skus.begin(), skus.end(), [&](const std::string& sku) {
-    return StockOf(sku).available() > 2;
-  });
+  const auto left = std::count_if(kBasketSkus.begin(), kBasketSkus.end(),
+                                  [&](const char* sku) { return StockOf(sku).available() > 2; });
   EXPECT_LE(left, 1) << "of two of them a basket could have been sold";
 }
 
 TEST_F(StockCommandHandlerTest, RandomBasketsFromManyConsumersNeverDeadlock) {
-  const std::vector<std::string> skus = {"a", "b", "c", "d", "e"};
-  for (const std::string& sku : skus) {
-    AddItem(sku, 3'000);  // enough: who finds too little left runs again
-  }
-  postgres::PoolOptions options = PatientOptions(database_);
-  options.attempts_max = 1;  // a deadlock is a failure here, not a reason to try again
-  postgres::Pool pool(options);
-  std::atomic<int> failures = 0;
-  {
-    std::vector<std::jthread> consumers;
-    for (unsigned seed = 1; seed <= 8; ++seed) {
-      consumers.emplace_back([&, seed]() {
-        std::mt19937 random(seed);
-        for (int batch_number = 0; batch_number < 10; ++batch_number) {
-          std::vector<v1::InventoryCommand> batch;
-          for (int i = 0; i < 8; ++i) {
-            const std::string order = ids_.NewId();
-            const size_t first = random() % skus.size();
-            batch.push_back(Reserve(order, {{skus[first], 1 + static_cast<int>(random() % 3)},
-                                            {skus[(first + 1 + random() % 4) % skus.size()], 1}}));
-            if (const unsigned end = random() % 3; end != 0) {
-              batch.push_back(end == 1 ? Commit(order) : Release(order));
-            }
-          }
-          failures += Handle(pool, batch).ok() ? 0 : 1;
-        }
-      });
+  AddBasketItems(3'000);           // enough: who finds too little left runs again
+  constexpr int kAttemptsMax = 1;  // a deadlock is a failure here, not a reason to try again
+
+  const int failures = FailuresOfConsumers(kAttemptsMax, [&](std::mt19937& random) {
+    std::vector<v1::InventoryCommand> batch;
+    for (int i = 0; i < 8; ++i) {
+      const std::string order = ids_.NewId();
+      batch.push_back(ABasket(order, random));
+      if (const unsigned end = random() % 3; end != 0) {
+        batch.push_back(end == 1 ? Commit(order) : Release(order));
+      }
     }
-  }
+    return batch;
+  });
 
   EXPECT_EQ(failures, 0);
   EXPECT_EQ(database_.QueryInt("SELECT count(*) FROM reservations"), 8 * 10 * 8);
