@@ -57,8 +57,9 @@ void DeclareReconciliation(config::Settings& settings, PaymentServiceConfig& con
   config.orphan_hold_age = settings.Milliseconds(
       "ORDERFLOW_PAYMENT_ORPHAN_HOLD_AGE_MS",
       "How long a hold at the provider that nobody here wants may stand before it is voided; keep "
-      "it above the time until the commands of a process that died are taken up by another.",
-      milliseconds(900000), milliseconds(0), milliseconds(604800000));
+      "it above the time until the commands of a process that died are taken up by another. A hold "
+      "may stand before its payment is stored, so it is never taken for unwanted at once.",
+      milliseconds(900000), milliseconds(60000), milliseconds(604800000));
 }
 
 }  // namespace
