@@ -9,12 +9,14 @@
 #include <utility>
 #include <vector>
 
+#include "libs/base/clock.h"
 #include "libs/base/mutex.h"
 
 namespace orderflow {
 
 // A bounded queue whose consumer takes everything that waits, up to a batch size. It is what makes
-// group commit without a timer: while a consumer works on one batch, the next collects.
+// group commit without a timer: while a consumer works on one batch, the next collects. Gather is
+// for one that is busy enough to let more collect.
 // Threadsafe; any number of producers and consumers.
 template <class T>
 class BatchQueue {
@@ -57,6 +59,17 @@ class BatchQueue {
       return closed_ || items_.size() >= wanted_size_;
     });
     return is_there ? Take(batch_max) : std::vector<T>();
+  }
+
+  // Waits until `batch_max` items are there, but no longer than `rest`: for a consumer that would
+  // rather take a larger batch. Every caller wants the same size, as above. Ends early for stop,
+  // and once the queue is closed.
+  void Gather(size_t batch_max, Duration rest, std::stop_token stop) {
+    MutexLock lock(mutex_);
+    wanted_size_ = batch_max;
+    grown_.wait_for(mutex_, stop, rest, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+      return closed_ || items_.size() >= wanted_size_;
+    });
   }
 
   // From now on TryPush fails; what is left is taken before both kinds of consumers return empty.

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <future>
 #include <memory>
 #include <numeric>
@@ -76,6 +77,35 @@ TEST(BatchQueue, AFullBatchIsWaitedForBesideAConsumerThatTakesWhatThereIs) {
 
   EXPECT_THAT(full.get(), ElementsAre(3, 4, 5));
   EXPECT_THAT(queue.PopBatch(3, {}), ElementsAre(6));
+}
+
+constexpr std::chrono::hours kNever{1};
+
+TEST(BatchQueue, GatheringEndsWithAFullBatch) {
+  BatchQueue<int> queue(10);
+  auto gathered = std::async(std::launch::async, [&] { queue.Gather(2, kNever, {}); });
+
+  for (int item : {1, 2}) {
+    ASSERT_TRUE(queue.TryPush(std::move(item)));
+  }
+
+  gathered.get();
+  EXPECT_EQ(queue.size(), 2U) << "gathering takes nothing";
+}
+
+TEST(BatchQueue, GatheringEndsWithItsTimeForStopAndOnceClosed) {
+  BatchQueue<int> queue(10);
+  ASSERT_TRUE(queue.TryPush(1));
+  queue.Gather(2, std::chrono::milliseconds(1), {});
+
+  std::stop_source stop;
+  auto stopped = std::async(std::launch::async, [&] { queue.Gather(2, kNever, stop.get_token()); });
+  stop.request_stop();
+  stopped.get();
+
+  auto closed = std::async(std::launch::async, [&] { queue.Gather(2, kNever, {}); });
+  queue.Close();
+  closed.get();
 }
 
 TEST(BatchQueue, WhoWaitsForAFullBatchTakesWhatIsLeftAfterClose) {

@@ -79,6 +79,7 @@ struct TransactionalConsumer::State {
   void PollAndApply(const std::stop_token& stop);
   void PollWhatCameMeanwhile(std::vector<Record>& records, size_t limit);
   void Apply(std::vector<Record> records);
+  void Rest(size_t size, size_t limit, SteadyTime start, const std::stop_token& stop);
   void HandlePollError(const absl::Status& status, const std::stop_token& stop);
   void ResetToBeginning(const TopicPartition& partition);
   void StartRecovery(const absl::Status& reason);
@@ -185,14 +186,22 @@ void TransactionalConsumer::State::PollAndApply(const std::stop_token& stop) {
     turn = std::make_unique<MutexLock>(*options.turn);
     PollWhatCameMeanwhile(*records, limit);
   }
-  // Where a batch was full more is waiting already.
-  const bool is_gathering =
-      options.gather_time > Duration::zero() && !records->empty() && records->size() < limit;
+  const size_t size = records->size();
+  const SteadyTime start = std::chrono::steady_clock::now();
   Apply(*std::move(records));
   turn.reset();
   Report(/*now=*/false);
-  if (is_gathering && !recovering) {
-    Sleep(options.gather_time, stop);
+  if (!recovering) {
+    Rest(size, limit, start, stop);
+  }
+}
+
+void TransactionalConsumer::State::Rest(size_t size, size_t limit, SteadyTime start,
+                                        const std::stop_token& stop) {
+  const auto took = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - start);
+  const Duration rest = RestAfterBatch(options.pace, size, limit, took);
+  if (rest > Duration::zero()) {
+    Sleep(rest, stop);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "libs/base/batch_pace.h"
 #include "libs/base/clock.h"
 #include "libs/base/mutex.h"
 #include "libs/base/uuid.h"
@@ -30,9 +31,7 @@ struct ConsumerOptions {
   size_t batch_max = 256;  // messages in a transaction
   Duration poll_timeout{std::chrono::milliseconds(100)};
   Duration retry_delay_max{std::chrono::seconds(2)};
-  // Pause after each batch that is not full, so that the next one is larger and each of its records
-  // cheaper: for a consumer whose effects nobody waits for.
-  Duration gather_time{0};
+  BatchPace pace{};  // of its transactions
   // Shared by the consumers of a process that take turns: while one applies a batch the others
   // wait, unless theirs is full, and then take what has come meanwhile. Two small transactions cost
   // more than a large one. Must outlive the consumers; null: nobody waits.

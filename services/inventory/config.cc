@@ -1,6 +1,7 @@
 #include "services/inventory/config.h"
 
 #include "libs/config/settings.h"
+#include "libs/service/batch_pace_config.h"
 
 namespace orderflow::inventory {
 
@@ -11,6 +12,7 @@ InventoryServiceConfig DeclareInventoryService(config::Settings& settings) {
   InventoryServiceConfig config;
   config.batch_max = static_cast<size_t>(settings.Int(
       "ORDERFLOW_INVENTORY_BATCH_MAX", "Most stock commands per transaction.", 256, 1, 1024));
+  config.batch_pace = service::DeclareBatchPace(settings);
   config.rpc_threads = static_cast<int>(
       settings.Int("ORDERFLOW_INVENTORY_RPC_THREADS",
                    "Calls that may wait for the database at the same time.", 4, 1, 64));

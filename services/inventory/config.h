@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "libs/base/batch_pace.h"
 #include "libs/base/clock.h"
 
 namespace orderflow::config {
@@ -13,6 +14,7 @@ namespace orderflow::inventory {
 // The settings that only inventory-service has.
 struct InventoryServiceConfig {
   size_t batch_max = 0;
+  BatchPace batch_pace{};
   int rpc_threads = 0;
   int consumers = 0;
   Duration reservation_ttl{0};

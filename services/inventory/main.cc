@@ -78,8 +78,10 @@ struct InventoryServiceParts {
                                                 listener);
           },
           context.clock, ids, context.metrics,
-          inbox::ConsumerOptions{
-              .group = kName, .batch_max = config.batch_max, .tracer = &context.tracer}));
+          inbox::ConsumerOptions{.group = kName,
+                                 .batch_max = config.batch_max,
+                                 .pace = config.batch_pace,
+                                 .tracer = &context.tracer}));
     }
   }
 

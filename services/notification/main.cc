@@ -82,7 +82,8 @@ struct NotificationServiceParts {
             context.clock, ids, context.metrics,
             {.group = kName,
              .batch_max = config.batch_max,
-             .gather_time = std::chrono::milliseconds(100),
+             // Nobody waits for a message to the millisecond.
+             .pace = {.interval = std::chrono::milliseconds(100), .batch_min = 1},
              .later_records_wait = messaging::LaterRecordsWait(messaging::kOrderEvents),
              .tracer = &context.tracer}),
         executor(context.metrics, context.access, {.threads = 2, .tracing = &context.call_tracing}),

@@ -1,6 +1,7 @@
 #include "services/order/order_service_config.h"
 
 #include "libs/config/settings.h"
+#include "libs/service/batch_pace_config.h"
 
 namespace orderflow::order {
 
@@ -46,6 +47,7 @@ OrderServiceConfig DeclareOrderService(config::Settings& settings) {
   config.accept_batch_max = static_cast<size_t>(settings.Int(
       "ORDERFLOW_ACCEPT_BATCH_MAX",
       "Most orders accepted in one transaction; 1 turns group commit off.", 128, 1, 1024));
+  config.batch_pace = service::DeclareBatchPace(settings);
   config.accept_workers =
       static_cast<int>(settings.Int("ORDERFLOW_ACCEPT_WORKERS",
                                     "Transactions that accept orders at the same time; all but one "

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <string>
 
+#include "libs/base/batch_pace.h"
+
 namespace orderflow::config {
 class Settings;
 }
@@ -14,6 +16,7 @@ namespace orderflow::order {
 struct OrderServiceConfig {
   std::string inventory_address;
   size_t accept_batch_max = 0;
+  BatchPace batch_pace{};
   int accept_workers = 0;
   int admission_limit_initial = 0;
   int admission_limit_min = 0;

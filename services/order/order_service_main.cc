@@ -88,6 +88,7 @@ struct OrderServiceParts {
         acceptor(store, quoter, context.clock, ids,
                  {.batch_max = config.accept_batch_max,
                   .queue_max = static_cast<size_t>(config.admission_limit_max),
+                  .pace = config.batch_pace,
                   .on_batch =
                       [this](size_t size, Duration wait) {
                         batch_size.Observe(static_cast<double>(size));

@@ -1,6 +1,7 @@
 #include "services/order/saga_orchestrator_config.h"
 
 #include "libs/config/settings.h"
+#include "libs/service/batch_pace_config.h"
 
 namespace orderflow::order {
 
@@ -13,6 +14,7 @@ SagaOrchestratorConfig DeclareSagaOrchestrator(config::Settings& settings) {
   config.reply_batch_max = static_cast<size_t>(
       settings.Int("ORDERFLOW_REPLY_BATCH_MAX",
                    "Most replies handled in one transaction; 1 turns batching off.", 256, 1, 2048));
+  config.batch_pace = service::DeclareBatchPace(settings);
   config.reply_consumers = static_cast<int>(
       settings.Int("ORDERFLOW_REPLY_CONSUMERS",
                    "Threads that consume order.replies, each with its own partitions. They take "

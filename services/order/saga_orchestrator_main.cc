@@ -100,6 +100,7 @@ struct SagaOrchestratorParts {
           context.clock, ids, context.metrics,
           inbox::ConsumerOptions{.group = kName,
                                  .batch_max = config.reply_batch_max,
+                                 .pace = config.batch_pace,
                                  .turn = &reply_turn,
                                  .tracer = &context.tracer}));
     }

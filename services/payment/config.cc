@@ -7,6 +7,7 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/config/settings.h"
+#include "libs/service/batch_pace_config.h"
 
 namespace orderflow::payment {
 
@@ -85,6 +86,7 @@ PaymentServiceConfig DeclarePaymentService(config::Settings& settings) {
       "ORDERFLOW_PAYMENT_BATCH_MAX",
       "Most commands, and most call outcomes, in one transaction; 1 turns batching off.", 256, 1,
       2048));
+  config.batch_pace = service::DeclareBatchPace(settings);
   config.provider_parallel_max = static_cast<size_t>(settings.Int(
       "ORDERFLOW_PROVIDER_CALLS_MAX", "Calls to the provider at the same time.", 256, 1, 1024));
   config.provider_waiting_max = static_cast<size_t>(settings.Int(

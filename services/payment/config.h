@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "libs/base/batch_pace.h"
 #include "libs/base/clock.h"
 #include "libs/webhooks/signing_secret.h"
 
@@ -20,6 +21,7 @@ struct PaymentServiceConfig {
   std::string provider_authorities_file;  // empty: the provider is one of our own processes
   size_t consumers = 0;
   size_t command_batch_max = 0;
+  BatchPace batch_pace{};
   size_t provider_parallel_max = 0;
   size_t provider_waiting_max = 0;
   Duration provider_timeout{0};

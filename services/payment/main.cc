@@ -69,15 +69,17 @@ struct CommandConsumer {
                 {.policy = PolicyOf(config),
                  .unknown_operations_max = config.unknown_operations_max,
                  .handlers = config.consumers}),
-        consumer(
-            context.pool, outbox, handler,
-            [kafka = service::KafkaOptionsOf(context.config, kName)](
-                messaging::AssignmentListener& listener) {
-              return messaging::MakeKafkaConsumer(kafka, kName, {messaging::kPaymentCommands},
-                                                  listener);
-            },
-            context.clock, ids, context.metrics,
-            {.group = kName, .batch_max = config.command_batch_max, .tracer = &context.tracer}) {}
+        consumer(context.pool, outbox, handler,
+                 [kafka = service::KafkaOptionsOf(context.config, kName)](
+                     messaging::AssignmentListener& listener) {
+                   return messaging::MakeKafkaConsumer(kafka, kName, {messaging::kPaymentCommands},
+                                                       listener);
+                 },
+                 context.clock, ids, context.metrics,
+                 {.group = kName,
+                  .batch_max = config.command_batch_max,
+                  .pace = config.batch_pace,
+                  .tracer = &context.tracer}) {}
 
   PromptAnswers prompt_answers;
   PaymentCommandHandler handler;

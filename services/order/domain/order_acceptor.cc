@@ -38,15 +38,30 @@ void OrderAcceptor::Run(std::stop_token stop) {
       has_first_worker_ = false;
     }
   };
+  Duration rested{0};
   while (true) {
     std::vector<Pending> waiting = is_first ? queue_.PopBatch(options_.batch_max, stop)
                                             : queue_.PopFullBatch(options_.batch_max, stop);
     if (waiting.empty()) {
       return;
     }
-    options_.on_batch(waiting.size(), clock_.Now() - waiting.back().since);
+    const size_t size = waiting.size();
+    const Timestamp start = clock_.Now();
+    options_.on_batch(size, start - waiting.back().since - rested);
     Process(Group(std::move(waiting)));
+    rested = is_first ? Rest(size, clock_.Now() - start, stop) : Duration::zero();
   }
+}
+
+// Returns how long it was.
+Duration OrderAcceptor::Rest(size_t size, Duration took, const std::stop_token& stop) {
+  const Duration rest = RestAfterBatch(options_.pace, size, options_.batch_max, took);
+  if (rest == Duration::zero()) {
+    return rest;
+  }
+  const Timestamp start = clock_.Now();
+  queue_.Gather(options_.batch_max, rest, stop);
+  return clock_.Now() - start;
 }
 
 // Groups a batch by key and answers at once what needs no work: requests whose caller is gone.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "libs/base/batch_pace.h"
 #include "libs/base/batch_queue.h"
 #include "libs/base/clock.h"
 #include "libs/base/uuid.h"
@@ -21,19 +22,20 @@ struct AcceptorOptions {
   size_t batch_max = 128;   // orders per transaction
   size_t queue_max = 4096;  // requests that may wait; beyond it they are refused (who admits them
                             // should not let it come to that)
+  BatchPace pace{};         // of the worker that takes what there is
   Duration retry_delay{std::chrono::milliseconds(200)};  // what a refused client is asked to wait
   Duration quote_timeout{std::chrono::seconds(2)};
   int doubtful_attempts_max = 3;  // rounds through a batch whose commit was in doubt
-  // Told of each batch: its size, and how long its latest request has waited. That is long only
-  // when more wait than fit into a batch.
+  // Told of each batch: its size, and how long its latest request has waited, without the rest
+  // before it. That is long only when more wait than fit into a batch.
   std::function<void(size_t size, Duration wait)> on_batch = [](size_t, Duration) {};
   // Told of each order that this acceptor has stored, once, before its caller is answered; an
   // answer that is only repeated is none.
   std::function<void(const Order& order)> on_accepted = [](const Order&) {};
 };
 
-// Accepts orders with group commit: while a worker quotes and commits one batch, the next collects;
-// no timer, so an idle system adds no latency and a busy one forms large batches by itself.
+// Accepts orders with group commit: while a worker quotes and commits one batch, the next collects.
+// An idle system adds no latency; a busy one keeps the pace, unless a full batch waits.
 //
 // Every request is answered exactly once. Idempotent by RequestKey: duplicates within a batch, in
 // another batch and in another process all get the first answer, or REQUEST_ID_REUSED for another
@@ -69,6 +71,7 @@ class OrderAcceptor {
     std::set<OrderId> drawn;  // ids of orders that were decided here and not yet answered
   };
 
+  Duration Rest(size_t size, Duration took, const std::stop_token& stop);
   Batch Group(std::vector<Pending> waiting);
   void Process(Batch batch);
   absl::Status ProcessOnce(Batch& batch);

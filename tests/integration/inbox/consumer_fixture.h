@@ -87,8 +87,8 @@ class TransactionalConsumerTest : public ::testing::Test {
   class Process {
    public:
     Process(TransactionalConsumerTest& test, EffectsHandler& handler, ConsumerControl& control,
-            int partition_count = 1, size_t batch_max = 256,
-            Duration gather_time = Duration::zero(), Mutex* turn = nullptr)
+            int partition_count = 1, size_t batch_max = 256, BatchPace pace = {},
+            Mutex* turn = nullptr)
         : consumer_(test.pool_, test.outbox_, handler,
                     [&test, &control, partition_count](messaging::AssignmentListener& listener)
                         -> absl::StatusOr<std::unique_ptr<messaging::Consumer>> {
@@ -99,7 +99,7 @@ class TransactionalConsumerTest : public ::testing::Test {
                     {.group = "g",
                      .batch_max = batch_max,
                      .retry_delay_max = std::chrono::milliseconds(50),
-                     .gather_time = gather_time,
+                     .pace = pace,
                      .turn = turn}),
           thread_([this](const std::stop_token& stop) { consumer_.Run(stop); }) {}
 

@@ -39,33 +39,33 @@ TEST_F(TransactionalConsumerTest, AppliesEachRecordOnceAndInOrder) {
   EXPECT_LE(handler.calls, 7) << "in batches";
 }
 
-// A pause after a full batch would bound what can be taken: a backlog would never go away.
-TEST_F(TransactionalConsumerTest, NothingIsGatheredAfterAFullBatch) {
+constexpr BatchPace kNeverAgain{.interval = std::chrono::hours(1), .batch_min = 1};
+
+// A rest after a full batch would bound what can be taken: a backlog would never go away.
+TEST_F(TransactionalConsumerTest, NoRestAfterAFullBatch) {
   Append(13);
   EffectsHandler handler;
   ConsumerControl control;
 
-  Process process(*this, handler, control, /*partition_count=*/1, /*batch_max=*/4,
-                  /*gather_time=*/std::chrono::hours(1));
+  Process process(*this, handler, control, /*partition_count=*/1, /*batch_max=*/4, kNeverAgain);
 
   EXPECT_TRUE(EffectsBecome(Expected(13)));
 }
 
 // Failures halve the batches: full is what fills such a one.
-TEST_F(TransactionalConsumerTest, NothingIsGatheredAfterAFullBatchThatFailuresMadeSmaller) {
+TEST_F(TransactionalConsumerTest, NoRestAfterAFullBatchThatFailuresMadeSmaller) {
   Append(13);
   EffectsHandler handler;
   handler.transient_failures = 2;
   ConsumerControl control;
 
-  Process process(*this, handler, control, /*partition_count=*/1, /*batch_max=*/4,
-                  /*gather_time=*/std::chrono::hours(1));
+  Process process(*this, handler, control, /*partition_count=*/1, /*batch_max=*/4, kNeverAgain);
 
   EXPECT_TRUE(EffectsBecome(Expected(13)));
 }
 
-TEST_F(TransactionalConsumerTest, WhatComesAfterABatchThatWasNotFullIsGathered) {
-  constexpr std::chrono::milliseconds kGatherTime{300};
+TEST_F(TransactionalConsumerTest, RestsAfterABatchThatWasNotFull) {
+  constexpr std::chrono::milliseconds kInterval{300};
   Append(1);
   EffectsHandler handler;
   std::vector<std::chrono::steady_clock::time_point> calls;  // read when the process has ended
@@ -76,12 +76,14 @@ TEST_F(TransactionalConsumerTest, WhatComesAfterABatchThatWasNotFullIsGathered) 
     }
   };
   ConsumerControl control;
-  Process process(*this, handler, control, /*partition_count=*/1, /*batch_max=*/4, kGatherTime);
+  Process process(*this, handler, control, /*partition_count=*/1, /*batch_max=*/4,
+                  {.interval = kInterval, .batch_min = 1});
 
   EXPECT_TRUE(EffectsBecome(Expected(2)));
   process.Stop();
   ASSERT_EQ(calls.size(), 2U);
-  EXPECT_GE(calls[1] - calls[0], kGatherTime);
+  // The interval began a little before the first call.
+  EXPECT_GE(calls[1] - calls[0], kInterval / 2);
 }
 
 // Two consumers that share a turn, the first of them inside a transaction with one record. The
@@ -107,9 +109,9 @@ class TakingTurns : public TransactionalConsumerTest {
     };
     Mutex turn;
     ConsumerControl first_control, second_control;
-    Process first(*this, first_handler, first_control, 1, 4, Duration::zero(), &turn);
+    Process first(*this, first_handler, first_control, 1, 4, {}, &turn);
     first_began.get_future().wait();
-    Process second(*this, second_handler, second_control, 1, batch_max, Duration::zero(), &turn);
+    Process second(*this, second_handler, second_control, 1, batch_max, {}, &turn);
     EXPECT_TRUE(EffectsBecome(Expected(1)));
     first.Stop();
     second.Stop();
