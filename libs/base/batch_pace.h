@@ -14,8 +14,9 @@ namespace orderflow {
 struct BatchPace {
   // Least time between the starts of two batches; 0: no rest at all.
   Duration interval{0};
-  // A smaller batch says that next to nothing is going on: no rest, no added latency.
-  size_t batch_min = 4;
+  // No rest after a smaller batch. It must be more than gathers in an interval when little is going
+  // on: else one accidental rest makes the next batch large enough for another, and so on.
+  size_t batch_min = 16;
   // What a batch took says how contended the machine is: a worker rests as long as it worked,
   // but no longer than this, and no longer than `interval` where that is more.
   Duration rest_max{std::chrono::milliseconds(50)};

@@ -28,8 +28,8 @@ TEST(BatchPace, RestsNoLongerThanTheBound) {
 }
 
 TEST(BatchPace, AddsNothingWhenNextToNothingIsGoingOn) {
-  EXPECT_EQ(RestAfterBatch(kPace, 3, kSizeMax, milliseconds(3)), Duration::zero());
-  EXPECT_GT(RestAfterBatch(kPace, 4, kSizeMax, milliseconds(3)), Duration::zero());
+  EXPECT_EQ(RestAfterBatch(kPace, 15, kSizeMax, milliseconds(3)), Duration::zero());
+  EXPECT_GT(RestAfterBatch(kPace, 16, kSizeMax, milliseconds(3)), Duration::zero());
 }
 
 TEST(BatchPace, AFullBatchIsFollowedAtOnce) {
