@@ -17,6 +17,8 @@
 #           FULL_MEMORY_SECONDS          how long memory is watched (600)
 #           FULL_SPIKE_SECONDS           length of the spike (60)
 #           FULL_DIR                     folder of results.txt, which is added to (a new one in build/bench)
+#           FULL_PAGES                   folder of the page (docs for a whole run, else FULL_DIR). To measure some rows of
+#                                        docs/performance.md anew: FULL_DIR=docs/performance FULL_PAGES=docs ONLY=...
 # A figure that fails is reported as failed, and the others go on. Of a figure that was measured more than
 # once the last result counts, so that ONLY= with the same FULL_DIR repeats one.
 set -euo pipefail
@@ -65,12 +67,15 @@ postgres_settings() {
     deploy/local/postgres/postgresql.conf | sed 's/ = / /' | paste -sd, | sed 's/,/, /g'
 }
 
+processors() {
+  echo "$(nproc) x $(sed -n 's/^model name\s*: //p' /proc/cpuinfo | sort -u | paste -sd '/')"
+}
+
 # What a reader must know to compare: this machine, the servers, and what was built.
 describe() {
-  local processors memory
-  processors="$(nproc) x $(sed -n 's/^model name\s*: //p' /proc/cpuinfo | sort -u | paste -sd '/')"
+  local memory
   memory="$(awk '/^MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo)"
-  echo "machine: processors | $processors"
+  echo "machine: processors | $(processors)"
   echo "machine: memory | $memory"
   echo "machine: kernel | $(uname -s) $(uname -r | grep -o '^[0-9.]*[0-9]')"
   echo "machine: PostgreSQL | $(psql --version | grep -o '[0-9][0-9.]*' | sed -n 1p)"
@@ -79,12 +84,12 @@ describe() {
   echo "machine: length | ${FULL_SHORT:+short: }$FULL_RUNS runs of $FULL_SECONDS s"
 }
 
-# Figures of one results file may be of different days: ONLY= adds to it.
+# Figures of one results file may be of different days and machines: ONLY= adds to it.
 measure() {  # figure
   local commit
   commit="$(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)"
-  git diff --quiet HEAD 2>/dev/null || commit+=-changed
-  echo "measuring: $1 date=$(date -u +%Y-%m-%d) commit=$commit" | tee -a "$FULL_RESULTS" >&2
+  git diff --quiet HEAD -- ':!docs/performance' 2>/dev/null || commit+=-changed
+  echo "measuring: $1 date=$(date -u +%Y-%m-%d) commit=$commit processors=$(processors | tr ' ' '_')" | tee -a "$FULL_RESULTS" >&2
   if ! "tests/load/figures/${1//-/_}.sh" | tee -a "$FULL_RESULTS"; then
     failed+=("$1")
     echo "bench-full: $1 failed" | tee -a "$FULL_RESULTS"
@@ -99,8 +104,11 @@ main() {
   if [[ ! -s "$FULL_RESULTS" ]]; then describe | tee "$FULL_RESULTS"; fi
   for figure in $figures; do measure "$figure"; done
   # Only a whole run is for everybody to see.
-  pages="$FULL_DIR"
-  if [[ -z "$ONLY${FULL_SHORT:-}" ]]; then pages=docs; fi
+  pages="${FULL_PAGES:-$FULL_DIR}"
+  if [[ -z "$ONLY${FULL_SHORT:-}" ]]; then
+    pages=docs
+    if ! [[ "$FULL_RESULTS" -ef docs/performance/results.txt ]]; then cp "$FULL_RESULTS" docs/performance/results.txt; fi
+  fi
   tests/load/performance_page.py "$FULL_RESULTS" "$pages"
   echo "bench-full: results in $FULL_RESULTS, page in $pages/performance.md, failed: ${failed[*]:-none}"
   ((${#failed[@]} == 0))

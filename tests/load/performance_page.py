@@ -26,7 +26,8 @@ INTRODUCTION = """# Performance
 What Orderflow carries on one machine that holds everything: database, broker, five services, the provider, the mail catcher and the
 generator of the load. Written by `tests/load/performance_page.py` from the results of `make bench-full`; do not edit by hand. Values are
 medians, in brackets the lowest and the highest run. What was chosen for speed and what that costs is in
-[trade-offs.md](trade-offs.md); how each figure is measured in [tests/load](../tests/load/README.md).
+[trade-offs.md](trade-offs.md); how each figure is measured in [tests/load](../tests/load/README.md); the lines behind this page are
+[performance/results.txt](performance/results.txt).
 """
 
 REPRODUCE = """## How to reproduce
@@ -34,6 +35,7 @@ REPRODUCE = """## How to reproduce
 ```
 make bench-full                          # every figure, this page and its plots; hours, 60 GB of disk
 make bench-full ONLY=saga,reads          # some, beside the results in build/bench
+make bench-full ONLY=saga FULL_DIR=docs/performance FULL_PAGES=docs    # some, and this page with them
 make bench-full FULL_SHORT=1             # seconds instead of minutes: to try the figures, not to quote them
 ```
 

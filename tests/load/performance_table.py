@@ -30,6 +30,12 @@ def in_megabytes(values, name):
     return number(values, name) * 1.048576
 
 
+def elsewhere(results, script):
+    """Where, if not on the machine that the page describes."""
+    processors = results.processors.get(script, "")
+    return f", on {processors}" if processors and processors != results.machine.get("processors") else ""
+
+
 @dataclasses.dataclass(frozen=True)
 class Row:
     figure: str  # the name behind "bench-full:"
@@ -49,7 +55,7 @@ class Row:
         length = f"{values['runs']} x {values['seconds']} s" if "runs" in values and "seconds" in values else ""
         measured = self.say(values) + (f"; {length}" if length else "") + ("; **failed all the same**" if failed else "")
         return (self.title, self.must, self.aim, measured, "yes" if self.holds(values) and not failed else "no",
-                results.measured.get(script, ""))
+                results.measured.get(script, "") + elsewhere(results, script))
 
 
 def latency(values):

@@ -1,5 +1,5 @@
-"""Reads results.txt of bench_full.sh: lines of "<kind>: <name or name=value>...", as figures/lib.sh says. "measuring: <script> date=<day> commit=<n>"
-begins a figure; what it had said before is forgotten, so that the last attempt counts."""
+"""Reads results.txt of bench_full.sh: lines of "<kind>: <name or name=value>...", as figures/lib.sh says. "measuring: <script> date=<day> commit=<n>
+processors=<n>_x_<model>" begins a figure; what it had said before is forgotten, so that the last attempt counts."""
 
 import collections
 import dataclasses
@@ -15,6 +15,7 @@ class Results:
     figures: dict = dataclasses.field(default_factory=dict)    # name -> {value name: text}
     failed: set = dataclasses.field(default_factory=set)       # scripts that failed
     measured: dict = dataclasses.field(default_factory=dict)   # script -> day and commit
+    processors: dict = dataclasses.field(default_factory=dict)  # script -> those of its machine
     lines: dict = dataclasses.field(default_factory=lambda: collections.defaultdict(list))  # (kind, figure) -> [values]
 
     def of(self, kind, figure):
@@ -49,6 +50,7 @@ def read(text):
             _forget(results, words[0])
             begun = values_of(words[1:])
             results.measured[words[0]] = f"{begun.get('date', '')} {begun.get('commit', '')}".strip()
+            results.processors[words[0]] = begun.get("processors", "").replace("_", " ")
         elif kind == "bench-full" and words[1:] == ["failed"]:
             results.failed.add(words[0])
         elif kind == "bench-full" and words:

@@ -36,6 +36,15 @@ def row(text, title):
     return next(line for line in text.splitlines() if line.startswith(f"| {title}"))
 
 
+class Published(unittest.TestCase):
+    def test_is_what_the_results_beside_it_say(self):
+        docs = pathlib.Path(__file__).parents[3] / "docs"
+        plots = [plot.stem for plot in (docs / "performance").glob("*.svg")]
+        found = results.read((docs / "performance" / "results.txt").read_text())
+
+        self.assertEqual((docs / "performance.md").read_text(), performance_page.page(found, plots))
+
+
 class Page(unittest.TestCase):
     def setUp(self):
         self.page = performance_page.page(results.read(MEASURED), ["cpu"])
@@ -47,6 +56,12 @@ class Page(unittest.TestCase):
 
     def test_a_value_that_is_not_enough_says_no(self):
         self.assertTrue(row(self.page, "processor time per order").endswith("551 us; 3 x 60 s | no | 2026-11-01 abc123 |"))
+
+    def test_a_value_of_another_machine_says_so(self):
+        machine = "machine: processors | 2 x A\n"
+        for processors, end in (("2_x_A", "| 2026-11-02 abc |"), ("2_x_B", "| 2026-11-02 abc, on 2 x B |")):
+            text = machine + f"measuring: memory date=2026-11-02 commit=abc processors={processors}\nbench-full: memory max_mib=70\n"
+            self.assertTrue(row(performance_page.page(results.read(text), []), "memory of each").endswith(end), end)
 
     def test_what_was_not_measured_says_so(self):
         self.assertIn(f"| {MISSING} |", row(self.page, "one hot SKU"))
