@@ -30,11 +30,19 @@ TEST(BatchPace, RestsNoLongerThanTheBound) {
 TEST(BatchPace, AddsNothingWhenNextToNothingIsGoingOn) {
   EXPECT_EQ(RestAfterBatch(kPace, 15, kSizeMax, milliseconds(3)), Duration::zero());
   EXPECT_GT(RestAfterBatch(kPace, 16, kSizeMax, milliseconds(3)), Duration::zero());
+  EXPECT_EQ(RestingBatchMin({.interval = milliseconds(50)}), 40U) << "as many a second";
+}
+
+TEST(BatchPace, NothingIsNoBatch) {
+  EXPECT_EQ(RestAfterBatch({.interval = milliseconds(20), .records_per_second_min = 0}, 0, kSizeMax,
+                           milliseconds(0)),
+            Duration::zero());
 }
 
 TEST(BatchPace, AFullBatchIsFollowedAtOnce) {
   EXPECT_EQ(RestAfterBatch(kPace, kSizeMax, kSizeMax, milliseconds(3)), Duration::zero());
-  EXPECT_EQ(RestAfterBatch({.interval = milliseconds(20), .batch_min = 1}, 1, 1, milliseconds(3)),
+  EXPECT_EQ(RestAfterBatch({.interval = milliseconds(20), .records_per_second_min = 0}, 1, 1,
+                           milliseconds(3)),
             Duration::zero());
 }
 
@@ -47,8 +55,8 @@ TEST(BatchPace, AClockThatWasSetBackMakesNoLongerRest) {
 }
 
 TEST(BatchPace, AnIntervalMayBeLongerThanTheBoundOfTheRest) {
-  EXPECT_EQ(RestAfterBatch({.interval = milliseconds(100), .batch_min = 1}, 1, kSizeMax,
-                           milliseconds(10)),
+  EXPECT_EQ(RestAfterBatch({.interval = milliseconds(100), .records_per_second_min = 0}, 1,
+                           kSizeMax, milliseconds(10)),
             milliseconds(90));
 }
 

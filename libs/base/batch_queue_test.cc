@@ -81,31 +81,68 @@ TEST(BatchQueue, AFullBatchIsWaitedForBesideAConsumerThatTakesWhatThereIs) {
 
 constexpr std::chrono::hours kNever{1};
 
+bool IsWaiting(const std::future<void>& future) {
+  return future.wait_for(std::chrono::milliseconds(20)) == std::future_status::timeout;
+}
+
 TEST(BatchQueue, GatheringEndsWithAFullBatch) {
   BatchQueue<int> queue(10);
   auto gathered = std::async(std::launch::async, [&] { queue.Gather(2, kNever, {}); });
 
-  for (int item : {1, 2}) {
-    ASSERT_TRUE(queue.TryPush(std::move(item)));
-  }
+  ASSERT_TRUE(queue.TryPush(1));
+  EXPECT_TRUE(IsWaiting(gathered));
+  ASSERT_TRUE(queue.TryPush(2));
 
   gathered.get();
   EXPECT_EQ(queue.size(), 2U) << "gathering takes nothing";
 }
 
-TEST(BatchQueue, GatheringEndsWithItsTimeForStopAndOnceClosed) {
+TEST(BatchQueue, GatheringBesideOneWhoWaitsForAFullBatchLosesNone) {
+  BatchQueue<int> queue(10);
+  auto full = std::async(std::launch::async, [&] { return queue.PopFullBatch(2, {}); });
+  auto gathered = std::async(std::launch::async, [&] {
+    queue.Gather(2, kNever, {});
+    return queue.PopBatch(2, {});
+  });
+
+  for (int item : {1, 2, 3, 4}) {
+    ASSERT_TRUE(queue.TryPush(std::move(item)));
+  }
+
+  EXPECT_EQ(full.get().size() + gathered.get().size(), 4U);
+}
+
+TEST(BatchQueue, GatheringEndsWithItsTime) {
+  constexpr std::chrono::milliseconds kRest{20};
   BatchQueue<int> queue(10);
   ASSERT_TRUE(queue.TryPush(1));
-  queue.Gather(2, std::chrono::milliseconds(1), {});
+  const auto start = std::chrono::steady_clock::now();
 
+  queue.Gather(2, kRest, {});
+
+  EXPECT_GE(std::chrono::steady_clock::now() - start, kRest);
+}
+
+TEST(BatchQueue, GatheringEndsForStop) {
+  BatchQueue<int> queue(10);
   std::stop_source stop;
-  auto stopped = std::async(std::launch::async, [&] { queue.Gather(2, kNever, stop.get_token()); });
-  stop.request_stop();
-  stopped.get();
+  auto gathered =
+      std::async(std::launch::async, [&] { queue.Gather(2, kNever, stop.get_token()); });
+  EXPECT_TRUE(IsWaiting(gathered));
 
-  auto closed = std::async(std::launch::async, [&] { queue.Gather(2, kNever, {}); });
+  stop.request_stop();
+
+  gathered.get();
+}
+
+TEST(BatchQueue, GatheringEndsOnceClosed) {
+  BatchQueue<int> queue(10);
+  auto gathered = std::async(std::launch::async, [&] { queue.Gather(2, kNever, {}); });
+  EXPECT_TRUE(IsWaiting(gathered));
+
   queue.Close();
-  closed.get();
+
+  gathered.get();
 }
 
 TEST(BatchQueue, WhoWaitsForAFullBatchTakesWhatIsLeftAfterClose) {

@@ -42,7 +42,8 @@ class Admission {
   // `customer`: whose share it is; empty for calls that belong to nobody.
   absl::StatusOr<Place> Enter(std::string_view customer);
 
-  // How long the latest call of a batch has waited for work on it to begin.
+  // How long the latest call of a batch has waited for work on it to begin, less what the worker
+  // rested on purpose: that is no queue.
   void ObserveWait(Duration wait);
 
   int limit() const;

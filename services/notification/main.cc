@@ -83,7 +83,7 @@ struct NotificationServiceParts {
             {.group = kName,
              .batch_max = config.batch_max,
              // Nobody waits for a message to the millisecond.
-             .pace = {.interval = std::chrono::milliseconds(100), .batch_min = 1},
+             .pace = {.interval = std::chrono::milliseconds(100), .records_per_second_min = 0},
              .later_records_wait = messaging::LaterRecordsWait(messaging::kOrderEvents),
              .tracer = &context.tracer}),
         executor(context.metrics, context.access, {.threads = 2, .tracing = &context.call_tracing}),

@@ -47,9 +47,9 @@ void OrderAcceptor::Run(std::stop_token stop) {
     }
     const size_t size = waiting.size();
     const Timestamp start = clock_.Now();
-    options_.on_batch(size, start - waiting.back().since - rested);
+    options_.on_batch(size, std::max(Duration::zero(), start - waiting.back().since - rested));
     Process(Group(std::move(waiting)));
-    rested = is_first ? Rest(size, clock_.Now() - start, stop) : Duration::zero();
+    rested = Rest(size, clock_.Now() - start, stop);
   }
 }
 

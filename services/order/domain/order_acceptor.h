@@ -22,12 +22,12 @@ struct AcceptorOptions {
   size_t batch_max = 128;   // orders per transaction
   size_t queue_max = 4096;  // requests that may wait; beyond it they are refused (who admits them
                             // should not let it come to that)
-  BatchPace pace{};         // of the worker that takes what there is
+  BatchPace pace{};         // of the worker that takes what there is; a full batch ends a rest
   Duration retry_delay{std::chrono::milliseconds(200)};  // what a refused client is asked to wait
   Duration quote_timeout{std::chrono::seconds(2)};
   int doubtful_attempts_max = 3;  // rounds through a batch whose commit was in doubt
-  // Told of each batch: its size, and how long its latest request has waited, without the rest
-  // before it. That is long only when more wait than fit into a batch.
+  // Told of each batch: its size, and how long its latest request has waited, less the rest before
+  // the batch. That is long only when more wait than fit into a batch.
   std::function<void(size_t size, Duration wait)> on_batch = [](size_t, Duration) {};
   // Told of each order that this acceptor has stored, once, before its caller is answered; an
   // answer that is only repeated is none.

@@ -4,8 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <future>
+#include <string>
 #include <thread>
+#include <vector>
 
+#include "libs/base/clock.h"
 #include "services/order/domain/testing/order_acceptor_fixture.h"
 
 namespace orderflow::order {
@@ -15,7 +19,7 @@ namespace {
 TEST_F(OrderAcceptorTest, RestsAfterABatchUntilAFullOneWaits) {
   OrderAcceptor acceptor(
       store_, quoter_, clock_, ids_,
-      {.batch_max = 6, .pace = {.interval = std::chrono::hours(1), .batch_min = 4}});
+      {.batch_max = 6, .pace = {.interval = std::chrono::hours(1), .records_per_second_min = 0}});
   std::vector<std::future<absl::StatusOr<Order>>> answers;
   const auto submit = [&](int count) {
     for (int i = 0; i < count; ++i) {
@@ -27,6 +31,7 @@ TEST_F(OrderAcceptorTest, RestsAfterABatchUntilAFullOneWaits) {
   answers[3].wait();
 
   submit(5);
+  EXPECT_EQ(answers[8].wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
   submit(1);
 
   answers[9].wait();
@@ -41,7 +46,7 @@ TEST_F(OrderAcceptorTest, TheRestDoesNotCountAsWaiting) {
   const SystemClock clock;
   std::vector<Duration> waits;  // read when the worker has ended
   OrderAcceptor acceptor(store_, quoter_, clock, ids_,
-                         {.pace = {.interval = kInterval, .batch_min = 1},
+                         {.pace = {.interval = kInterval, .records_per_second_min = 0},
                           .on_batch = [&](size_t, Duration wait) { waits.push_back(wait); }});
   const auto submit = [&](const std::string& request_id) {
     CreateOrder request = ARequest(request_id);
@@ -57,6 +62,7 @@ TEST_F(OrderAcceptorTest, TheRestDoesNotCountAsWaiting) {
   acceptor.Close();
   worker.join();
   ASSERT_EQ(waits.size(), 2U);
+  EXPECT_GE(waits[1], Duration::zero());
   EXPECT_LT(waits[1], kInterval / 2);
 }
 

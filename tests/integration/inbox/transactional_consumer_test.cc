@@ -39,7 +39,7 @@ TEST_F(TransactionalConsumerTest, AppliesEachRecordOnceAndInOrder) {
   EXPECT_LE(handler.calls, 7) << "in batches";
 }
 
-constexpr BatchPace kNeverAgain{.interval = std::chrono::hours(1), .batch_min = 1};
+constexpr BatchPace kNeverAgain{.interval = std::chrono::hours(1), .records_per_second_min = 0};
 
 // A rest after a full batch would bound what can be taken: a backlog would never go away.
 TEST_F(TransactionalConsumerTest, NoRestAfterAFullBatch) {
@@ -77,7 +77,7 @@ TEST_F(TransactionalConsumerTest, RestsAfterABatchThatWasNotFull) {
   };
   ConsumerControl control;
   Process process(*this, handler, control, /*partition_count=*/1, /*batch_max=*/4,
-                  {.interval = kInterval, .batch_min = 1});
+                  {.interval = kInterval, .records_per_second_min = 0});
 
   EXPECT_TRUE(EffectsBecome(Expected(2)));
   process.Stop();
