@@ -15,8 +15,8 @@
 namespace orderflow {
 
 // A bounded queue whose consumer takes everything that waits, up to a batch size. It is what makes
-// group commit without a timer: while a consumer works on one batch, the next collects. Gather is
-// for one that is busy enough to let more collect.
+// group commit: while a consumer works on one batch, the next collects. Gather is for one that is
+// busy enough to let more collect.
 // Threadsafe; any number of producers and consumers.
 template <class T>
 class BatchQueue {
