@@ -14,6 +14,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/testing/fake_clock.h"
 #include "libs/testing/status_matchers.h"
+#include "services/order/domain/testing/order_store_stub.h"
 
 namespace orderflow::order {
 namespace {
@@ -25,7 +26,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 // Knows the orders "a" and "b". One whose id is `corrupt` cannot be read, nor what is read with it.
-class FewOrders final : public OrderStore {
+class FewOrders final : public OrderStoreStub {
  public:
   absl::StatusOr<std::map<OrderId, Order>> Get(std::span<const OrderId> order_ids) override {
     std::vector<std::string> asked;
@@ -46,21 +47,6 @@ class FewOrders final : public OrderStore {
     }
     RETURN_IF_ERROR(failure);
     return orders;
-  }
-
-  absl::StatusOr<std::map<RequestKey, StoredAnswer>> FindAnswers(
-      std::span<const RequestKey>) override {
-    return absl::UnimplementedError("not read");
-  }
-  absl::StatusOr<std::map<RequestKey, StoredAnswer>> Accept(std::span<const Decision>) override {
-    return absl::UnimplementedError("not read");
-  }
-  absl::StatusOr<std::vector<Order>> List(const OrderFilter&) override {
-    return absl::UnimplementedError("not read");
-  }
-  absl::StatusOr<CancelledOrder> Cancel(const OrderId&, const RequestId&, const std::string&,
-                                        const std::string&) override {
-    return absl::UnimplementedError("not read");
   }
 
   std::vector<std::vector<std::string>> statements;

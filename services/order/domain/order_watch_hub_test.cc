@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "libs/testing/status_matchers.h"
+#include "services/order/domain/testing/order_store_stub.h"
 
 namespace orderflow::order {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 using orderflow::testing::IsOk;
 using orderflow::testing::StatusIs;
 
-class StoreOfOne final : public OrderStore {
+class StoreOfOne final : public OrderStoreStub {
  public:
   absl::StatusOr<std::map<OrderId, Order>> Get(std::span<const OrderId> order_ids) override {
     MutexLock lock(mutex_);
@@ -31,20 +32,6 @@ class StoreOfOne final : public OrderStore {
   void Append(StateChange change) {
     MutexLock lock(mutex_);
     order.history.push_back(std::move(change));
-  }
-  absl::StatusOr<std::map<RequestKey, StoredAnswer>> FindAnswers(
-      std::span<const RequestKey>) override {
-    return absl::UnimplementedError("");
-  }
-  absl::StatusOr<std::map<RequestKey, StoredAnswer>> Accept(std::span<const Decision>) override {
-    return absl::UnimplementedError("");
-  }
-  absl::StatusOr<std::vector<Order>> List(const OrderFilter&) override {
-    return absl::UnimplementedError("");
-  }
-  absl::StatusOr<CancelledOrder> Cancel(const OrderId&, const RequestId&, const std::string&,
-                                        const std::string&) override {
-    return absl::UnimplementedError("");
   }
 
   Order order;

@@ -15,11 +15,12 @@
 #include "libs/testing/fake_clock.h"
 #include "libs/testing/sequential_ids.h"
 #include "services/order/domain/order_acceptor.h"
+#include "services/order/domain/testing/order_store_stub.h"
 
 namespace orderflow::order {
 
 // Commits like the table, and says what was committed together.
-class StoreInMemory final : public OrderStore {
+class StoreInMemory final : public OrderStoreStub {
  public:
   absl::StatusOr<std::map<RequestKey, StoredAnswer>> FindAnswers(
       std::span<const RequestKey> keys) override {
@@ -54,17 +55,6 @@ class StoreInMemory final : public OrderStore {
       return absl::UnknownError("connection lost during commit");
     }
     return before;
-  }
-
-  absl::StatusOr<std::map<OrderId, Order>> Get(std::span<const OrderId>) override {
-    return absl::UnimplementedError("");
-  }
-  absl::StatusOr<std::vector<Order>> List(const OrderFilter&) override {
-    return absl::UnimplementedError("");
-  }
-  absl::StatusOr<CancelledOrder> Cancel(const OrderId&, const RequestId&, const std::string&,
-                                        const std::string&) override {
-    return absl::UnimplementedError("");
   }
 
   std::map<RequestKey, StoredAnswer> answers;
