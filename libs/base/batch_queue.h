@@ -41,6 +41,21 @@ class BatchQueue {
     return true;
   }
 
+  // Adds items, first to last, while there is room, and takes them out of `items`: what comes
+  // together is there together, so that a consumer does not begin with the first alone.
+  void PushWhatFits(std::vector<T>& items) {
+    {
+      MutexLock lock(mutex_);
+      const size_t room = closed_ ? 0 : size_max_ - items_.size();
+      const auto end = items.begin() + static_cast<std::ptrdiff_t>(std::min(room, items.size()));
+      items_.insert(items_.end(), std::make_move_iterator(items.begin()),
+                    std::make_move_iterator(end));
+      items.erase(items.begin(), end);
+    }
+    not_empty_.notify_all();
+    grown_.notify_all();
+  }
+
   // Waits for at least one item and takes up to `batch_max`, oldest first. Empty: stop was
   // requested, or the queue is closed and drained.
   std::vector<T> PopBatch(size_t batch_max, std::stop_token stop) {

@@ -12,6 +12,7 @@
 #include <memory>
 #include <numeric>
 #include <thread>
+#include <vector>
 
 namespace orderflow {
 namespace {
@@ -41,6 +42,44 @@ TEST(BatchQueue, RefusesWhenFullAndLeavesTheItem) {
   ASSERT_NE(refused, nullptr);
   EXPECT_EQ(*refused, 2);
   // NOLINTEND(bugprone-use-after-move)
+}
+
+TEST(BatchQueue, WhatIsPushedTogetherIsThereTogether) {
+  BatchQueue<int> queue(100);
+  for (int round = 0; round < 200; ++round) {  // its consumer waits already, or comes later
+    auto batch = std::async(std::launch::async, [&] { return queue.PopBatch(100, {}); });
+    std::vector<int> items(50, round);
+
+    queue.PushWhatFits(items);
+
+    EXPECT_THAT(items, IsEmpty());
+    ASSERT_EQ(batch.get().size(), 50U);
+  }
+}
+
+TEST(BatchQueue, PushesOnlyWhatFitsAndLeavesTheRest) {
+  BatchQueue<int> queue(3);
+  ASSERT_TRUE(queue.TryPush(1));
+  std::vector<int> items{2, 3, 4, 5};
+
+  queue.PushWhatFits(items);
+
+  EXPECT_THAT(items, ElementsAre(4, 5));
+  EXPECT_THAT(queue.PopBatch(10, {}), ElementsAre(1, 2, 3));
+  queue.Close();
+  queue.PushWhatFits(items);
+  EXPECT_THAT(items, ElementsAre(4, 5)) << "a closed queue takes nothing";
+}
+
+TEST(BatchQueue, WhatIsPushedTogetherWakesEveryConsumerThatFindsSomething) {
+  BatchQueue<int> queue(10);
+  auto one = std::async(std::launch::async, [&] { return queue.PopBatch(2, {}); });
+  auto other = std::async(std::launch::async, [&] { return queue.PopBatch(2, {}); });
+  std::vector<int> items{1, 2, 3, 4};
+
+  queue.PushWhatFits(items);
+
+  EXPECT_EQ(one.get().size() + other.get().size(), 4U);
 }
 
 TEST(BatchQueue, TakesAgainAfterABatchLeft) {

@@ -99,10 +99,15 @@ inline bool IsToBeStored(const ProviderCall& call, const CallOutcome& outcome) {
 class Provider {
  public:
   using Done = std::function<void(absl::StatusOr<ProviderAnswer>)>;
+  struct Sending {
+    ProviderCall call;
+    Done done;
+  };
 
   virtual ~Provider() = default;
-  // Sends the operation. The same key again gets the first answer.
-  virtual void Send(const ProviderCall& call, Done done) = 0;
+  // Sends the operations, together where it can; each has an answer of its own. The same key again
+  // gets the first answer.
+  virtual void Send(std::vector<Sending> sendings) = 0;
   // Looks the operation up by its key. kNotFound: the provider has never booked it.
   virtual void Find(const ProviderCall& call, Done done) = 0;
 };

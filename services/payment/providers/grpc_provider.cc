@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <utility>
+#include <vector>
 
 #include "fmt/format.h"
 #include "libs/base/mutex.h"
@@ -60,20 +61,23 @@ struct GrpcProvider::State {
     };
   }
 
-  void AddToStream(pb::OperationRequest operation, OperationStream::Done done)
-      ABSL_LOCKS_EXCLUDED(mutex) {
+  void AddToStream(std::vector<OperationStream::Entry> entries) ABSL_LOCKS_EXCLUDED(mutex) {
     {
       MutexLock lock(mutex);
-      if (stream != nullptr && stream->Add(operation, done)) {
+      if (stream != nullptr && stream->Add(entries)) {
         return;
       }
       stream = OperationStream::Open(queue, *stub, call_timeout);
-      if (stream != nullptr && stream->Add(operation, done)) {
+      if (stream != nullptr && stream->Add(entries)) {
         return;
       }
     }
-    done(absl::CancelledError("no calls are made any more"));
+    for (const OperationStream::Entry& entry : entries) {
+      entry.done(absl::CancelledError("no calls are made any more"));
+    }
   }
+
+  OperationStream::Entry EntryOf(Sending&& sending);
 
   std::unique_ptr<pb::ProviderService::Stub> stub;
   const Duration call_timeout;
@@ -90,7 +94,8 @@ GrpcProvider::GrpcProvider(std::shared_ptr<grpc::Channel> channel, telemetry::Me
 
 GrpcProvider::~GrpcProvider() = default;
 
-void GrpcProvider::Send(const ProviderCall& call, Done done) {
+OperationStream::Entry GrpcProvider::State::EntryOf(Sending&& sending) {
+  const ProviderCall& call = sending.call;
   const char* name = nullptr;
   pb::OperationRequest operation;
   const auto identify = [&](const char* method, auto& request) {
@@ -118,9 +123,18 @@ void GrpcProvider::Send(const ProviderCall& call, Done done) {
       identify("Refund", *operation.mutable_refund());
       break;
   }
-  const rpc::ClientSpan span(state_->tracer, call.traceparent, call.order_id.value());
+  const rpc::ClientSpan span(tracer, call.traceparent, call.order_id.value());
   operation.set_traceparent(span.context().ToTraceparent());
-  state_->AddToStream(std::move(operation), state_->Ending(call, name, span, std::move(done)));
+  return {std::move(operation), Ending(call, name, span, std::move(sending.done))};
+}
+
+void GrpcProvider::Send(std::vector<Sending> sendings) {
+  std::vector<OperationStream::Entry> entries;
+  entries.reserve(sendings.size());
+  for (Sending& sending : sendings) {
+    entries.push_back(state_->EntryOf(std::move(sending)));
+  }
+  state_->AddToStream(std::move(entries));
 }
 
 void GrpcProvider::Find(const ProviderCall& call, Done done) {

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "services/payment/domain/provider_call.h"
 
@@ -25,7 +26,7 @@ class GrpcProvider final : public Provider {
                Duration call_timeout, telemetry::Tracer* tracer = nullptr);
   ~GrpcProvider() override;
 
-  void Send(const ProviderCall& call, Done done) override;
+  void Send(std::vector<Sending> sendings) override;
   void Find(const ProviderCall& call, Done done) override;
 
  private:

@@ -63,18 +63,20 @@ std::shared_ptr<OperationStream> OperationStream::Open(rpc::ClientQueue& queue,
   return operations->stream_ == nullptr ? nullptr : operations;
 }
 
-bool OperationStream::Add(pb::OperationRequest& operation, Done& done) {
+bool OperationStream::Add(std::vector<Entry>& entries) {
   MutexLock lock(mutex_);
   const bool is_first = last_sequence_ == 0;  // always taken: without it the call never begins
   if (closed_ || (!is_first && std::chrono::steady_clock::now() > takes_until_)) {
     return false;
   }
-  operation.set_sequence(++last_sequence_);
-  unanswered_.emplace(last_sequence_, std::move(done));
-  if (waiting_.empty() || waiting_.back().operations_size() == kOperationsPerMessage) {
-    waiting_.emplace_back();
+  for (auto& [operation, done] : entries) {
+    operation.set_sequence(++last_sequence_);
+    unanswered_.emplace(last_sequence_, std::move(done));
+    if (waiting_.empty() || waiting_.back().operations_size() == kOperationsPerMessage) {
+      waiting_.emplace_back();
+    }
+    waiting_.back().mutable_operations()->Add(std::move(operation));
   }
-  waiting_.back().mutable_operations()->Add(std::move(operation));
   if (!writing_) {
     WriteNext();
   }

@@ -17,23 +17,28 @@
 namespace orderflow::payment {
 
 // One stream of operations to the provider (ProviderService.BookOperations, ADR 0034): what is
-// added while a message is being written travels together in the next. It takes operations for a
-// quarter of its timeout and ends when all are answered; at its timeout, what is left ends with
-// DEADLINE_EXCEEDED. So each operation has between three quarters of it and the whole. Threadsafe,
-// does not block.
+// added together travels together, and what is added while a message is being written in the next.
+// It takes operations for a quarter of its timeout and ends when all are answered; at its timeout,
+// what is left ends with DEADLINE_EXCEEDED. So each operation has between three quarters of it and
+// the whole. Threadsafe, does not block.
 class OperationStream final : public rpc::ClientStreamListener {
  public:
   // What the provider says, or why there is no answer: then the operation may have been booked.
   using Done = std::function<void(const absl::StatusOr<provider::v1::Operation>& answer)>;
+
+  struct Entry {
+    provider::v1::OperationRequest operation;
+    Done done;
+  };
 
   // Null when the queue makes no calls any more.
   static std::shared_ptr<OperationStream> Open(rpc::ClientQueue& queue,
                                                provider::v1::ProviderService::Stub& stub,
                                                Duration timeout);
 
-  // Sends the operation. `done` is called exactly once, on the queue's thread. False: the stream
-  // takes no more operations, and both are as they were.
-  bool Add(provider::v1::OperationRequest& operation, Done& done);
+  // Sends the operations, at least one, together. Each `done` is called exactly once, on the
+  // queue's thread. False: the stream takes no more operations, and they are as they were.
+  bool Add(std::vector<Entry>& entries);
 
   void OnRead(bool ok) override;
   void OnWritten(bool ok) override;

@@ -7,6 +7,7 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <functional>
 #include <future>
 #include <memory>
@@ -126,13 +127,19 @@ class OperationStreamTest : public ::testing::Test {
 
   // Invalid when the stream takes no more.
   static Answer Capture(OperationStream& stream, const std::string& key) {
-    pb::OperationRequest operation;
-    operation.mutable_capture()->set_idempotency_key(key);
+    std::vector<OperationStream::Entry> entries;
+    Answer answer = AddCapture(key, entries);
+    return stream.Add(entries) ? std::move(answer) : Answer();
+  }
+
+  static Answer AddCapture(const std::string& key, std::vector<OperationStream::Entry>& entries) {
     auto promise = std::make_shared<std::promise<absl::StatusOr<pb::Operation>>>();
-    OperationStream::Done done = [promise](const absl::StatusOr<pb::Operation>& answer) {
+    OperationStream::Entry& entry = entries.emplace_back();
+    entry.operation.mutable_capture()->set_idempotency_key(key);
+    entry.done = [promise](const absl::StatusOr<pb::Operation>& answer) {
       promise->set_value(answer);
     };
-    return stream.Add(operation, done) ? promise->get_future() : Answer();
+    return promise->get_future();
   }
 
   static absl::StatusOr<pb::Operation> Await(Answer& answer) {
@@ -170,6 +177,33 @@ TEST_F(OperationStreamTest, EachOperationHearsItsOwnAnswerInWhateverOrderTheyCom
     ASSERT_TRUE(answer.ok()) << answer.status();
     EXPECT_EQ(answer->idempotency_key(), std::to_string(i));
   }
+}
+
+TEST_F(OperationStreamTest, WhatIsAddedTogetherTravelsTogether) {
+  constexpr int kOperations = 300;  // as many as a message has room for
+  std::atomic<int> messages = 0;
+  Serve({.operations = 1,
+         .answer =
+             [&messages](const auto& operations, auto& response) {
+               ++messages;
+               for (const pb::OperationRequest& operation : operations) {
+                 AnswerWithItsKey(operation, response);
+               }
+             },
+         .end = std::nullopt});
+  const auto stream = Open(kLong);
+  std::vector<OperationStream::Entry> entries;
+  std::vector<Answer> answers;
+  for (int i = 0; i < kOperations; ++i) {
+    answers.push_back(AddCapture(std::to_string(i), entries));
+  }
+
+  ASSERT_TRUE(stream->Add(entries));
+
+  for (Answer& answer : answers) {
+    EXPECT_TRUE(Await(answer).ok());
+  }
+  EXPECT_EQ(messages, 1);
 }
 
 TEST_F(OperationStreamTest, AnErrorIsOfItsOperationAlone) {

@@ -60,9 +60,17 @@ void ProviderCaller::Stop() {
 }
 
 void ProviderCaller::StartWaiting() {
+  std::vector<Provider::Sending> sendings;
   ProviderCall call;
   while (TakeSlot(call)) {
-    Ask(call, FirstQuestion(call));
+    if (FirstQuestion(call) == Question::kSend) {
+      sendings.push_back({call, Expect(call, Question::kSend)});
+    } else {
+      Ask(call, Question::kFind);
+    }
+  }
+  if (!sendings.empty()) {
+    provider_.Send(std::move(sendings));
   }
 }
 
@@ -102,15 +110,19 @@ bool ProviderCaller::PassSlotOn(ProviderCall& call) {
 }
 
 void ProviderCaller::Ask(const ProviderCall& call, Question question) {
-  const auto done = [this, call, question](const absl::StatusOr<ProviderAnswer>& answer) {
+  Provider::Done done = Expect(call, question);
+  if (question == Question::kFind) {
+    provider_.Find(call, std::move(done));
+  } else {
+    provider_.Send({{call, std::move(done)}});
+  }
+}
+
+Provider::Done ProviderCaller::Expect(const ProviderCall& call, Question question) {
+  CRASH_POINT("payment.before_call");
+  return [this, call, question](const absl::StatusOr<ProviderAnswer>& answer) {
     OnAnswer(call, question, answer);
   };
-  CRASH_POINT("payment.before_call");
-  if (question == Question::kFind) {
-    provider_.Find(call, done);
-  } else {
-    provider_.Send(call, done);
-  }
 }
 
 void ProviderCaller::OnAnswer(const ProviderCall& call, Question asked,

@@ -24,8 +24,11 @@ class FakeProvider final : public Provider {
     std::string text;
     Done done;
   };
-  void Send(const ProviderCall& call, Done done) override {
-    Add("send " + call.idempotency_key, std::move(done));
+  void Send(std::vector<Sending> sendings) override {
+    sent_together.push_back(sendings.size());
+    for (auto& [call, done] : sendings) {
+      Add("send " + call.idempotency_key, std::move(done));
+    }
   }
   void Find(const ProviderCall& call, Done done) override {
     Add("find " + call.idempotency_key, std::move(done));
@@ -37,6 +40,7 @@ class FakeProvider final : public Provider {
   }
 
   std::vector<Question> questions;
+  std::vector<size_t> sent_together;
 
  private:
   void Add(std::string text, Done done) { questions.push_back({std::move(text), std::move(done)}); }
@@ -78,6 +82,17 @@ TEST_F(ProviderCallerTest, KeepsToTheBoundAndGoesOnInOrder) {
   ASSERT_EQ(outcomes_.size(), 1u);
   EXPECT_EQ(outcomes_[0].order_id.value(), "b");
   EXPECT_EQ(outcomes_[0].verdict, Verdict::kSucceeded);
+}
+
+TEST_F(ProviderCallerTest, SendsTogetherWhatIsSubmittedTogether) {
+  ProviderCaller caller = Make({.parallel_max = 3, .waiting_max = 10});
+
+  caller.Submit({Call("a"), Call("asked first", true), Call("b"), Call("waits")});
+  EXPECT_EQ(provider_.sent_together, std::vector<size_t>{2});
+  provider_.Answer(0, absl::NotFoundError("never booked"));  // what is asked goes at once
+
+  EXPECT_EQ(provider_.questions[0].text, "find asked first");
+  EXPECT_EQ(provider_.sent_together, (std::vector<size_t>{2, 1}));
 }
 
 TEST_F(ProviderCallerTest, DropsWhatFindsNoRoom) {

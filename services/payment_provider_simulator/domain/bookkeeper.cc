@@ -17,15 +17,20 @@ Bookkeeper::Bookkeeper(BookStore& store, FaultInjector& faults, const Clock& clo
       listener_(listener),
       queue_(options.queue_max) {}
 
-void Bookkeeper::Submit(MerchantCall call, Done done) {
-  const FaultDraw draw = faults_.Draw();
-  if (!draw.error.ok()) {
-    done({.operation = draw.error, .delay = draw.delay});
-    return;
+void Bookkeeper::Submit(std::vector<Booking> bookings) {
+  std::vector<Pending> pending;
+  pending.reserve(bookings.size());
+  for (auto& [call, done] : bookings) {
+    const FaultDraw draw = faults_.Draw();
+    if (draw.error.ok()) {
+      pending.push_back({std::move(call), draw, std::move(done), std::nullopt});
+    } else {
+      done({.operation = draw.error, .delay = draw.delay});
+    }
   }
-  Pending pending{std::move(call), draw, std::move(done), std::nullopt};
-  if (!queue_.TryPush(std::move(pending))) {
-    pending.done(  // NOLINT(bugprone-use-after-move): a refused item stays as it was
+  queue_.PushWhatFits(pending);
+  for (const Pending& refused : pending) {
+    refused.done(
         {.operation = Overloaded("too many calls wait to be booked; try again with the same key",
                                  kRefusedRetryDelay)});
   }

@@ -38,14 +38,19 @@ struct BookedAnswer {
 class Bookkeeper {
  public:
   using Done = std::function<void(BookedAnswer)>;
+  struct Booking {
+    MerchantCall call;
+    Done done;
+  };
 
   // `listener` hears each entry after its commit; null: nobody does.
   Bookkeeper(BookStore& store, FaultInjector& faults, const Clock& clock, IdGenerator& ids,
              BookkeeperOptions options, BookingListener* listener = nullptr);
 
-  // Threadsafe, never blocks. `done` is called exactly once; before Submit returns when the queue
-  // is full (kResourceExhausted) or the call fails by fault.
-  void Submit(MerchantCall call, Done done);
+  // Threadsafe, never blocks. What is submitted together is booked together, up to a batch. Each
+  // `done` is called exactly once; before Submit returns when the queue is full
+  // (kResourceExhausted) or the call fails by fault.
+  void Submit(std::vector<Booking> bookings);
 
   // The worker; exactly one thread. Returns after Close(), once everything queued is answered.
   void Run();

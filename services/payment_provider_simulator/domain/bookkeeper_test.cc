@@ -89,10 +89,12 @@ class BookkeeperTest : public ::testing::Test {
     Bookkeeper bookkeeper(store_, faults_, clock_, ids_, options, listener);
     std::vector<BookedAnswer> answers(calls.size(),
                                       BookedAnswer{absl::UnknownError("not answered")});
+    std::vector<Bookkeeper::Booking> bookings;
     for (size_t i = 0; i < calls.size(); ++i) {
-      bookkeeper.Submit(calls[i],
-                        [&answers, i](BookedAnswer answer) { answers[i] = std::move(answer); });
+      bookings.push_back(
+          {calls[i], [&answers, i](BookedAnswer answer) { answers[i] = std::move(answer); }});
     }
+    bookkeeper.Submit(std::move(bookings));
     bookkeeper.Close();
     bookkeeper.Run();
     return answers;
@@ -181,8 +183,9 @@ TEST_F(BookkeeperTest, FailTokenFailsTheFirstCallsOfEachOperationWithoutEffect) 
   Bookkeeper bookkeeper(store_, faults_, clock_, ids_, {});
   std::vector<bool> answers;
   const auto submit = [&](const MerchantCall& call) {
-    bookkeeper.Submit(
-        call, [&answers](const BookedAnswer& answer) { answers.push_back(answer.operation.ok()); });
+    bookkeeper.Submit({{call, [&answers](const BookedAnswer& answer) {
+                          answers.push_back(answer.operation.ok());
+                        }}});
   };
   store_.aborts = 1;  // transactions that run twice count once
 

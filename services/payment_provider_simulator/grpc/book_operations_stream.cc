@@ -1,6 +1,7 @@
 #include "services/payment_provider_simulator/grpc/book_operations_stream.h"
 
 #include <utility>
+#include <vector>
 
 #include "libs/base/errors.h"
 #include "libs/rpc/status_mapping.h"
@@ -64,9 +65,12 @@ void BookOperationsStream::OnRead(bool ok) {
       MutexLock lock(mutex_);
       under_way_ += static_cast<size_t>(request_.operations_size());
     }
+    std::vector<Request> requests;
+    requests.reserve(static_cast<size_t>(request_.operations_size()));
     for (const pb::OperationRequest& request : request_.operations()) {
-      Begin(request);
+      requests.push_back(Begin(request));
     }
+    book_(std::move(requests));
   }
   MutexLock lock(mutex_);
   reading_ = false;  // not before: an answer must not have the next message read over this one
@@ -77,13 +81,14 @@ void BookOperationsStream::OnRead(bool ok) {
   GoOn();
 }
 
-void BookOperationsStream::Begin(const pb::OperationRequest& request) {
+BookOperationsStream::Request BookOperationsStream::Begin(const pb::OperationRequest& request) {
   auto record = std::make_shared<rpc::CallRecord>(
       open_stream_->Part(MethodOf(request), request.traceparent()));
-  book_(CallOf(request), [self = shared_from_this(), sequence = request.sequence(),
-                          record = std::move(record)](const absl::StatusOr<Operation>& operation) {
-    self->AnswerTo(sequence, *record, operation);
-  });
+  return {CallOf(request),
+          [self = shared_from_this(), sequence = request.sequence(),
+           record = std::move(record)](const absl::StatusOr<Operation>& operation) {
+            self->AnswerTo(sequence, *record, operation);
+          }};
 }
 
 void BookOperationsStream::AnswerTo(int64_t sequence, rpc::CallRecord& record,

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "libs/base/mutex.h"
@@ -22,8 +23,12 @@ class BookOperationsStream final : public rpc::BidiStreamListener,
   using Stream =
       rpc::BidiStream<provider::v1::BookOperationsRequest, provider::v1::BookOperationsResponse>;
   using Answer = std::function<void(const absl::StatusOr<Operation>& operation)>;
-  // Books a call, or fails as FromProto did; `answer` is called exactly once, from any thread.
-  using Book = std::function<void(absl::StatusOr<MerchantCall> call, Answer answer)>;
+  struct Request {
+    absl::StatusOr<MerchantCall> call;  // or how FromProto failed
+    Answer answer;
+  };
+  // Books calls together; each `answer` is called exactly once, from any thread.
+  using Book = std::function<void(std::vector<Request> requests)>;
 
   // Begins the stream and lives until its end.
   static void Start(Stream& stream, std::unique_ptr<rpc::OpenStream> open_stream, Book book);
@@ -37,7 +42,7 @@ class BookOperationsStream final : public rpc::BidiStreamListener,
   BookOperationsStream(Stream& stream, std::unique_ptr<rpc::OpenStream> open_stream, Book book)
       : open_stream_(std::move(open_stream)), book_(std::move(book)), stream_(stream) {}
 
-  void Begin(const provider::v1::OperationRequest& request);
+  Request Begin(const provider::v1::OperationRequest& request);
   void AnswerTo(int64_t sequence, rpc::CallRecord& record,
                 const absl::StatusOr<Operation>& operation);
   // What can be done next: write, read, or finish.

@@ -31,25 +31,33 @@ Duration SilenceFor(const grpc::ServerContext& context) {
 
 }  // namespace
 
-void ProviderGrpcService::Book(absl::StatusOr<MerchantCall> merchant_call, Duration silence,
-                               BookOperationsStream::Answer answer) {
-  if (!merchant_call.ok()) {
-    answer(merchant_call.status());
-    return;
+void ProviderGrpcService::Book(std::vector<BookOperationsStream::Request> requests,
+                               Duration silence) {
+  std::vector<Bookkeeper::Booking> bookings;
+  bookings.reserve(requests.size());
+  for (auto& [call, answer] : requests) {
+    if (call.ok()) {
+      bookings.push_back({*std::move(call), Answering(std::move(answer), silence)});
+    } else {
+      answer(call.status());
+    }
   }
-  bookkeeper_.Submit(
-      *std::move(merchant_call), [this, silence, answer = std::move(answer)](BookedAnswer booked) {
-        if (booked.silent) {
-          delayed_.RunAfter(silence, [answer]() {
-            answer(absl::DeadlineExceededError(
-                "the answer was withheld on purpose; ask by the idempotency key"));
-          });
-          return;
-        }
-        delayed_.RunAfter(booked.delay, [answer, operation = std::move(booked.operation)]() {
-          answer(operation);
-        });
+  bookkeeper_.Submit(std::move(bookings));
+}
+
+Bookkeeper::Done ProviderGrpcService::Answering(BookOperationsStream::Answer answer,
+                                                Duration silence) {
+  return [this, silence, answer = std::move(answer)](BookedAnswer booked) {
+    if (booked.silent) {
+      delayed_.RunAfter(silence, [answer]() {
+        answer(absl::DeadlineExceededError(
+            "the answer was withheld on purpose; ask by the idempotency key"));
       });
+      return;
+    }
+    delayed_.RunAfter(booked.delay,
+                      [answer, operation = std::move(booked.operation)]() { answer(operation); });
+  };
 }
 
 void ProviderGrpcService::Answer(rpc::ServerCall* call, const char* method,
@@ -64,13 +72,15 @@ void ProviderGrpcService::Answer(rpc::ServerCall* call, const char* method,
           finish(std::move(refused));
           return;
         }
-        Book(std::move(booked), silence,
-             [response, finish = std::move(finish)](const absl::StatusOr<Operation>& operation) {
-               if (operation.ok()) {
-                 *response = ToProto(*operation);
-               }
-               finish(operation.status());
-             });
+        std::vector<BookOperationsStream::Request> requests;
+        requests.push_back({std::move(booked), [response, finish = std::move(finish)](
+                                                   const absl::StatusOr<Operation>& operation) {
+                              if (operation.ok()) {
+                                *response = ToProto(*operation);
+                              }
+                              finish(operation.status());
+                            }});
+        Book(std::move(requests), silence);
       });
 }
 
@@ -86,11 +96,10 @@ void ProviderGrpcService::BookOperations(BookOperationsStream::Stream* stream) {
     return;
   }
   const Duration silence = SilenceFor(stream->context());
-  BookOperationsStream::Start(
-      *stream, std::move(open_stream),
-      [this, silence](absl::StatusOr<MerchantCall> call, BookOperationsStream::Answer answer) {
-        Book(std::move(call), silence, std::move(answer));
-      });
+  BookOperationsStream::Start(*stream, std::move(open_stream),
+                              [this, silence](std::vector<BookOperationsStream::Request> requests) {
+                                Book(std::move(requests), silence);
+                              });
 }
 
 void ProviderGrpcService::Authorize(rpc::ServerCall* call, const pb::AuthorizeRequest* request,

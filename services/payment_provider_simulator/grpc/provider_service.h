@@ -53,10 +53,10 @@ class ProviderGrpcService final
   // Answers its own call.
   void Answer(rpc::ServerCall* call, const char* method, absl::StatusOr<MerchantCall> merchant_call,
               provider::v1::Operation* response);
-  // `answer` is called exactly once, from any thread: after the commit, late, or with
+  // Each `answer` is called exactly once, from any thread: after the commit, late, or with
   // kDeadlineExceeded after `silence`, as faults and magic tokens have it.
-  void Book(absl::StatusOr<MerchantCall> merchant_call, Duration silence,
-            BookOperationsStream::Answer answer);
+  void Book(std::vector<BookOperationsStream::Request> requests, Duration silence);
+  Bookkeeper::Done Answering(BookOperationsStream::Answer answer, Duration silence);
   absl::Status List(const provider::v1::ListOperationsRequest& request,
                     provider::v1::ListOperationsResponse& response);
 

@@ -38,7 +38,7 @@ constexpr postgres::Statement kInsertOperations{
     ", hold_state, payment_method_token)"
     " SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],"
     " $7::text[], $8::text[], $9::bigint[], $10::timestamptz[], $11::text[], $12::text[])"
-    " ON CONFLICT DO NOTHING"};
+    " ON CONFLICT (idempotency_key) DO NOTHING"};
 
 constexpr postgres::Statement kUpdateHolds{
     "books_update_holds",

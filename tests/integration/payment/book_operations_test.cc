@@ -104,6 +104,11 @@ TEST_F(BookOperations, BooksOperationsOfAllKindsEachOnce) {
   EXPECT_EQ(answers[103].operation().kind(), pb::OPERATION_KIND_REFUND);
   EXPECT_TRUE(End().ok());
   EXPECT_EQ(provider_.CountBooked(), 53);
+  EXPECT_EQ(provider_.database().QueryInt(
+                "SELECT count(DISTINCT xmin::text) FROM operations WHERE kind = 'CAPTURE' OR "
+                "kind = 'VOID' OR kind = 'REFUND'"),
+            1)
+      << "what came in one message is booked in one transaction";
 }
 
 TEST_F(BookOperations, RefusesOneOperationWithoutTheOthers) {

@@ -134,9 +134,11 @@ PaymentProcess::PaymentProcess(PaymentDatabase& database, const std::string& pro
 
 PaymentProcess::~PaymentProcess() { caller_.Stop(); }
 
-void PaymentProcess::CountingProvider::Send(const ProviderCall& call, Done done) {
-  Note(call);
-  provider_.Send(call, std::move(done));
+void PaymentProcess::CountingProvider::Send(std::vector<Sending> sendings) {
+  for (const Sending& sending : sendings) {
+    Note(sending.call);
+  }
+  provider_.Send(std::move(sendings));
 }
 
 void PaymentProcess::CountingProvider::Find(const ProviderCall& call, Done done) {

@@ -123,7 +123,7 @@ class PaymentProcess {
   class CountingProvider final : public Provider {
    public:
     explicit CountingProvider(Provider& provider) : provider_(provider) {}
-    void Send(const ProviderCall& call, Done done) override;
+    void Send(std::vector<Sending> sendings) override;
     void Find(const ProviderCall& call, Done done) override;
     int Count(const OrderId& order_id) const;
     int Count() const;
