@@ -47,6 +47,9 @@ class BatchQueue {
     {
       MutexLock lock(mutex_);
       const size_t room = closed_ ? 0 : size_max_ - items_.size();
+      if (room == 0) {
+        return;
+      }
       const auto end = items.begin() + static_cast<std::ptrdiff_t>(std::min(room, items.size()));
       items_.insert(items_.end(), std::make_move_iterator(items.begin()),
                     std::make_move_iterator(end));
@@ -87,7 +90,8 @@ class BatchQueue {
     });
   }
 
-  // From now on TryPush fails; what is left is taken before both kinds of consumers return empty.
+  // From now on nothing can be pushed; what is left is taken before both kinds of consumers return
+  // empty.
   void Close() {
     {
       MutexLock lock(mutex_);

@@ -71,17 +71,6 @@ TEST(BatchQueue, PushesOnlyWhatFitsAndLeavesTheRest) {
   EXPECT_THAT(items, ElementsAre(4, 5)) << "a closed queue takes nothing";
 }
 
-TEST(BatchQueue, WhatIsPushedTogetherWakesEveryConsumerThatFindsSomething) {
-  BatchQueue<int> queue(10);
-  auto one = std::async(std::launch::async, [&] { return queue.PopBatch(2, {}); });
-  auto other = std::async(std::launch::async, [&] { return queue.PopBatch(2, {}); });
-  std::vector<int> items{1, 2, 3, 4};
-
-  queue.PushWhatFits(items);
-
-  EXPECT_EQ(one.get().size() + other.get().size(), 4U);
-}
-
 TEST(BatchQueue, TakesAgainAfterABatchLeft) {
   BatchQueue<int> queue(1);
   ASSERT_TRUE(queue.TryPush(1));
@@ -120,8 +109,33 @@ TEST(BatchQueue, AFullBatchIsWaitedForBesideAConsumerThatTakesWhatThereIs) {
 
 constexpr std::chrono::hours kNever{1};
 
-bool IsWaiting(const std::future<void>& future) {
+template <class Result>
+bool IsWaiting(const std::future<Result>& future) {
   return future.wait_for(std::chrono::milliseconds(20)) == std::future_status::timeout;
+}
+
+TEST(BatchQueue, WhatIsPushedTogetherWakesEveryConsumerThatFindsSomething) {
+  BatchQueue<int> queue(10);
+  auto one = std::async(std::launch::async, [&] { return queue.PopBatch(2, {}); });
+  auto other = std::async(std::launch::async, [&] { return queue.PopBatch(2, {}); });
+  ASSERT_TRUE(IsWaiting(one));
+  ASSERT_TRUE(IsWaiting(other));
+  std::vector<int> items{1, 2, 3, 4};
+
+  queue.PushWhatFits(items);
+
+  EXPECT_EQ(one.get().size() + other.get().size(), 4U);
+}
+
+TEST(BatchQueue, WhatIsPushedTogetherWakesWhoWaitsForAFullBatch) {
+  BatchQueue<int> queue(10);
+  auto full = std::async(std::launch::async, [&] { return queue.PopFullBatch(3, {}); });
+  ASSERT_TRUE(IsWaiting(full));
+  std::vector<int> items{1, 2, 3};
+
+  queue.PushWhatFits(items);
+
+  EXPECT_THAT(full.get(), ElementsAre(1, 2, 3));
 }
 
 TEST(BatchQueue, GatheringEndsWithAFullBatch) {

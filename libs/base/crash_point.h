@@ -30,7 +30,7 @@ inline constexpr std::string_view kCrashPoints[] = {
     "payment.after_answers",              // the provider has answered, nothing of it is written
     "payment.before_commit_of_commands",  // operations are written, with the answers that came
     "payment.after_intent",               // committed, nobody has been asked to call for the rest
-    "payment.before_call",                // a question is about to go to the provider
+    "payment.before_call",                // questions are about to go to the provider
     "payment.after_call",                 // the provider has answered, or has not in time
     "payment.before_commit_of_outcome",   // outcomes, transfers and replies are written
     "payment.after_outcome",              // and committed

@@ -136,17 +136,17 @@ absl::Status OutboxRelay::State::SweepBacklog(const std::stop_token& stop) {
   messages.Set(static_cast<double>(depth.messages));
   oldest_age.Set(depth.oldest_age_seconds);
   std::string last_batch_id;
-  // A backlog leaves half of the memory to messages that are offered now. When the broker is away
+  // A backlog leaves most of the memory to messages that are offered now. When the broker is away
   // and nothing moves, the next sweep goes on.
   while (
-      pending->WaitUntilAtMost(options.in_flight_max / 2, Millis(options.sweep_interval), stop)) {
+      pending->WaitUntilAtMost(options.in_flight_max / 4, Millis(options.sweep_interval), stop)) {
     ASSIGN_OR_RETURN(const bool renewed, store.AcquireLease(options.instance_id, options.lease));
     if (!renewed) {
       break;
     }
     ASSIGN_OR_RETURN(
         std::vector<OutboxMessage> found,
-        store.ReadOlderThan(options.sweep_age_min, last_batch_id, options.sweep_batch_max));
+        store.ReadOlderThan(options.sweep_age_min, last_batch_id, options.sweep_limits));
     if (found.empty()) {
       break;
     }

@@ -7,6 +7,7 @@
 #include "libs/base/clock.h"
 #include "libs/base/uuid.h"
 #include "libs/outbox/outbox_message.h"
+#include "libs/outbox/outbox_store.h"
 #include "libs/outbox/record_groups.h"
 
 namespace orderflow::postgres {
@@ -26,13 +27,13 @@ struct RelayOptions {
   std::string source;       // ce_source, for example "/orderflow/order-service"
   std::string instance_id;  // owner name in the sweep lease
   // Messages in memory, from the offer to the DELETE, and one transaction's more; beyond it the
-  // sweep takes over.
+  // sweep takes over, which itself fills a quarter of it.
   size_t in_flight_max = 20000;
   size_t delete_batch_max = 2000;  // acknowledged rows per DELETE
   Duration delete_interval{std::chrono::milliseconds(500)};
   Duration sweep_interval{std::chrono::seconds(2)};
   Duration sweep_age_min{std::chrono::seconds(5)};  // younger rows are in somebody's memory
-  size_t sweep_batch_max = 50;                      // rows read at once
+  ReadLimits sweep_limits{};
   Duration lease{std::chrono::seconds(10)};
   RecordLimits limits{};
   telemetry::Tracer* tracer = nullptr;  // must outlive the producer; null: no spans

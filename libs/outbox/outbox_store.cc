@@ -39,9 +39,13 @@ constexpr Statement kReadOlderThan{"outbox_read_older_than", R"sql(
 SELECT batch_id, message_id, topic, message_key, message_type, sequence, traceparent, headers, payload
 FROM outbox_messages
 WHERE batch_id = ANY(ARRAY(
-  SELECT batch_id FROM outbox
-  WHERE batch_id > $1::uuid AND create_time < clock_timestamp() - $2::bigint * INTERVAL '1 microsecond'
-  ORDER BY batch_id LIMIT $3))
+  SELECT batch_id FROM (
+    SELECT batch_id, sum(cardinality(message_ids)) OVER (ORDER BY batch_id) - cardinality(message_ids) AS before
+    FROM (
+      SELECT batch_id, message_ids FROM outbox
+      WHERE batch_id > $1::uuid AND create_time < clock_timestamp() - $2::bigint * INTERVAL '1 microsecond'
+      ORDER BY batch_id LIMIT $3) AS oldest) AS counted
+  WHERE before < $4))
 ORDER BY batch_id, message_id
 )sql"};
 
@@ -119,7 +123,7 @@ absl::Status OutboxStore::ReleaseLease(const std::string& owner) {
 }
 
 absl::StatusOr<std::vector<OutboxMessage>> OutboxStore::ReadOlderThan(
-    Duration age_min, const std::string& after_batch_id, size_t limit) {
+    Duration age_min, const std::string& after_batch_id, const ReadLimits& limits) {
   std::vector<OutboxMessage> messages;
   RETURN_IF_ERROR(pool_.RunInTransaction([&](Transaction& transaction) -> absl::Status {
     messages.clear();
@@ -128,7 +132,8 @@ absl::StatusOr<std::vector<OutboxMessage>> OutboxStore::ReadOlderThan(
         transaction.Execute(kReadOlderThan, Params()
                                                 .Text(postgres::AfterOrFirst(after_batch_id))
                                                 .Int(age_min.count())
-                                                .Int(static_cast<int64_t>(limit))));
+                                                .Int(static_cast<int64_t>(limits.rows_max))
+                                                .Int(static_cast<int64_t>(limits.messages_max))));
     messages.reserve(static_cast<size_t>(rows.size()));
     for (const Row row : rows) {
       messages.push_back(ReadMessage(row));

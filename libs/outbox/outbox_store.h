@@ -15,6 +15,12 @@ class Transaction;
 
 namespace orderflow::outbox {
 
+// A row has the messages of a transaction, which may be one or hundreds.
+struct ReadLimits {
+  size_t rows_max = 50;
+  size_t messages_max = 2000;  // no further row is read once there are so many
+};
+
 // How much waits in the table.
 struct OutboxDepth {
   int64_t messages = 0;  // counted in up to kCountMax rows
@@ -42,10 +48,11 @@ class OutboxStore {
   absl::Status ReleaseLease(const std::string& owner);
 
   // The messages of rows after `after_batch_id` (empty: from the first) that are older than
-  // `age_min` by the database's clock, ascending by batch and message id, of at most `limit` rows.
+  // `age_min` by the database's clock, ascending by batch and message id. Of whole rows, and of one
+  // at least, however many messages it has.
   absl::StatusOr<std::vector<OutboxMessage>> ReadOlderThan(Duration age_min,
                                                            const std::string& after_batch_id,
-                                                           size_t limit);
+                                                           const ReadLimits& limits);
 
   absl::StatusOr<OutboxDepth> Depth();
 

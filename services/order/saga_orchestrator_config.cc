@@ -20,13 +20,13 @@ SagaOrchestratorConfig DeclareSagaOrchestrator(config::Settings& settings) {
                    "Threads that consume order.replies, each with its own partitions. They take "
                    "turns, unless a full batch waits.",
                    1, 1, 6));
-  // The default is ten seconds of 1,600 orders/s, far more than are under way unless replies are
+  // The default is three seconds of 2,700 orders/s, more than are under way unless replies are
   // behind; an order takes 1 to 2 KB.
   config.kept_aggregates_max = static_cast<size_t>(settings.Int(
       "ORDERFLOW_KEPT_AGGREGATES_MAX",
       "Most orders under way that are kept in memory between their replies, 1 to 2 KB each; 0: "
       "order and saga are read again for each reply.",
-      16384, 0, 1'000'000));
+      8192, 0, 1'000'000));
   config.timer_interval = settings.Milliseconds(
       "ORDERFLOW_SAGA_TIMER_INTERVAL_MS", "How often sagas are looked at whose next action is due.",
       milliseconds(500), milliseconds(10), milliseconds(60000));

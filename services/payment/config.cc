@@ -54,7 +54,7 @@ void DeclareReconciliation(config::Settings& settings, PaymentServiceConfig& con
       "ORDERFLOW_PAYMENT_RECONCILE_SETTLE_MS",
       "A payment that either side has changed more recently is under way, not different; keep it "
       "above the difference of the clocks.",
-      milliseconds(60000), milliseconds(0), milliseconds(86400000));
+      milliseconds(60000), milliseconds(1000), milliseconds(86400000));
   config.orphan_hold_age = settings.Milliseconds(
       "ORDERFLOW_PAYMENT_ORPHAN_HOLD_AGE_MS",
       "How long a hold at the provider that nobody here wants may stand before it is voided; keep "

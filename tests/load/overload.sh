@@ -9,6 +9,8 @@
 #           OVERLOAD_RECOVERY_SECONDS length of the run at half the rate afterwards (20)
 #           OVERLOAD_GOODPUT_MIN      bound on the ratio of confirmed orders (0.90)
 #           OVERLOAD_SEPARATE         yes: the generator gets a processor of its own (yes)
+#           OVERLOAD_ACCEPT_BATCH_MAX orders that order-service accepts in one transaction; empty: its default. With
+#                                     2, a rate is an overload that leaves the machine room for whatever else runs
 #           OVERLOAD_DIR              state folder (a new one under build/, deleted at the end unless given)
 # The generator stands for clients on other machines, so the last processor is its own and the system
 # has the others. On one that both share, ten times the rate cannot even be sent.
@@ -26,6 +28,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 : "${OVERLOAD_RECOVERY_SECONDS:=20}"
 : "${OVERLOAD_GOODPUT_MIN:=0.90}"
 : "${OVERLOAD_SEPARATE:=yes}"
+: "${OVERLOAD_ACCEPT_BATCH_MAX:=}"
 : "${OVERLOAD_DIR:=}"
 # shellcheck source=tests/load/lib.sh
 source tests/load/lib.sh
@@ -76,10 +79,13 @@ main() {
   local result verification pid started verdict=0
   use_stack_dir "$OVERLOAD_DIR" overload
   separate_processors
+  if [[ -n "$OVERLOAD_ACCEPT_BATCH_MAX" ]]; then
+    export ORDER_EXTRA_ENV="ORDERFLOW_ACCEPT_BATCH_MAX=$OVERLOAD_ACCEPT_BATCH_MAX"
+  fi
   echo "overload: starting a stack in $STACK_DIR" >&2
   start_stack "${SYSTEM[@]}"
   echo "overload: warming up" >&2
-  load 300 15 5 >&2
+  load "${OVERLOAD_RATE:-300}" 15 5 >&2
   if [[ -z "$OVERLOAD_RATE" ]]; then
     # What is found in a broker whose code is not compiled yet is no peak.
     load "$HARD_WARM_UP_RATE" "$HARD_WARM_UP_SECONDS" 0 >&2

@@ -95,7 +95,7 @@ inline bool IsToBeStored(const ProviderCall& call, const CallOutcome& outcome) {
 }
 
 // The payment provider (port). Every call has a deadline of its own. Threadsafe, never blocks;
-// `done` is called exactly once, from another thread.
+// `done` is called exactly once, from another thread, or at once when no calls are made any more.
 class Provider {
  public:
   using Done = std::function<void(absl::StatusOr<ProviderAnswer>)>;
@@ -105,8 +105,8 @@ class Provider {
   };
 
   virtual ~Provider() = default;
-  // Sends the operations, together where it can; each has an answer of its own. The same key again
-  // gets the first answer.
+  // Sends the operations, at least one, together as far as they fit into a message; each has an
+  // answer of its own. The same key again gets the first answer.
   virtual void Send(std::vector<Sending> sendings) = 0;
   // Looks the operation up by its key. kNotFound: the provider has never booked it.
   virtual void Find(const ProviderCall& call, Done done) = 0;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "libs/base/invariant.h"
 #include "libs/rpc/call_context.h"
 #include "libs/rpc/status_mapping.h"
 #include "libs/telemetry/trace_context.h"
@@ -64,6 +65,7 @@ std::shared_ptr<OperationStream> OperationStream::Open(rpc::ClientQueue& queue,
 }
 
 bool OperationStream::Add(std::vector<Entry>& entries) {
+  INVARIANT(!entries.empty(), "a message has operations");
   MutexLock lock(mutex_);
   const bool is_first = last_sequence_ == 0;  // always taken: without it the call never begins
   if (closed_ || (!is_first && std::chrono::steady_clock::now() > takes_until_)) {
@@ -77,7 +79,7 @@ bool OperationStream::Add(std::vector<Entry>& entries) {
     }
     waiting_.back().mutable_operations()->Add(std::move(operation));
   }
-  if (!writing_) {
+  if (!writing_ && !telling_) {
     WriteNext();
   }
   if (is_first) {
@@ -113,12 +115,17 @@ void OperationStream::OnRead(bool ok) {
         answered.emplace_back(std::move(found.mapped()), &answer);
       }
     }
+    telling_ = true;  // what is added because of these answers travels together
   }
   for (auto& [done, answer] : answered) {
     done(Read(*answer));
   }
   answered.clear();
   MutexLock lock(mutex_);
+  telling_ = false;
+  if (!writing_ && !closed_ && !waiting_.empty()) {
+    WriteNext();
+  }
   CloseWhenAllIsAnswered();
   stream_->Read(read_);
 }

@@ -17,7 +17,8 @@
 namespace orderflow::payment {
 
 // One stream of operations to the provider (ProviderService.BookOperations, ADR 0034): what is
-// added together travels together, and what is added while a message is being written in the next.
+// added together travels together, and so does what is added while a message is being written or
+// answers are handed out.
 // It takes operations for a quarter of its timeout and ends when all are answered; at its timeout,
 // what is left ends with DEADLINE_EXCEEDED. So each operation has between three quarters of it and
 // the whole. Threadsafe, does not block.
@@ -36,8 +37,9 @@ class OperationStream final : public rpc::ClientStreamListener {
                                                provider::v1::ProviderService::Stub& stub,
                                                Duration timeout);
 
-  // Sends the operations, at least one, together. Each `done` is called exactly once, on the
-  // queue's thread. False: the stream takes no more operations, and they are as they were.
+  // Sends the operations, at least one, in as few messages as they need. Each `done` is called
+  // exactly once, on the queue's thread. False: the stream takes no more operations, and they are
+  // as they were.
   bool Add(std::vector<Entry>& entries);
 
   void OnRead(bool ok) override;
@@ -60,6 +62,7 @@ class OperationStream final : public rpc::ClientStreamListener {
   Stream* stream_ ABSL_GUARDED_BY(mutex_) = nullptr;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;  // takes and writes nothing any more
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool telling_ ABSL_GUARDED_BY(mutex_) = false;  // those whose operations were answered
   int64_t last_sequence_ ABSL_GUARDED_BY(mutex_) = 0;
   std::unordered_map<int64_t, Done> unanswered_ ABSL_GUARDED_BY(mutex_);
   std::deque<provider::v1::BookOperationsRequest> waiting_ ABSL_GUARDED_BY(mutex_);

@@ -7,6 +7,7 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <future>
@@ -52,7 +53,8 @@ class Answerer final : public rpc::BidiStreamListener {
     std::function<void()> on_closed = [] {};
   };
 
-  Answerer(ServedStream& stream, const Script& script) : stream_(stream), script_(script) {}
+  Answerer(ServedStream& stream, const Script& script, std::atomic<int>& largest_message)
+      : stream_(stream), script_(script), largest_message_(largest_message) {}
 
   void Begin() { stream_.Read(request_); }
 
@@ -62,6 +64,7 @@ class Answerer final : public rpc::BidiStreamListener {
       stream_.Finish(grpc::Status::OK);
       return;
     }
+    largest_message_ = std::max(largest_message_.load(), request_.operations_size());
     for (const pb::OperationRequest& operation : request_.operations()) {
       operations_.push_back(operation);
     }
@@ -83,6 +86,7 @@ class Answerer final : public rpc::BidiStreamListener {
  private:
   ServedStream& stream_;
   const Script& script_;
+  std::atomic<int>& largest_message_;
   pb::BookOperationsRequest request_;
   pb::BookOperationsResponse response_;
   std::vector<pb::OperationRequest> operations_;
@@ -95,10 +99,11 @@ class FakeProvider final
   FakeProvider() { Bidi(&Generated::RequestBookOperations, &FakeProvider::Handle); }
 
   Answerer::Script script;
+  std::atomic<int> largest_message = 0;  // operations in it
 
  private:
   void Handle(ServedStream* stream) {
-    auto answerer = std::make_shared<Answerer>(*stream, script);
+    auto answerer = std::make_shared<Answerer>(*stream, script, largest_message);
     stream->Tell(answerer);
     answerer->Begin();
   }
@@ -108,6 +113,13 @@ void AnswerWithItsKey(const pb::OperationRequest& operation, pb::BookOperationsR
   pb::OperationAnswer& answer = *response.add_answers();
   answer.set_sequence(operation.sequence());
   answer.mutable_operation()->set_idempotency_key(operation.capture().idempotency_key());
+}
+
+void AnswerAll(const std::vector<pb::OperationRequest>& operations,
+               pb::BookOperationsResponse& response) {
+  for (const pb::OperationRequest& operation : operations) {
+    AnswerWithItsKey(operation, response);
+  }
 }
 
 class OperationStreamTest : public ::testing::Test {
@@ -180,30 +192,63 @@ TEST_F(OperationStreamTest, EachOperationHearsItsOwnAnswerInWhateverOrderTheyCom
 }
 
 TEST_F(OperationStreamTest, WhatIsAddedTogetherTravelsTogether) {
-  constexpr int kOperations = 300;  // as many as a message has room for
-  std::atomic<int> messages = 0;
-  Serve({.operations = 1,
-         .answer =
-             [&messages](const auto& operations, auto& response) {
-               ++messages;
-               for (const pb::OperationRequest& operation : operations) {
-                 AnswerWithItsKey(operation, response);
-               }
-             },
-         .end = std::nullopt});
-  const auto stream = Open(kLong);
+  constexpr int kOperations = 300;
+  Serve({.operations = kOperations, .answer = AnswerAll, .end = std::nullopt});
   std::vector<OperationStream::Entry> entries;
   std::vector<Answer> answers;
   for (int i = 0; i < kOperations; ++i) {
     answers.push_back(AddCapture(std::to_string(i), entries));
   }
 
-  ASSERT_TRUE(stream->Add(entries));
+  ASSERT_TRUE(Open(kLong)->Add(entries));
 
   for (Answer& answer : answers) {
     EXPECT_TRUE(Await(answer).ok());
   }
-  EXPECT_EQ(messages, 1);
+  EXPECT_EQ(provider_.largest_message, kOperations);
+}
+
+// A provider ends a stream with INVALID_ARGUMENT for a message of more than a thousand.
+TEST_F(OperationStreamTest, MoreThanAMessageHasRoomForTravelsInSeveral) {
+  constexpr int kOperations = 1001;
+  Serve({.operations = kOperations, .answer = AnswerAll, .end = std::nullopt});
+  std::vector<OperationStream::Entry> entries;
+  std::vector<Answer> answers;
+  for (int i = 0; i < kOperations; ++i) {
+    answers.push_back(AddCapture(std::to_string(i), entries));
+  }
+
+  ASSERT_TRUE(Open(kLong)->Add(entries));
+
+  for (Answer& answer : answers) {
+    EXPECT_TRUE(Await(answer).ok());
+  }
+  EXPECT_LE(provider_.largest_message, 1000);
+}
+
+TEST_F(OperationStreamTest, WhatAnswersLeadToTravelsTogether) {
+  Serve({.operations = 2, .answer = AnswerAll, .end = std::nullopt});
+  const auto stream = Open(kLong);
+  std::vector<Answer> followers;
+  std::promise<void> all_added;
+  std::vector<OperationStream::Entry> entries(2);
+  for (OperationStream::Entry& entry : entries) {
+    entry.done = [&](const absl::StatusOr<pb::Operation>& /*answer*/) {
+      followers.push_back(Capture(*stream, "follower"));
+      followers.push_back(Capture(*stream, "another"));
+      if (followers.size() == 4) {
+        all_added.set_value();
+      }
+    };
+  }
+
+  ASSERT_TRUE(stream->Add(entries));
+
+  ASSERT_EQ(all_added.get_future().wait_for(kLong), std::future_status::ready);
+  for (Answer& follower : followers) {
+    EXPECT_TRUE(Await(follower).ok());
+  }
+  EXPECT_EQ(provider_.largest_message, 4);
 }
 
 TEST_F(OperationStreamTest, AnErrorIsOfItsOperationAlone) {
@@ -277,7 +322,13 @@ TEST_F(OperationStreamTest, TakesNoMoreWhenAllIsAnswered) {
   ASSERT_EQ(closed.get_future().wait_for(kLong / 5), std::future_status::ready)
       << "not before the quarter of its timeout";
 
-  EXPECT_FALSE(Capture(*stream, "late").valid());
+  std::vector<OperationStream::Entry> late;
+  AddCapture("late", late);
+  AddCapture("later", late);
+  EXPECT_FALSE(stream->Add(late));
+  ASSERT_EQ(late.size(), 2u) << "they go to the next stream as they are";
+  EXPECT_EQ(late[1].operation.capture().idempotency_key(), "later");
+  EXPECT_TRUE(late[1].done);
 }
 
 TEST_F(OperationStreamTest, TakesOperationsForAQuarterOfItsTimeout) {

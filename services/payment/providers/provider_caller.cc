@@ -60,18 +60,13 @@ void ProviderCaller::Stop() {
 }
 
 void ProviderCaller::StartWaiting() {
-  std::vector<Provider::Sending> sendings;
+  std::vector<ProviderCall> to_find, to_send;
   ProviderCall call;
   while (TakeSlot(call)) {
-    if (FirstQuestion(call) == Question::kSend) {
-      sendings.push_back({call, Expect(call, Question::kSend)});
-    } else {
-      Ask(call, Question::kFind);
-    }
+    (FirstQuestion(call) == Question::kFind ? to_find : to_send).push_back(std::move(call));
   }
-  if (!sendings.empty()) {
-    provider_.Send(std::move(sendings));
-  }
+  Ask(std::move(to_find), Question::kFind);
+  Ask(std::move(to_send), Question::kSend);
 }
 
 bool ProviderCaller::PopWaiting(ProviderCall& call) {
@@ -109,27 +104,32 @@ bool ProviderCaller::PassSlotOn(ProviderCall& call) {
   return false;
 }
 
-void ProviderCaller::Ask(const ProviderCall& call, Question question) {
-  Provider::Done done = Expect(call, question);
-  if (question == Question::kFind) {
-    provider_.Find(call, std::move(done));
-  } else {
-    provider_.Send({{call, std::move(done)}});
+void ProviderCaller::Ask(std::vector<ProviderCall> calls, Question question) {
+  if (calls.empty()) {
+    return;
   }
-}
-
-Provider::Done ProviderCaller::Expect(const ProviderCall& call, Question question) {
   CRASH_POINT("payment.before_call");
-  return [this, call, question](const absl::StatusOr<ProviderAnswer>& answer) {
-    OnAnswer(call, question, answer);
-  };
+  std::vector<Provider::Sending> sendings;
+  for (ProviderCall& call : calls) {
+    auto done = [this, call, question](const absl::StatusOr<ProviderAnswer>& answer) {
+      OnAnswer(call, question, answer);
+    };
+    if (question == Question::kFind) {
+      provider_.Find(call, std::move(done));
+    } else {
+      sendings.push_back({std::move(call), std::move(done)});
+    }
+  }
+  if (!sendings.empty()) {
+    provider_.Send(std::move(sendings));
+  }
 }
 
 void ProviderCaller::OnAnswer(const ProviderCall& call, Question asked,
                               const absl::StatusOr<ProviderAnswer>& answer) {
   CRASH_POINT("payment.after_call");
   if (const auto question = NextQuestion(call, asked, answer)) {
-    Ask(call, *question);
+    Ask({call}, *question);
     return;
   }
   CallOutcome outcome = Judge(call, asked, answer);
@@ -142,7 +142,7 @@ void ProviderCaller::OnAnswer(const ProviderCall& call, Question asked,
   }
   ProviderCall next;
   if (PassSlotOn(next)) {
-    Ask(next, FirstQuestion(next));
+    Ask({next}, FirstQuestion(next));
   }
 }
 

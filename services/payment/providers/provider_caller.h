@@ -52,9 +52,7 @@ class ProviderCaller final : public CallSink {
   bool TakeSlot(ProviderCall& call);
   // Gives a finished call's slot to the next one, or frees it; nothing may be touched after false.
   bool PassSlotOn(ProviderCall& call);
-  void Ask(const ProviderCall& call, Question question);
-  // What hears the answer to a question that is about to be asked.
-  Provider::Done Expect(const ProviderCall& call, Question question);
+  void Ask(std::vector<ProviderCall> calls, Question question);
   void OnAnswer(const ProviderCall& call, Question asked,
                 const absl::StatusOr<ProviderAnswer>& answer);
 

@@ -47,9 +47,9 @@ class Bookkeeper {
   Bookkeeper(BookStore& store, FaultInjector& faults, const Clock& clock, IdGenerator& ids,
              BookkeeperOptions options, BookingListener* listener = nullptr);
 
-  // Threadsafe, never blocks. What is submitted together is booked together, up to a batch. Each
-  // `done` is called exactly once; before Submit returns when the queue is full
-  // (kResourceExhausted) or the call fails by fault.
+  // Threadsafe, never blocks. What is submitted together waits together: one transaction takes it,
+  // unless it is more than a batch with what waits before it. Each `done` is called exactly once;
+  // before Submit returns where the queue is full (kResourceExhausted) or the call fails by fault.
   void Submit(std::vector<Booking> bookings);
 
   // The worker; exactly one thread. Returns after Close(), once everything queued is answered.

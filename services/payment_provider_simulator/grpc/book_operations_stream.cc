@@ -68,7 +68,7 @@ void BookOperationsStream::OnRead(bool ok) {
     std::vector<Request> requests;
     requests.reserve(static_cast<size_t>(request_.operations_size()));
     for (const pb::OperationRequest& request : request_.operations()) {
-      requests.push_back(Begin(request));
+      requests.push_back(RequestOf(request));
     }
     book_(std::move(requests));
   }
@@ -81,7 +81,7 @@ void BookOperationsStream::OnRead(bool ok) {
   GoOn();
 }
 
-BookOperationsStream::Request BookOperationsStream::Begin(const pb::OperationRequest& request) {
+BookOperationsStream::Request BookOperationsStream::RequestOf(const pb::OperationRequest& request) {
   auto record = std::make_shared<rpc::CallRecord>(
       open_stream_->Part(MethodOf(request), request.traceparent()));
   return {CallOf(request),

@@ -42,7 +42,7 @@ class BookOperationsStream final : public rpc::BidiStreamListener,
   BookOperationsStream(Stream& stream, std::unique_ptr<rpc::OpenStream> open_stream, Book book)
       : open_stream_(std::move(open_stream)), book_(std::move(book)), stream_(stream) {}
 
-  Request Begin(const provider::v1::OperationRequest& request);
+  Request RequestOf(const provider::v1::OperationRequest& request);
   void AnswerTo(int64_t sequence, rpc::CallRecord& record,
                 const absl::StatusOr<Operation>& operation);
   // What can be done next: write, read, or finish.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "libs/rpc/service.h"
 #include "orderflow/provider/v1/provider_service.grpc.pb.h"
 #include "services/payment_provider_simulator/domain/bookkeeper.h"

@@ -29,7 +29,7 @@ TEST(OutboxMigration, TakesOverWhatWaits) {
   ASSERT_THAT(postgres::Migrate(database.migration_target(), {&all}), orderflow::testing::IsOk());
 
   postgres::Pool pool(database.PoolOptions());
-  const auto messages = OutboxStore(pool).ReadOlderThan(Duration::zero(), "", 10);
+  const auto messages = OutboxStore(pool).ReadOlderThan(Duration::zero(), "", {.rows_max = 10});
   ASSERT_THAT(messages, IsOkAndHolds(SizeIs(2)));
   const OutboxMessage& message = messages->front();
   EXPECT_EQ(message.message_id, "01a20e43-3bc5-70b7-b022-95910e94137b");

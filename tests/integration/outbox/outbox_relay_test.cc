@@ -272,7 +272,7 @@ TEST_F(OutboxRelayTest, PublishesABacklogLargerThanItsMemory) {
   const std::vector<OutboxMessage> messages = LeaveBehind(300);
   RelayOptions options = Options();
   options.in_flight_max = 20;
-  options.sweep_batch_max = 7;
+  options.sweep_limits.rows_max = 7;
   options.delete_batch_max = 5;
   ScriptedProducer producer(Rule::kAcknowledge);
   OutboxRelay relay(pool_, producer, metrics_, options);
@@ -299,7 +299,7 @@ TEST_F(OutboxRelayTest, SweepsRowsThatDoNotFitAtOnceInTheirOrder) {
   }
   RelayOptions options = Options();
   options.in_flight_max = 4;
-  options.sweep_batch_max = 7;
+  options.sweep_limits.rows_max = 7;
   ScriptedProducer producer(Rule::kAcknowledge);
   OutboxRelay relay(pool_, producer, metrics_, options);
 

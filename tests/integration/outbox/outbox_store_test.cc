@@ -46,6 +46,20 @@ class OutboxStoreTest : public ::testing::Test {
     return message;
   }
 
+  // `count` messages of one transaction, with numbers from `first` on.
+  void InsertRow(size_t first, size_t count) {
+    std::vector<OutboxMessage> messages(count);
+    for (size_t i = 0; i < count; ++i) {
+      messages[i].message_id = SequentialIds::IdAt(first + i);
+      messages[i].topic = "t";
+      messages[i].key = "k";
+    }
+    EXPECT_THAT(pool_.RunInTransaction([&](postgres::Transaction& transaction) {
+      return OutboxStore::Insert(transaction, messages);
+    }),
+                IsOk());
+  }
+
   orderflow::testing::TemporaryDatabase database_;
   postgres::Pool pool_;
   OutboxStore store_;
@@ -54,7 +68,7 @@ class OutboxStoreTest : public ::testing::Test {
 TEST_F(OutboxStoreTest, KeepsEveryColumn) {
   const OutboxMessage message = Insert(1);
 
-  const auto read = store_.ReadOlderThan(Duration::zero(), "", 10);
+  const auto read = store_.ReadOlderThan(Duration::zero(), "", {.rows_max = 10});
 
   ASSERT_THAT(read, IsOkAndHolds(SizeIs(1)));
   EXPECT_EQ((*read)[0].message_id, message.message_id);
@@ -65,6 +79,21 @@ TEST_F(OutboxStoreTest, KeepsEveryColumn) {
   EXPECT_EQ((*read)[0].traceparent, message.traceparent);
   EXPECT_EQ((*read)[0].payload, message.payload);
   EXPECT_EQ((*read)[0].headers_json, message.headers_json);
+}
+
+// So that a row of hundreds, fifty times, is not in memory at once.
+TEST_F(OutboxStoreTest, ReadsNoFurtherRowOnceThereAreEnoughMessages) {
+  for (const size_t first : {1, 4, 7}) {
+    InsertRow(first, 3);
+  }
+
+  const auto read = [this](size_t messages_max) {
+    return store_.ReadOlderThan(Duration::zero(), "", {.messages_max = messages_max});
+  };
+  EXPECT_THAT(read(1), IsOkAndHolds(SizeIs(3))) << "a whole row, however few may be read";
+  EXPECT_THAT(read(3), IsOkAndHolds(SizeIs(3)));
+  EXPECT_THAT(read(4), IsOkAndHolds(SizeIs(6)));
+  EXPECT_THAT(read(7), IsOkAndHolds(SizeIs(9)));
 }
 
 TEST_F(OutboxStoreTest, KeepsTheMessagesOfATransactionInOneRow) {
@@ -84,7 +113,7 @@ TEST_F(OutboxStoreTest, KeepsTheMessagesOfATransactionInOneRow) {
 
   EXPECT_EQ(database_.QueryInt("SELECT count(*) FROM outbox"), 1);
   EXPECT_EQ(store_.Depth()->messages, 3);
-  const auto read = store_.ReadOlderThan(Duration::zero(), "", 1);
+  const auto read = store_.ReadOlderThan(Duration::zero(), "", {.rows_max = 1});
   ASSERT_THAT(read, IsOkAndHolds(SizeIs(3)));
   for (size_t i = 0; i < messages.size(); ++i) {
     EXPECT_EQ((*read)[i].batch_id, messages[0].message_id);
@@ -102,15 +131,16 @@ TEST_F(OutboxStoreTest, ReadsInPages) {
   Insert(1);
   Insert(2);
 
-  const auto first = store_.ReadOlderThan(Duration::zero(), "", 2);
+  const auto first = store_.ReadOlderThan(Duration::zero(), "", {.rows_max = 2});
   ASSERT_THAT(first, IsOkAndHolds(SizeIs(2)));
-  const auto second = store_.ReadOlderThan(Duration::zero(), (*first)[1].batch_id, 2);
+  const auto second = store_.ReadOlderThan(Duration::zero(), (*first)[1].batch_id, {.rows_max = 2});
 
   ASSERT_THAT(second, IsOkAndHolds(SizeIs(1)));
   EXPECT_EQ((*first)[0].sequence, 1);
   EXPECT_EQ((*first)[1].sequence, 2);
   EXPECT_EQ((*second)[0].sequence, 3);
-  EXPECT_THAT(store_.ReadOlderThan(std::chrono::hours(1), "", 10), IsOkAndHolds(IsEmpty()));
+  EXPECT_THAT(store_.ReadOlderThan(std::chrono::hours(1), "", {.rows_max = 10}),
+              IsOkAndHolds(IsEmpty()));
 }
 
 TEST_F(OutboxStoreTest, DeletesAndCounts) {
