@@ -73,6 +73,7 @@ TEST(KafkaConfig, ConsumerKeepsItsPositionItselfAndSeesWhenItIsLost) {
   EXPECT_EQ(Get(*client, "partition.assignment.strategy"), "range");
   EXPECT_EQ(Get(*client, "session.timeout.ms"), "8000");
   EXPECT_EQ(Get(*client, "heartbeat.interval.ms"), "2000");
+  EXPECT_EQ(Get(*client, "queued.min.messages"), "16000");
   EXPECT_EQ(Get(*client, "queued.max.messages.kbytes"), "8192");
   EXPECT_EQ(Get(*client, "fetch.message.max.bytes"), "262144");
   EXPECT_EQ(Get(*client, "fetch.min.bytes"), "1");
