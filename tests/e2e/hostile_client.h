@@ -42,8 +42,10 @@ class HostileClient : public ::testing::Test {
  protected:
   HostileClient();
 
-  // The bystander was answered all the time, memory has grown by less, and orders are taken.
-  void ExpectUnharmed(int64_t growth_mib_max);
+  // The bystander was answered all the time, each time sooner, memory has grown by less, and orders
+  // are taken.
+  void ExpectUnharmed(int64_t growth_mib_max,
+                      std::chrono::milliseconds longest_max = std::chrono::seconds(3));
 
   const std::string sku_;
   const int64_t memory_mib_;
