@@ -20,12 +20,12 @@ Bookkeeper::Bookkeeper(BookStore& store, FaultInjector& faults, const Clock& clo
 void Bookkeeper::Submit(std::vector<Booking> bookings) {
   std::vector<Pending> pending;
   pending.reserve(bookings.size());
-  for (auto& [call, done] : bookings) {
+  for (Booking& booking : bookings) {
     const FaultDraw draw = faults_.Draw();
     if (draw.error.ok()) {
-      pending.push_back({std::move(call), draw, std::move(done), std::nullopt});
+      pending.push_back({std::move(booking.call), draw, std::move(booking.done), std::nullopt});
     } else {
-      done({.operation = draw.error, .delay = draw.delay});
+      booking.done({.operation = draw.error, .delay = draw.delay});
     }
   }
   queue_.PushWhatFits(pending);

@@ -35,11 +35,11 @@ void ProviderGrpcService::Book(std::vector<BookOperationsStream::Request> reques
                                Duration silence) {
   std::vector<Bookkeeper::Booking> bookings;
   bookings.reserve(requests.size());
-  for (auto& [call, answer] : requests) {
-    if (call.ok()) {
-      bookings.push_back({*std::move(call), Answering(std::move(answer), silence)});
+  for (BookOperationsStream::Request& request : requests) {
+    if (request.call.ok()) {
+      bookings.push_back({*std::move(request.call), Answering(std::move(request.answer), silence)});
     } else {
-      answer(call.status());
+      request.answer(request.call.status());
     }
   }
   bookkeeper_.Submit(std::move(bookings));
