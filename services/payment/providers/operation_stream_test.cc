@@ -160,6 +160,22 @@ class OperationStreamTest : public ::testing::Test {
                : absl::UnknownError("no answer came");
   }
 
+  // Adds them at once, and awaits that each is booked.
+  void BookTogether(int operations) {
+    Serve({.operations = operations, .answer = AnswerAll, .end = std::nullopt});
+    std::vector<OperationStream::Entry> entries;
+    std::vector<Answer> answers;
+    for (int i = 0; i < operations; ++i) {
+      answers.push_back(AddCapture(std::to_string(i), entries));
+    }
+
+    ASSERT_TRUE(Open(kLong)->Add(entries));
+
+    for (Answer& answer : answers) {
+      EXPECT_TRUE(Await(answer).ok());
+    }
+  }
+
   FakeProvider provider_;
   rpc::Server server_{{.listen_address = "127.0.0.1:0"}};
   std::unique_ptr<pb::ProviderService::Stub> stub_;
@@ -193,36 +209,16 @@ TEST_F(OperationStreamTest, EachOperationHearsItsOwnAnswerInWhateverOrderTheyCom
 
 TEST_F(OperationStreamTest, WhatIsAddedTogetherTravelsTogether) {
   constexpr int kOperations = 300;
-  Serve({.operations = kOperations, .answer = AnswerAll, .end = std::nullopt});
-  std::vector<OperationStream::Entry> entries;
-  std::vector<Answer> answers;
-  for (int i = 0; i < kOperations; ++i) {
-    answers.push_back(AddCapture(std::to_string(i), entries));
-  }
 
-  ASSERT_TRUE(Open(kLong)->Add(entries));
+  BookTogether(kOperations);
 
-  for (Answer& answer : answers) {
-    EXPECT_TRUE(Await(answer).ok());
-  }
   EXPECT_EQ(provider_.largest_message, kOperations);
 }
 
 // A provider ends a stream with INVALID_ARGUMENT for a message of more than a thousand.
 TEST_F(OperationStreamTest, MoreThanAMessageHasRoomForTravelsInSeveral) {
-  constexpr int kOperations = 1001;
-  Serve({.operations = kOperations, .answer = AnswerAll, .end = std::nullopt});
-  std::vector<OperationStream::Entry> entries;
-  std::vector<Answer> answers;
-  for (int i = 0; i < kOperations; ++i) {
-    answers.push_back(AddCapture(std::to_string(i), entries));
-  }
+  BookTogether(1001);
 
-  ASSERT_TRUE(Open(kLong)->Add(entries));
-
-  for (Answer& answer : answers) {
-    EXPECT_TRUE(Await(answer).ok());
-  }
   EXPECT_LE(provider_.largest_message, 1000);
 }
 
